@@ -1,0 +1,108 @@
+/**
+ * The one contract between a window and the steward, whatever door lies between (Electron IPC, loopback HTTP and
+ * WebSocket, a direct call in a test). Arguments are parsed by these schemas on the steward's side; every call resolves to
+ * a `Result`, never rejects. Edits do not go through here: they are Yjs updates on the sync channel (wire.ts).
+ */
+import { z } from 'zod'
+import type { Decision } from './certificate.ts'
+import type { Change } from './change.ts'
+import type { Problem, Result } from './result.ts'
+import { Card, Commitment, Context, Edge, limits, Mode, Norm, Options, text, words, type Evidence } from './schema.ts'
+
+/** A graph as a plain value, for the sandbox of the sample: the same records as `Graph`, as lists. */
+export const GraphLists = z.strictObject({
+  cards: z.array(Card).max(limits.cards),
+  contexts: z.array(Context).max(limits.cards),
+  edges: z.array(Edge).max(limits.cards),
+  norms: z.array(Norm).max(limits.cards),
+  commitments: z.array(Commitment).max(limits.cards)
+})
+export type GraphLists = z.infer<typeof GraphLists>
+
+export const PreviewArgument = z.strictObject({
+  domain: text(limits.title, 'a domain'),
+  mode: Mode,
+  situation: words(limits.situation, 'the situation'),
+  options: Options,
+  /** Without it, the person's own graph as the home replica holds it now. */
+  sandbox: GraphLists.optional()
+})
+export type PreviewArgument = z.infer<typeof PreviewArgument>
+
+/** A native export (or preview file, or list of cards) as text, and where it came from. */
+export const FileArgument = z.strictObject({
+  name: words(1_000, 'a file name'),
+  text: z.string().max(limits.fileBytes, { error: 'the file is larger than 64 MB' })
+})
+
+/** What an agent guided by these cards would do, with everything that a screen needs to say why. */
+export interface Preview {
+  readonly decision: Decision
+  readonly evidence: Evidence
+  /** The smallest single change found that turns the outcome; null when none does. */
+  readonly change: Change | null
+}
+
+/** What an import would do, or did; counts and one readable line each (at most 200 lines). */
+export interface ImportPlan {
+  readonly added: number
+  readonly changed: number
+  readonly same: number
+  readonly lines: readonly string[]
+}
+
+export type ModelState =
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly name: string; readonly sha256: string }
+  | { readonly kind: 'restarting' }
+  | { readonly kind: 'unavailable'; readonly problem: Problem }
+
+export type StorageState =
+  | { readonly kind: 'writable' }
+  /** Opened for reading only (a newer version's home, no permission, another process writes it). */
+  | { readonly kind: 'read-only'; readonly problem: Problem }
+  /** The last write failed; edits are kept in memory and written when there is room. */
+  | { readonly kind: 'failing'; readonly problem: Problem }
+
+export interface Status {
+  readonly version: string
+  readonly storage: StorageState
+  readonly model: ModelState
+  /** True where this home has no card yet. */
+  readonly empty: boolean
+}
+
+/** Name → schema of its one argument. */
+export const callArguments = {
+  status: z.null(),
+  preview: PreviewArgument,
+  planImport: FileArgument,
+  applyImport: FileArgument,
+  exportNative: z.null()
+} as const
+
+export type CallName = keyof typeof callArguments
+export type CallArgument<Name extends CallName> = z.infer<(typeof callArguments)[Name]>
+export interface CallValues {
+  status: Status
+  preview: Preview
+  planImport: ImportPlan
+  applyImport: ImportPlan
+  exportNative: string
+}
+export type CallResult<Name extends CallName> = Result<CallValues[Name]>
+
+/** Pushed to every window, unasked. */
+export type StewardEvent = { readonly kind: 'status'; readonly status: Status }
+
+/** What a door gives the window. `sync` frames are those of wire.ts. */
+export interface Bridge {
+  call<Name extends CallName>(name: Name, argument: CallArgument<Name>): Promise<CallResult<Name>>
+  onEvent(listener: (event: StewardEvent) => void): () => void
+  sync: {
+    send(frame: Uint8Array): void
+    onFrame(listener: (frame: Uint8Array) => void): () => void
+    /** `true` when the channel opens, `false` when it is lost; reopened by the door itself with growing pauses of at most 2 s. */
+    onConnected(listener: (connected: boolean) => void): () => void
+  }
+}
