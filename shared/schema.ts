@@ -20,9 +20,12 @@ export const limits = {
   reason: 5_000,
   policiesPerCard: 50,
   contextsPerCard: 50,
+  contextsWithin: 20,
   optionsMin: 2,
   optionsMax: 6,
   cards: 20_000,
+  /** Cards that bear on one situation: the most relevant ones, no more than a person could hold before their eyes. */
+  bearing: 64,
   /** Bytes of any file that is read whole. */
   fileBytes: 64 * 1024 * 1024
 } as const
@@ -67,12 +70,14 @@ export const ContextId = id<'ContextId'>('a context id')
 export const NormId = id<'NormId'>('a norm id')
 export const ScenarioId = id<'ScenarioId'>('a scenario id')
 export const CommitmentId = id<'CommitmentId'>('a commitment id')
+export const VersionId = id<'VersionId'>('a version id')
 export type CardId = z.infer<typeof CardId>
 export type PolicyId = z.infer<typeof PolicyId>
 export type ContextId = z.infer<typeof ContextId>
 export type NormId = z.infer<typeof NormId>
 export type ScenarioId = z.infer<typeof ScenarioId>
 export type CommitmentId = z.infer<typeof CommitmentId>
+export type VersionId = z.infer<typeof VersionId>
 
 /** Milliseconds since 1970, whole, in UTC. */
 export const Instant = z.number().int().min(0).max(8_640_000_000_000_000)
@@ -115,11 +120,15 @@ export const Card = z.strictObject({
 })
 export type Card = z.infer<typeof Card>
 
+/** A card as it once stood, who had it so, and when it was put by. Never changed afterwards. */
+export const Version = z.strictObject({ id: VersionId, savedAt: Instant, author: Author, card: Card })
+export type Version = z.infer<typeof Version>
+
 /** A kind of situation. `within` are the wider contexts it is a special case of; `synonymOf` the one it was merged into. */
 export const Context = z.strictObject({
   id: ContextId,
   text: text(limits.context, 'a context'),
-  within: z.array(ContextId).max(20),
+  within: z.array(ContextId).max(limits.contextsWithin),
   synonymOf: ContextId.nullable()
 })
 export type Context = z.infer<typeof Context>
@@ -254,6 +263,12 @@ export const Calibration = z.strictObject({
   supportFloor: Unit,
   /** How much better one option must be than another, on a card's score, for the card to prefer it. */
   margin: Unit,
+  /** Two cards with no priority between them conflict where each pulls its own way by this: relevance times difference of scores, in [0, 2]; above 2, never (weights settle it). */
+  pull: z.number().min(0).max(4),
+  /** A card none of whose contexts matches this well does not apply here (its lines are undercut); 0: this is never concluded. */
+  undercutFloor: Unit,
+  /** What violating a norm of strength 1, surely in force, takes from an option: the relevance-weighted score of one clear value. */
+  normWeight: z.number().min(0).max(100),
   /** Scores are divided by this before the soft maximum; > 0. */
   temperature: z.number().positive().max(100),
   /** Conformal quantile q̂: act only if exactly one option has 1 - p ≤ q̂ (FORMALISMS §9). */

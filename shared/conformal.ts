@@ -1,0 +1,14 @@
+/**
+ * Split-conformal abstention (FORMALISMS §9): from held-out answers to the bound under which one option may be acted on.
+ */
+
+/**
+ * The ⌈(n + 1)(1 − α)⌉-th smallest of `scores` (each 1 − p̂ of the true option, in [0, 1]); an option stays in the set while
+ * 1 − p̂ is at most that. 1 where there are too few scores for a bound (then nothing is ruled out). Source: Vovk et al. 2005;
+ * with exchangeable answers the true option is in the set with probability at least 1 − α.
+ */
+export function conformalQuantile(scores: readonly number[], alpha: number): number {
+  /* (n + 1)(1 − α) is often whole in decimals and not in binary: 10 × 0.9 is 9, and must not become 10. */
+  const rank = Math.ceil((scores.length + 1) * (1 - alpha) - 1e-9)
+  return [...scores].sort((left, right) => left - right)[Math.max(rank, 1) - 1] ?? 1
+}

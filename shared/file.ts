@@ -1,0 +1,347 @@
+/**
+ * Files that hold values: our own, lossless, written and read; and cards or a preview file, read only.
+ *
+ * Writing is deterministic: records in the order of their keys, fields in the order of their schema, so that export, import
+ * into an empty home and export again give the same bytes. Reading refuses a file as a whole, in one sentence that names
+ * the place, and changes nothing then. Our own file restores every record as it was; of a record that is here too and says
+ * something else, the file's counts only where its `updatedAt` is later. What comes in any other form is somebody's
+ * proposal: it becomes a draft that wears its source, and only the person endorses it.
+ */
+import type * as Y from 'yjs'
+import { z } from 'zod'
+import { cardMap, writeCard } from './commands/card.ts'
+import { contextMap } from './commands/context.ts'
+import { edit, type Maker } from './commands/edit.ts'
+import { plainMap } from './commands/norm.ts'
+import { edgeMap } from './commands/priority.ts'
+import { writeVersion } from './commands/version.ts'
+import { origins, readDocument, readVersions, type Reading } from './document.ts'
+import { indexContexts, loopsOf, sameWords, toLists, valuesOf } from './graph.ts'
+import { GraphLists, type ImportPlan } from './ipc.ts'
+import { describeIssue, parseJson, quoted } from './json.ts'
+import { recordMap, rootMap, versionKey, type RootName } from './layout.ts'
+import { readCards, readPreview } from './preview.ts'
+import { fail, ok, type Result } from './result.ts'
+import {
+  CardId, ContextId, edgeKey, limits, NormId, PolicyId, Scenario, ScenarioId, Version,
+  type Author, type Card, type Context, type Graph
+} from './schema.ts'
+
+/** The form of our own file that this program writes. */
+export const fileVersion = 1
+
+/** Our own file: the graph as lists, the situations, and the versions of each card. */
+export const NativeFile = z.strictObject({
+  format: z.literal('values-steward'),
+  version: z.literal(fileVersion),
+  ...GraphLists.shape,
+  scenarios: z.array(Scenario).max(limits.cards),
+  versions: z.array(Version)
+})
+export type NativeFile = z.infer<typeof NativeFile>
+
+/** What an import would do, or did; `flagged` names each text that reads like a command to a model (also among `lines`). */
+export interface FilePlan extends ImportPlan {
+  readonly flagged: readonly string[]
+}
+
+/** Everything that a document says, as our own file. */
+export function writeNative(doc: Y.Doc): string {
+  const { graph, scenarios } = readDocument(doc)
+  const file: NativeFile = { format: 'values-steward', version: fileVersion, ...toLists(graph), scenarios: [...valuesOf(scenarios)], versions: readVersions(doc).filter((version) => version.card.id in graph.cards) }
+  return `${JSON.stringify(file, null, 2)}\n`
+}
+
+/** What `applyImport` would do with this file. `source` names where it came from. */
+export function planImport(doc: Y.Doc, input: string | Uint8Array, source: string): Result<FilePlan> {
+  let made = 0
+  const steps = planSteps(doc, input, source, { now: 0, newId: () => `planned-${(made += 1)}` })
+  return steps.ok ? ok(describe(steps.value)) : steps
+}
+
+/** Brings a file in, in one transaction; gives what it did. */
+export function applyImport(doc: Y.Doc, input: string | Uint8Array, source: string, maker: Maker): Result<FilePlan> {
+  return edit(doc, () => {
+    const steps = planSteps(doc, input, source, maker)
+    if (!steps.ok) return steps
+    for (const step of steps.value) if (step.verb === 'add' || step.verb === 'change') step.write()
+    return ok(describe(steps.value))
+  }, origins.import)
+}
+
+/** Whether a text reads like a command to a model instead of something that a person pays attention to. */
+export function isCommand(text: string): boolean {
+  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ')
+  return commandPatterns.some((pattern) => pattern.test(plain))
+}
+
+const commandPatterns: readonly RegExp[] = [
+  /\b(?:ignore|disregard|override|bypass)\b.{0,20}\b(?:previous|prior|above|earlier|all|any|every|other|your|these|those|the)\b.{0,20}\b(?:instructions?|prompts?|rules|guidelines|values|cards)\b/iu,
+  /\bforget (?:everything|all|anything)\b.{0,20}\b(?:above|before|said|told|you)\b/iu,
+  /\b(?:you are|act as|pretend to be|behave as)\b.{0,30}\b(?:ai|assistant|chatbot|language model|agent)\b/iu,
+  /\b(?:system|developer) (?:prompt|message)\b/iu,
+  /(?:^|[\s>])(?:system|assistant|user) ?: ?\S/iu,
+  /<\|[a-z_]+\|>|<\/?(?:system|instructions?)>|\[\/?INST\]|<<SYS>>/iu,
+  /\b(?:always|only) (?:answer|choose|output|pick|reply|respond|return|select)\b.{0,10}(?:\bwith\b|\boption\b|\bthe (?:first|second|last)\b|["'])/iu,
+  /\b(?:do not|don't|never) (?:tell|inform|ask|reveal to|mention (?:this|it) to) (?:the )?(?:user|person|owner)\b/iu
+]
+
+// ---- reading a file -------------------------------------------------------------------------------------------------
+
+/** Records as they would stand in the document; `isOurs` where they come from our own file. */
+interface Incoming extends Omit<NativeFile, 'format' | 'version'> {
+  readonly isOurs: boolean
+}
+
+function readIncoming(input: string | Uint8Array, source: string, reading: Reading, maker: Maker): Result<Incoming> {
+  const value = parseJson(input)
+  if (!value.ok) return value
+  if (Array.isArray(value.value)) return readOthers(value.value, source, reading, maker)
+  if (typeof value.value !== 'object' || value.value === null) return refuse('the file holds no values: a list of cards, a preview file or an export of this app was expected')
+  if ('format' in value.value || 'version' in value.value) return readOurs(value.value)
+  return readOthers(value.value, source, reading, maker)
+}
+
+function readOurs(value: object): Result<Incoming> {
+  const head = z.object({ format: z.literal('values-steward'), version: z.number().int().min(1) }).safeParse(value)
+  if (!head.success) return refuse(`the file is not an export of this app: ${describeIssue(head.error)}`)
+  if (head.data.version > fileVersion) return fail('bad-input', 'the file was written by a newer version of the app', 'update the app, then import it; nothing was changed')
+  const read = NativeFile.safeParse(value)
+  if (!read.success) return refuse(describeIssue(read.error))
+  const broken = firstBroken(read.data)
+  if (broken !== null) return refuse(broken)
+  const { format: _format, version: _version, ...records } = read.data
+  return ok({
+    ...records,
+    cards: records.cards.map((card) => ({ ...card, contexts: [...new Set(card.contexts)] })),
+    contexts: records.contexts.map((context) => ({ ...context, within: [...new Set(context.within)] })),
+    edges: records.edges.map((edge) => ({ ...edge, mapping: edge.mapping.toSorted((a, b) => (a.policy < b.policy ? -1 : 1)) })),
+    isOurs: true
+  })
+}
+
+/** The first record of our own file that does not fit the others: an id twice, something missing, a circle. */
+function firstBroken(file: NativeFile): string | null {
+  const cards = new Set<string>()
+  const lines = new Set<string>()
+  const contexts = new Set<string>(file.contexts.map((context) => context.id))
+  for (const [index, card] of file.cards.entries()) {
+    if (cards.has(card.id)) return `cards[${index}].id: the id ${quoted(card.id)} is there twice`
+    cards.add(card.id)
+    for (const [place, policy] of card.policies.entries()) {
+      if (lines.has(policy.id)) return `cards[${index}].policies[${place}].id: the id ${quoted(policy.id)} is there twice`
+      lines.add(policy.id)
+    }
+    const missing = card.contexts.findIndex((context) => !contexts.has(context))
+    if (missing !== -1) return `cards[${index}].contexts[${missing}]: there is no context ${quoted(card.contexts[missing] ?? '')}`
+  }
+  const byKind: readonly (readonly [string, readonly string[]])[] = [
+    ['contexts', file.contexts.map((context) => context.id)], ['edges', file.edges.map(edgeKey)], ['norms', file.norms.map((norm) => norm.id)],
+    ['commitments', file.commitments.map((commitment) => commitment.id)], ['scenarios', file.scenarios.map((scenario) => scenario.id)],
+    ['versions', file.versions.map((version) => versionKey(version.card.id, version.id))]
+  ]
+  for (const [name, keys] of byKind) {
+    const seen = new Set<string>()
+    for (const [index, key] of keys.entries()) {
+      if (seen.has(key)) return `${name}[${index}]: ${quoted(key)} is there twice`
+      seen.add(key)
+    }
+  }
+  for (const [index, edge] of file.edges.entries()) {
+    for (const end of ['from', 'to'] as const) if (!cards.has(edge[end])) return `edges[${index}].${end}: there is no card ${quoted(edge[end])}`
+    if (!contexts.has(edge.context)) return `edges[${index}].context: there is no context ${quoted(edge.context)}`
+    const mapped = edge.mapping.map((mapping) => mapping.policy)
+    const twice = mapped.findIndex((policy, place) => mapped.indexOf(policy) !== place)
+    if (twice !== -1) return `edges[${index}].mapping[${twice}]: the line ${quoted(mapped[twice] ?? '')} is there twice`
+  }
+  for (const [index, commitment] of file.commitments.entries()) {
+    if (!cards.has(commitment.card)) return `commitments[${index}].card: there is no card ${quoted(commitment.card)}`
+    if (!contexts.has(commitment.context)) return `commitments[${index}].context: there is no context ${quoted(commitment.context)}`
+  }
+  const lost = file.versions.findIndex((version) => !cards.has(version.card.id))
+  if (lost !== -1) return `versions[${lost}].card.id: there is no card ${quoted(file.versions[lost]?.card.id ?? '')}`
+  return firstBrokenContext(file.contexts, contexts)
+}
+
+function firstBrokenContext(contexts: readonly Context[], known: ReadonlySet<string>): string | null {
+  const wider = new Map(contexts.map((context) => [context.id, context.within]))
+  const into = new Map(contexts.map((context) => [context.id, context.synonymOf === null ? [] : [context.synonymOf]]))
+  for (const [index, context] of contexts.entries()) {
+    const place = context.within.findIndex((other) => !known.has(other) || other === context.id)
+    if (place !== -1) return `contexts[${index}].within[${place}]: ${context.within[place] === context.id ? 'a context cannot be part of itself' : `there is no context ${quoted(context.within[place] ?? '')}`}`
+    if (context.synonymOf !== null && (!known.has(context.synonymOf) || context.synonymOf === context.id)) return `contexts[${index}].synonymOf: it must name another context of the file`
+  }
+  for (const [field, next] of [['within', wider], ['synonymOf', into]] as const) {
+    const loop = loopsOf([...next.keys()], (id) => next.get(id) ?? [])[0]
+    if (loop !== undefined) return `contexts[${contexts.findIndex((context) => context.id === loop[0])}].${field}: it runs in a circle back to ${quoted(loop[0] ?? '')}`
+  }
+  return null
+}
+
+/** Cards, or a preview file, as drafts under ids of their own; what says the same as a record here is that record. */
+function readOthers(value: object, source: string, reading: Reading, maker: Maker): Result<Incoming> {
+  const author: Author = { kind: 'import', source: sourceName(source), confirmedAt: null }
+  const empty: Incoming = { cards: [], contexts: [], edges: [], norms: [], commitments: [], scenarios: [], versions: [], isOurs: false }
+  const contexts = createContexts(reading, maker)
+  const here = new Map(valuesOf(reading.graph.cards).map((card): [string, Card] => [contentOf(card.title, card.policies.map((policy) => policy.text)), card]))
+  // Never under the file's own ids: "c1" of two files, brought in on two devices, would become one card.
+  const draft = (title: string, lines: readonly string[], places: readonly string[]): Card => here.get(contentOf(title, lines)) ?? {
+    id: CardId.parse(maker.newId()), title, story: '', obstacles: '', policies: lines.map((line) => ({ id: PolicyId.parse(maker.newId()), text: line, author })),
+    contexts: [...new Set(places.filter((place) => place.trim() !== '').map(contexts.idFor))], status: 'draft', kind: 'unclear', author, createdAt: maker.now, updatedAt: maker.now
+  }
+  if (!('situation' in value)) {
+    const read = readCards('cards' in value ? value.cards : value)
+    if (!read.ok) return read
+    const cards = read.value.map((card) => draft(card.title, card.policies, card.contexts))
+    return ok({ ...empty, cards, contexts: contexts.made() })
+  }
+  const read = readPreview(value, reading.graph)
+  if (!read.ok) return read
+  const { graph, scenario } = read.value
+  const hasCards = 'cards' in value
+  const ids = new Map<CardId, CardId>()
+  const policies = new Map<PolicyId, PolicyId>()
+  const cards = !hasCards ? [] : read.value.order.flatMap(({ card: id }) => {
+    const card = graph.cards[id]
+    if (card === undefined) return []
+    const lines = card.policies.map((policy) => policy.text)
+    const own = draft(card.title, lines, card.contexts.map((context) => graph.contexts[context]?.text ?? ''))
+    ids.set(id, own.id)
+    card.policies.forEach((policy, index) => policies.set(policy.id, own.policies[index]?.id ?? policy.id))
+    return [own]
+  })
+  const edges = !hasCards ? [] : valuesOf(graph.edges).flatMap((edge) => {
+    const [from, to] = [ids.get(edge.from), ids.get(edge.to)]
+    if (from === undefined || to === undefined || from === to) return []
+    const mapping = edge.mapping.map((one) => ({ ...one, policy: policies.get(one.policy) ?? one.policy, becomes: one.becomes === null ? null : (policies.get(one.becomes) ?? one.becomes) }))
+    return [{ ...edge, from, to, context: contexts.idFor(graph.contexts[edge.context]?.text ?? ''), mapping, createdAt: maker.now }]
+  })
+  const norms = !hasCards ? [] : valuesOf(graph.norms).map((norm) => {
+    const same = valuesOf(reading.graph.norms).find((own) => own.text === norm.text && own.force === norm.force && own.holder === norm.holder)
+    return same ?? { ...norm, id: NormId.parse(maker.newId()) }
+  })
+  const same = valuesOf(reading.scenarios).find((own) => own.situation === scenario.situation && own.mode === scenario.mode && JSON.stringify(own.options) === JSON.stringify(scenario.options))
+  const scenarios = [same ?? { ...scenario, id: ScenarioId.parse(maker.newId()), source: 'imported' as const, createdAt: maker.now }]
+  return ok({ ...empty, cards, contexts: contexts.made(), edges, norms, scenarios })
+}
+
+/** Contexts by their words: one that is here, else one to be made. */
+function createContexts(reading: Reading, maker: Maker) {
+  const made = new Map<string, Context>()
+  const { canonical } = indexContexts(reading.graph.contexts)
+  const here = new Map(valuesOf(reading.graph.contexts).map((context): [string, ContextId] => [sameWords(context.text), canonical(context.id)]))
+  return {
+    made: () => [...made.values()],
+    idFor(text: string): ContextId {
+      const words = sameWords(text)
+      const found = here.get(words)
+      if (found !== undefined) return found
+      const context = made.get(words) ?? { id: ContextId.parse(maker.newId()), text, within: [], synonymOf: null }
+      made.set(words, context)
+      return context.id
+    }
+  }
+}
+
+function contentOf(title: string, lines: readonly string[]): string {
+  return JSON.stringify([title, ...lines])
+}
+
+// ---- what is to be done ---------------------------------------------------------------------------------------------
+
+interface Step {
+  readonly table: RootName
+  /** `keep`: something else stands here under the same id, and stays. */
+  readonly verb: 'add' | 'change' | 'same' | 'keep'
+  /** `the card "Honest friend"`. */
+  readonly name: string
+  /** Texts of it that read like a command to a model. */
+  readonly commands: readonly string[]
+  readonly write: () => void
+}
+
+function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker: Maker): Result<readonly Step[]> {
+  const reading = readDocument(doc)
+  const read = readIncoming(input, source, reading, maker)
+  if (!read.ok) return read
+  const incoming = read.value
+  const { graph } = reading
+  const strange = firstStrangeLine(graph, incoming.cards)
+  if (strange !== null) return refuse(strange)
+  const steps: Step[] = []
+  const titles = new Map(incoming.cards.map((card) => [card.id, card.title]))
+  const cardName = (id: CardId): string => quoted(titles.get(id) ?? graph.cards[id]?.title ?? id)
+  const plain = (table: RootName, what: string, record: { readonly id: string }, here: object | undefined, texts: readonly string[]): void => {
+    steps.push(step(table, `${what} ${quoted(texts[0] ?? '')}`, here, record, texts, false, () => rootMap(doc, table)?.set(record.id, plainMap(record))))
+  }
+  for (const context of incoming.contexts) {
+    steps.push(step('contexts', `the context ${quoted(context.text)}`, graph.contexts[context.id], context, [context.text], false, () => rootMap(doc, 'contexts')?.set(context.id, contextMap(context))))
+  }
+  for (const card of incoming.cards) {
+    const here = graph.cards[card.id]
+    steps.push(step('cards', `the card ${quoted(card.title)}`, here, card, textsOf(card), here !== undefined && card.updatedAt > here.updatedAt, () => {
+      const map = here === undefined ? null : recordMap(doc, 'cards', card.id)
+      if (map === null) rootMap(doc, 'cards')?.set(card.id, cardMap(card))
+      else writeCard(map, card)
+    }))
+  }
+  for (const edge of incoming.edges) {
+    const name = `the priority of ${cardName(edge.to)} over ${cardName(edge.from)}`
+    const here = graph.edges[edgeKey(edge)]
+    const isKnown = !incoming.isOurs && here !== undefined
+    steps.push(step('edges', name, here, isKnown ? here : edge, [edge.reallyAbout, edge.confused, edge.story, ...edge.mapping.map((one) => one.because)], false, () => rootMap(doc, 'edges')?.set(edgeKey(edge), edgeMap(edge))))
+  }
+  for (const norm of incoming.norms) plain('norms', 'the norm', norm, graph.norms[norm.id], [norm.text, norm.purpose, norm.exceptions])
+  for (const commitment of incoming.commitments) plain('commitments', 'the commitment', commitment, graph.commitments[commitment.id], [commitment.reason])
+  for (const scenario of incoming.scenarios) plain('scenarios', 'the situation', scenario, reading.scenarios[scenario.id], [scenario.situation, ...scenario.options])
+  const versions = new Map(readVersions(doc).map((version) => [versionKey(version.card.id, version.id), version]))
+  for (const version of incoming.versions) {
+    const here = versions.get(versionKey(version.card.id, version.id))
+    steps.push(step('versions', `a version of the card ${quoted(version.card.title)}`, here, version, textsOf(version.card), false, () => writeVersion(doc, version)))
+  }
+  for (const table of ['cards', 'contexts', 'edges', 'norms', 'commitments', 'scenarios'] as const) {
+    const added = steps.filter((one) => one.table === table && one.verb === 'add').length
+    if (added > 0 && added + (rootMap(doc, table)?.size ?? 0) > limits.cards) return refuse(`with this file there would be more than ${limits.cards.toLocaleString('en')} ${table}`)
+  }
+  return ok(steps)
+}
+
+function step(table: RootName, name: string, here: object | undefined, record: object, texts: readonly string[], isNewer: boolean, write: () => void): Step {
+  const verb = here === undefined ? 'add' : JSON.stringify(here) === JSON.stringify(record) ? 'same' : isNewer ? 'change' : 'keep'
+  return { table, verb, name, commands: verb === 'same' || verb === 'keep' ? [] : texts.filter(isCommand), write }
+}
+
+const mostLines = 200
+const said = { add: 'new', change: 'changed, since the file is newer', keep: 'here already in other words, and stays as it is' } as const
+
+function describe(steps: readonly Step[]): FilePlan {
+  const flagged = steps.flatMap(({ name, commands }) => commands.map((text) => `careful: a text of ${name} reads like a command to a model: ${quoted(text)}`))
+  const all = [...flagged, ...steps.flatMap(({ verb, name }) => (verb === 'same' ? [] : [`${name}: ${said[verb]}`]))]
+  const lines = all.length <= mostLines ? all : [...all.slice(0, mostLines - 1), `and ${(all.length - mostLines + 1).toLocaleString('en')} more`]
+  const count = (...verbs: readonly Step['verb'][]): number => steps.filter((one) => verbs.includes(one.verb)).length
+  return { added: count('add'), changed: count('change'), same: count('same', 'keep'), lines, flagged }
+}
+
+/** A line of the file whose id another card here already holds. */
+function firstStrangeLine(graph: Graph, cards: readonly Card[]): string | null {
+  const owner = new Map(valuesOf(graph.cards).flatMap((card) => card.policies.map((policy): [PolicyId, CardId] => [policy.id, card.id])))
+  for (const [index, card] of cards.entries()) {
+    const place = card.policies.findIndex((policy) => (owner.get(policy.id) ?? card.id) !== card.id)
+    if (place !== -1) return `cards[${index}].policies[${place}].id: the id ${quoted(card.policies[place]?.id ?? '')} belongs to another card here`
+  }
+  return null
+}
+
+function textsOf(card: Card): readonly string[] {
+  return [card.title, card.story, card.obstacles, ...card.policies.map((policy) => policy.text)]
+}
+
+function sourceName(source: string): string {
+  // eslint-disable-next-line no-control-regex
+  const plain = source.toWellFormed().replace(/[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu, ' ').trim()
+  return plain === '' ? 'a file' : plain.slice(0, 500).toWellFormed()
+}
+
+function refuse(message: string): Result<never> {
+  return fail('bad-input', message, 'mend that place and try again; nothing was changed')
+}
