@@ -1,0 +1,113 @@
+/**
+ * The Storage port (shared/ports.ts, S1–S6) over a SQLite file in a thread of its own (logworker.ts).
+ *
+ * Leaves out: what the entries mean (replica.ts). A log opened for reading makes no file and takes no lock, so that a
+ * command can look while the app is open.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Storage } from '../shared/ports.ts'
+import { fail, ok, type Problem, type Result } from '../shared/result.ts'
+
+/** In `PRAGMA user_version`; a higher one was written by a newer version of this program. */
+export const formatVersion = 1
+
+/** Files of a home. */
+export const fileNames = { log: 'values.sqlite', lock: 'writer.lock', holder: 'writer.pid' } as const
+
+export type LogMode = 'write' | 'read'
+
+export type LogOpened =
+  | { readonly kind: 'writable'; readonly damaged: number; readonly problem?: never }
+  | { readonly kind: 'read-only'; readonly damaged: number; readonly problem: Problem; readonly empty?: boolean }
+
+export type LogRequest =
+  | { readonly id: number; readonly kind: 'open' | 'load' | 'close' }
+  | { readonly id: number; readonly kind: 'append'; readonly entry: Uint8Array }
+  | { readonly id: number; readonly kind: 'compact'; readonly replacement: Uint8Array }
+
+export interface LogReply {
+  readonly id: number
+  readonly result: Result<unknown>
+}
+
+export interface Log extends Storage {
+  readonly opened: LogOpened
+  /** Rows that failed their checksum, known after `load`. */
+  damaged(): number
+  /** Ends the thread with the file as it is, as a crash would. */
+  abandon(): Promise<void>
+}
+
+export interface LogOptions {
+  readonly directory: string
+  readonly mode: LogMode
+  /** Pages that the database may have: a small disk, for tests. */
+  readonly maximumPages?: number
+}
+
+/** Errors: `conflict` (another process writes this home), `read-only`, `bad-input` (not a home), `storage`. */
+export async function openLog({ directory, mode, maximumPages }: LogOptions): Promise<Result<Log>> {
+  const worker = new Worker(new URL('./logworker.ts', import.meta.url), { workerData: { directory, mode, maximumPages: maximumPages ?? null } })
+  const waiting = new Map<number, (result: Result<unknown>) => void>()
+  let number = 0
+  let damaged = 0
+  let isClosed = false
+
+  worker.on('message', ({ id, result }: LogReply) => {
+    waiting.get(id)?.(result)
+    waiting.delete(id)
+    if (waiting.size === 0) worker.unref()
+  })
+  const end = (): void => {
+    isClosed = true
+    for (const tell of waiting.values()) tell(closed)
+    waiting.clear()
+  }
+  worker.on('error', end)
+  worker.on('exit', end)
+
+  function ask<Value>(request: DistributiveOmit<LogRequest, 'id'>): Promise<Result<Value>> {
+    if (isClosed) return Promise.resolve(closed)
+    number += 1
+    const id = number
+    worker.ref()
+    return new Promise((resolve) => {
+      waiting.set(id, resolve as (result: Result<unknown>) => void)
+      worker.postMessage({ ...request, id })
+    })
+  }
+
+  const opened = await ask<LogOpened>({ kind: 'open' })
+  if (!opened.ok) {
+    isClosed = true
+    await worker.terminate()
+    return opened
+  }
+  return ok({
+    opened: opened.value,
+    damaged: () => damaged,
+    async load() {
+      const loaded = await ask<{ readonly entries: readonly Uint8Array[]; readonly damaged: number }>({ kind: 'load' })
+      if (!loaded.ok) return loaded
+      damaged = loaded.value.damaged
+      return ok(loaded.value.entries)
+    },
+    append: (entry) => ask({ kind: 'append', entry }),
+    compact: (replacement) => ask({ kind: 'compact', replacement }),
+    async abandon() {
+      isClosed = true
+      await worker.terminate()
+    },
+    async close() {
+      if (isClosed) return
+      const last = ask({ kind: 'close' })
+      isClosed = true
+      await last
+      await worker.terminate()
+    }
+  })
+}
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
+
+const closed = fail('storage', 'the home is closed', 'open the app again')

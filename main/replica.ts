@@ -1,0 +1,380 @@
+/**
+ * The home replica: the durable Y.Doc of one home. Every update is appended to the log, and nothing is called saved before
+ * the log says so.
+ *
+ * Invariants: an edit that a window sent is acknowledged (`saved`) only after it is durable; where the disk does not take it,
+ * it is kept in memory, the window is told (`refused`), and it is written as soon as there is room (then `saved` follows). A
+ * message that is not one closes its channel and changes nothing. A home that is read-only gives everything and takes nothing.
+ * Compaction is linear in the document's size and never holds up an acknowledgement.
+ */
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { messageYjsSyncStep1, writeSyncStep1, writeUpdate } from 'y-protocols/sync'
+import * as Y from 'yjs'
+import { createDocument } from '../shared/document.ts'
+import type { StorageState } from '../shared/ipc.ts'
+import { currentLayout, layoutVersion } from '../shared/layout.ts'
+import { migrate } from '../shared/migrations.ts'
+import type { Random, Storage, Transport } from '../shared/ports.ts'
+import { fail, ok, type Problem, type Result } from '../shared/result.ts'
+import { readFrame, writeFrame, type Frame } from '../shared/wire.ts'
+import { openLog, type LogMode } from './log.ts'
+
+export interface Home {
+  readonly doc: Y.Doc
+  state(): StorageState
+  /** Called at every change of `state`; returns its own end. */
+  onState(listener: (state: StorageState) => void): () => void
+  /** Resolves once everything in `doc` now is durable, or with what stands against it. */
+  saved(): Promise<Result<void>>
+  /** Keeps a window level with this home until either closes. */
+  connect(transport: Transport): void
+  /** Writes what can still be written and lets go of the home. */
+  close(): Promise<void>
+}
+
+export interface HomeOptions {
+  readonly directory: string
+  readonly mode: LogMode
+  readonly random: Random
+}
+
+/** Entries, and bytes as a multiple of the last compaction's, from which the log is made one entry again. */
+export const compaction = { entries: 500, bytes: 256 * 1024 } as const
+
+const newerLayout: Problem = { kind: 'read-only', message: 'these values were written by a newer version of Values Steward', remedy: 'update the app to change anything; they can be read meanwhile' }
+
+/** Milliseconds between attempts to write what the disk did not take: doubled each time. */
+const pauses = { first: 500, last: 30_000 }
+
+/** Errors: `conflict` (another process writes this home), `read-only`, `bad-input`, `storage`. */
+export async function openHome({ directory, mode, random }: HomeOptions): Promise<Result<Home>> {
+  const log = await openLog({ directory, mode })
+  if (!log.ok) return log
+  const { opened } = log.value
+  return await openHomeOn(log.value, { random, problem: opened.kind === 'read-only' ? opened.problem : null })
+}
+
+/** The same on any Storage; `problem` says why it can only be read. */
+export async function openHomeOn(storage: Storage, { random, problem }: { readonly random: Random; readonly problem: Problem | null }): Promise<Result<Home>> {
+  const entries = await storage.load()
+  if (!entries.ok) {
+    await storage.close()
+    return entries
+  }
+  const doc = createDocument(clientIdFrom(random))
+  replay(doc, entries.value)
+  const home = new HomeReplica(doc, storage, problem ?? (layoutVersion(doc) > currentLayout ? newerLayout : null), entries.value)
+  home.start()
+  return ok(home)
+}
+
+/** An entry that cannot be applied is left out: the others do not depend on the order in which they come. */
+function replay(doc: Y.Doc, entries: readonly Uint8Array[]): void {
+  doc.transact(() => {
+    for (const entry of entries) {
+      try {
+        Y.applyUpdate(doc, entry)
+      } catch {
+        /* The checksum held, so this was written so: nothing can be read out of it. */
+      }
+    }
+  })
+}
+
+class HomeReplica implements Home {
+  readonly doc: Y.Doc
+  readonly #storage: Storage
+  readonly #readOnly: Problem | null
+  readonly #channels = new Set<Channel>()
+  readonly #listeners = new Set<(state: StorageState) => void>()
+  readonly #waiting: { readonly count: number; readonly tell: (result: Result<void>) => void }[] = []
+  #state: StorageState
+  /** Updates that are not durable yet, oldest first. */
+  #unsaved: Uint8Array[] = []
+  /** How many updates there were, and how many of them are durable. */
+  #made = 0
+  #durable = 0
+  #writing: Promise<void> | null = null
+  #wake: (() => void) | null = null
+  #isClosing = false
+  #entries: number
+  #bytes: number
+  #compactBytes: number
+
+  constructor(doc: Y.Doc, storage: Storage, readOnly: Problem | null, entries: readonly Uint8Array[]) {
+    this.doc = doc
+    this.#storage = storage
+    this.#readOnly = readOnly
+    this.#state = readOnly === null ? { kind: 'writable' } : { kind: 'read-only', problem: readOnly }
+    this.#entries = entries.length
+    this.#bytes = entries.reduce((sum, entry) => sum + entry.length, 0)
+    this.#compactBytes = entries[0]?.length ?? 0
+  }
+
+  start(): void {
+    this.doc.on('update', (update: Uint8Array, origin: unknown) => {
+      for (const channel of this.#channels) if (channel !== origin) channel.give(update)
+      this.#made += 1
+      if (this.#readOnly !== null) return
+      this.#unsaved.push(update)
+      this.#writing ??= this.#write()
+    })
+    if (this.#readOnly === null) migrate(this.doc)
+    if (this.#entries > compaction.entries) this.#writing ??= this.#write()
+  }
+
+  state(): StorageState {
+    return this.#state
+  }
+
+  onState(listener: (state: StorageState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  get readOnly(): Problem | null {
+    return this.#readOnly
+  }
+
+  saved(): Promise<Result<void>> {
+    if (this.#durable >= this.#made) return Promise.resolve(ok(undefined))
+    if (this.#state.kind !== 'writable') return Promise.resolve({ ok: false, error: this.#state.problem })
+    return new Promise((tell) => this.#waiting.push({ count: this.#made, tell }))
+  }
+
+  /** Like `saved`, but waits through failures too; false when the home closed before. */
+  async durable(): Promise<boolean> {
+    const count = this.#made
+    while (this.#durable < count) {
+      const done = await new Promise<Result<void>>((tell) => this.#waiting.push({ count, tell }))
+      if (!done.ok && this.#isClosing) return false
+    }
+    return true
+  }
+
+  connect(transport: Transport): void {
+    const channel = new Channel(this, transport)
+    this.#channels.add(channel)
+    transport.onClose(() => this.#channels.delete(channel))
+    channel.start()
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    for (const channel of this.#channels) channel.end()
+    this.#wake?.()
+    await this.#writing
+    if (this.#unsaved.length > 0) await this.#attempt()
+    this.#tell(fail('storage', 'the home was closed', 'open the app again'))
+    await this.#storage.close()
+    this.doc.destroy()
+  }
+
+  async #write(): Promise<void> {
+    let pause: number = pauses.first
+    while (this.#unsaved.length > 0 || this.#wantsCompaction()) {
+      if (this.#wantsCompaction()) {
+        await this.#compact()
+        continue
+      }
+      const problem = await this.#attempt()
+      if (problem === null) {
+        pause = pauses.first
+        continue
+      }
+      if (this.#isClosing) break
+      await this.#sleep(pause)
+      pause = Math.min(pause * 2, pauses.last)
+    }
+    this.#writing = null
+  }
+
+  /** Appends all that waits; null where that went well. */
+  async #attempt(): Promise<Problem | null> {
+    const batch = this.#unsaved
+    this.#unsaved = []
+    const results = await Promise.all(batch.map((update) => this.#storage.append(update)))
+    const left = batch.filter((_, at) => results[at]?.ok !== true)
+    const failed = results.find((result) => !result.ok)
+    this.#entries += batch.length - left.length
+    this.#bytes += batch.reduce((sum, update) => sum + update.length, 0)
+    this.#unsaved = [...left, ...this.#unsaved]
+    if (failed !== undefined && !failed.ok) {
+      this.#change({ kind: 'failing', problem: failed.error })
+      this.#tell(failed)
+      return failed.error
+    }
+    this.#durable += batch.length
+    this.#change({ kind: 'writable' })
+    this.#tell(ok(undefined))
+    return null
+  }
+
+  #wantsCompaction(): boolean {
+    return !this.#isClosing && this.#entries > 1 && (this.#entries > compaction.entries || this.#bytes > this.#compactBytes * 2 + compaction.bytes)
+  }
+
+  /** Puts the whole document in place of the log, what waits included. What fails here is left to the next append. */
+  async #compact(): Promise<void> {
+    const batch = this.#unsaved
+    this.#unsaved = []
+    const replacement = Y.encodeStateAsUpdate(this.doc)
+    const done = await this.#storage.compact(replacement)
+    /* A log that could not be made smaller is still a log: try again after as many edits. */
+    this.#entries = done.ok ? 1 : 0
+    this.#bytes = replacement.length
+    this.#compactBytes = replacement.length
+    if (!done.ok) {
+      this.#unsaved = [...batch, ...this.#unsaved]
+      return
+    }
+    this.#durable += batch.length
+    this.#change({ kind: 'writable' })
+    this.#tell(ok(undefined))
+  }
+
+  #sleep(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      timer.unref()
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** Answers those who wait: all of them where it failed, else those whose edits are durable. */
+  #tell(result: Result<void>): void {
+    const waiting = this.#waiting.splice(0)
+    for (const one of waiting) {
+      if (!result.ok || one.count <= this.#durable) one.tell(result)
+      else this.#waiting.push(one)
+    }
+  }
+
+  #change(next: StorageState): void {
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return
+    this.#state = next
+    for (const listener of this.#listeners) listener(next)
+  }
+}
+
+/** One window. */
+class Channel {
+  readonly #home: HomeReplica
+  readonly #transport: Transport
+  #sent = 0
+
+  constructor(home: HomeReplica, transport: Transport) {
+    this.#home = home
+    this.#transport = transport
+  }
+
+  start(): void {
+    this.#transport.onFrame((bytes) => {
+      const frame = readFrame(bytes)
+      if (!frame.ok || !this.#take(frame.value)) this.#transport.close()
+    })
+    this.#send({ kind: 'ask', message: encoded((encoder) => writeSyncStep1(encoder, this.#home.doc)) })
+  }
+
+  /** An update made elsewhere. */
+  give(update: Uint8Array): void {
+    this.#sent += 1
+    this.#send({ kind: 'edits', number: this.#sent, message: encoded((encoder) => writeUpdate(encoder, update)) })
+  }
+
+  end(): void {
+    this.#transport.close()
+  }
+
+  /** False where it is no message of a window. */
+  #take(frame: Frame): boolean {
+    switch (frame.kind) {
+      case 'ask':
+        return this.#answer(frame.message)
+      case 'edits':
+        return this.#edit(frame.number, frame.message)
+      case 'saved':
+      case 'refused':
+        return true
+    }
+  }
+
+  #answer(message: Uint8Array): boolean {
+    try {
+      const decoder = decoding.createDecoder(message)
+      if (decoding.readVarUint(decoder) !== messageYjsSyncStep1) return false
+      this.give(Y.encodeStateAsUpdate(this.#home.doc, decoding.readVarUint8Array(decoder)))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #edit(number: number, message: Uint8Array): boolean {
+    const update = updateIn(message)
+    if (update === null) return false
+    if (this.#home.readOnly !== null) {
+      this.#send(adds(this.#home.doc, update) ? { kind: 'refused', number, problem: this.#home.readOnly } : { kind: 'saved', number })
+      return true
+    }
+    try {
+      Y.applyUpdate(this.#home.doc, update, this)
+    } catch {
+      return false
+    }
+    void this.#acknowledge(number)
+    return true
+  }
+
+  async #acknowledge(number: number): Promise<void> {
+    const saved = await this.#home.saved()
+    if (saved.ok) return this.#send({ kind: 'saved', number })
+    this.#send({ kind: 'refused', number, problem: saved.error })
+    if (await this.#home.durable()) this.#send({ kind: 'saved', number })
+  }
+
+  #send(frame: Frame): void {
+    this.#transport.send(writeFrame(frame))
+  }
+}
+
+/** The update inside a sync message, if it is whole: read to its end before the document sees it. */
+function updateIn(message: Uint8Array): Uint8Array | null {
+  try {
+    const decoder = decoding.createDecoder(message)
+    const kind = decoding.readVarUint(decoder)
+    if (kind !== 1 && kind !== 2) return null
+    const update = decoding.readVarUint8Array(decoder)
+    Y.decodeUpdate(update)
+    return update
+  } catch {
+    return null
+  }
+}
+
+/** Does the update hold anything that the document lacks? */
+function adds(doc: Y.Doc, update: Uint8Array): boolean {
+  const copy = new Y.Doc()
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
+  let isChanged = false
+  copy.on('update', () => (isChanged = true))
+  Y.applyUpdate(copy, update)
+  copy.destroy()
+  return isChanged
+}
+
+function encoded(write: (encoder: encoding.Encoder) => void): Uint8Array {
+  const encoder = encoding.createEncoder()
+  write(encoder)
+  return encoding.toUint8Array(encoder)
+}
+
+/** 32 bits; a device takes a new one at each start, so that no two ever write under the same. */
+function clientIdFrom(random: Random): number {
+  return new DataView(random.bytes(4).slice().buffer).getUint32(0)
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openHome, type Home } from '../../main/replica.ts'
+import { createSteward, type Steward } from '../../main/steward.ts'
+import { addCard, editText, setStatus } from '../../shared/commands/card.ts'
+import { createDocument, readGraph } from '../../shared/document.ts'
+import { toLists } from '../../shared/graph.ts'
+import type { ModelState, StewardEvent } from '../../shared/ipc.ts'
+import { verify } from '../../shared/verify.ts'
+import { connectClient } from '../support/client.ts'
+import { plainCalibration } from '../support/given.ts'
+import { createFakeModel, fakeIdentity } from '../support/model.ts'
+import { createTransportPair } from '../support/transport.ts'
+
+let directory: string
+let home: Home
+let steward: Steward
+let say: (state: ModelState) => void
+let number = 0
+
+const maker = { now: 1_000, newId: () => `id-${(number += 1)}` }
+const question = { domain: 'friends', mode: 'theory' as const, situation: 'my friend is ill', options: ['visit my friend', 'finish the report'] }
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'steward-'))
+  await start()
+})
+afterEach(async () => {
+  await steward.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+async function start(): Promise<void> {
+  const opened = await openHome({ directory, mode: 'write', random: { bytes: (length) => randomBytes(length) } })
+  if (!opened.ok) throw new Error(opened.error.message)
+  home = opened.value
+  const state: ModelState = { kind: 'ready', ...fakeIdentity }
+  steward = createSteward({
+    home, calibration: plainCalibration, clock: { now: () => 5_000 }, newId: maker.newId, version: '1.2.3',
+    startModel: (onState) => {
+      const model = { ...createFakeModel(), state: state as ModelState }
+      say = (next) => {
+        model.state = next
+        onState(next)
+      }
+      return model
+    }
+  })
+}
+
+/** An endorsed card, written into `doc` as the person would. */
+function write(doc: Home['doc'], title: string, line: string): string {
+  const card = addCard(doc, { title, policies: [line] }, maker)
+  if (!card.ok) throw new Error(card.error.message)
+  setStatus(doc, card.value, 'endorsed', maker)
+  return card.value
+}
+
+describe('the steward', () => {
+  it('previews with the person’s own cards, and its certificate holds', async () => {
+    write(home.doc, 'friend', 'visit my friend')
+    const answer = await steward.preview(question)
+    if (!answer.ok) throw new Error(answer.error.message)
+    expect(answer.value.decision.outcome).toEqual({ kind: 'act', option: 0 })
+    expect(verify(answer.value.decision.certificate, readGraph(home.doc)).ok).toBe(true)
+  })
+
+  it('sees, in a preview, every edit that came before it on the same channel', async () => {
+    const card = write(home.doc, 'friend', 'visit my friend')
+    const [near, far] = createTransportPair()
+    steward.connectWindow(far)
+    const { doc } = connectClient(near, createDocument())
+    await vi.waitFor(() => expect(Object.keys(readGraph(doc).cards)).toEqual([card]))
+    const before = await steward.preview(question)
+    const policy = readGraph(doc).cards[card as never]?.policies[0]
+    editText(doc, { kind: 'policy', card: card as never, policy: policy?.id as never }, 'finish the report', maker)
+    /* The transport hands over in the next turn, as the call would be. */
+    await new Promise((resolve) => setImmediate(resolve))
+    const after = await steward.preview(question)
+    expect([before, after].map((answer) => answer.ok && answer.value.decision.outcome)).toEqual([{ kind: 'act', option: 0 }, { kind: 'act', option: 1 }])
+  })
+
+  it('previews a sandbox without touching or seeing the person’s own graph', async () => {
+    write(home.doc, 'friend', 'visit my friend')
+    const sample = createDocument()
+    write(sample, 'report', 'finish the report')
+    const answer = await steward.preview({ ...question, situation: 'the report is due', sandbox: toLists(readGraph(sample)) })
+    expect(answer.ok && answer.value.decision.outcome).toEqual({ kind: 'act', option: 1 })
+    expect(Object.values(readGraph(home.doc).cards).map((card) => card.title)).toEqual(['friend'])
+  })
+
+  it('says how it is, and says it again at each change and only then', async () => {
+    const events: StewardEvent[] = []
+    const stop = steward.onEvent((event) => events.push(event))
+    expect(steward.status(null)).toMatchObject({ ok: true, value: { version: '1.2.3', empty: true, storage: { kind: 'writable' }, model: { kind: 'ready' } } })
+    say({ kind: 'restarting' })
+    await Promise.resolve()
+    say({ kind: 'restarting' })
+    await Promise.resolve()
+    write(home.doc, 'friend', 'visit my friend')
+    stop()
+    say({ kind: 'loading' })
+    await Promise.resolve()
+    expect(events.map(({ status }) => [status.model.kind, status.empty])).toEqual([['restarting', true], ['restarting', false]])
+  })
+
+  it('gives out everything, and an empty home takes it in again, durably', async () => {
+    write(home.doc, 'friend', 'visit my friend')
+    const file = steward.exportNative(null)
+    if (!file.ok) throw new Error(file.error.message)
+    await steward.close()
+    await rm(directory, { recursive: true, force: true })
+    await start()
+    const argument = { name: 'mine.json', text: file.value }
+    expect(steward.planImport(argument)).toMatchObject({ ok: true, value: { added: 1, changed: 0, same: 0 } })
+    expect(Object.keys(readGraph(home.doc).cards)).toHaveLength(0)
+    expect(await steward.applyImport(argument)).toMatchObject({ ok: true, value: { added: 1 } })
+    await steward.close()
+    await start()
+    expect(steward.exportNative(null)).toEqual(file)
+    expect(steward.planImport(argument)).toMatchObject({ ok: true, value: { added: 0, changed: 0, same: 1 } })
+  })
+
+  it('a file that cannot be read changes nothing and says why', async () => {
+    expect(steward.planImport({ name: 'x', text: '{' })).toMatchObject({ ok: false, error: { kind: 'bad-input' } })
+    expect(await steward.applyImport({ name: 'x', text: '{' })).toMatchObject({ ok: false, error: { kind: 'bad-input' } })
+    expect(steward.status(null)).toMatchObject({ value: { empty: true } })
+  })
+})
