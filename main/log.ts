@@ -17,8 +17,9 @@ export const fileNames = { log: 'values.sqlite', lock: 'writer.lock', holder: 'w
 export type LogMode = 'write' | 'read'
 
 export type LogOpened =
-  | { readonly kind: 'writable'; readonly damaged: number; readonly problem?: never }
-  | { readonly kind: 'read-only'; readonly damaged: number; readonly problem: Problem; readonly empty?: boolean }
+  | { readonly kind: 'writable'; readonly name: string; readonly problem?: never }
+  /** `name` is null where there is no home yet. */
+  | { readonly kind: 'read-only'; readonly name: string | null; readonly problem: Problem }
 
 export type LogRequest =
   | { readonly id: number; readonly kind: 'open' | 'load' | 'close' }
@@ -31,6 +32,7 @@ export interface LogReply {
 }
 
 export interface Log extends Storage {
+  /** `name` is drawn at random when a home is made, and kept. */
   readonly opened: LogOpened
   /** Rows that failed their checksum, known after `load`. */
   damaged(): number

@@ -105,10 +105,12 @@ function openForWriting(): Result<LogOpened> {
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY AUTOINCREMENT, bytes BLOB NOT NULL, checksum BLOB NOT NULL) STRICT;
     CREATE TABLE IF NOT EXISTS damaged (number INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS home (name TEXT NOT NULL) STRICT;
+    INSERT INTO home SELECT lower(hex(randomblob(16))) WHERE NOT EXISTS (SELECT 1 FROM home);
     PRAGMA application_id = ${applicationId};
     PRAGMA user_version = ${formatVersion};
     COMMIT`)
-  opened = { database, lock: lock.value, temporary: null, report: { kind: 'writable', damaged: 0 } }
+  opened = { database, lock: lock.value, temporary: null, report: { kind: 'writable', name: nameIn(database) ?? '' } }
   return ok(opened.report)
 }
 
@@ -118,7 +120,7 @@ function openForReading(problem: LogOpened['problem'] | null): Result<LogOpened>
   if (!existsSync(path)) {
     const missing = { kind: 'not-found', message: 'there is nothing in this home yet', remedy: 'add a card first' } as const
     opened = null
-    return ok({ kind: 'read-only', damaged: 0, problem: problem ?? missing, empty: true })
+    return ok({ kind: 'read-only', name: null, problem: problem ?? missing })
   }
   let temporary: string | null = null
   let database: DatabaseSync
@@ -137,8 +139,17 @@ function openForReading(problem: LogOpened['problem'] | null): Result<LogOpened>
   const why = problem ?? (version > formatVersion
     ? { kind: 'read-only', message: 'this home was written by a newer version of Values Steward', remedy: 'update the app to change anything; it can be read meanwhile' } as const
     : { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' } as const)
-  opened = { database, lock: null, temporary, report: { kind: 'read-only', damaged: 0, problem: why } }
+  opened = { database, lock: null, temporary, report: { kind: 'read-only', name: nameIn(database), problem: why } }
   return ok(opened.report)
+}
+
+function nameIn(database: DatabaseSync): string | null {
+  try {
+    const row = database.prepare('SELECT name FROM home').get()
+    return typeof row?.['name'] === 'string' ? row['name'] : null
+  } catch {
+    return null
+  }
 }
 
 /** An exclusive transaction on a file of its own, held until the process ends. */

@@ -22,6 +22,8 @@ import { openLog, type LogMode } from './log.ts'
 
 export interface Home {
   readonly doc: Y.Doc
+  /** Names this home among all homes; null where there is none yet. */
+  readonly name: string | null
   state(): StorageState
   /** Called at every change of `state`; returns its own end. */
   onState(listener: (state: StorageState) => void): () => void
@@ -52,11 +54,11 @@ export async function openHome({ directory, mode, random }: HomeOptions): Promis
   const log = await openLog({ directory, mode })
   if (!log.ok) return log
   const { opened } = log.value
-  return await openHomeOn(log.value, { random, problem: opened.kind === 'read-only' ? opened.problem : null })
+  return await openHomeOn(log.value, { random, name: opened.name, problem: opened.kind === 'read-only' ? opened.problem : null })
 }
 
 /** The same on any Storage; `problem` says why it can only be read. */
-export async function openHomeOn(storage: Storage, { random, problem }: { readonly random: Random; readonly problem: Problem | null }): Promise<Result<Home>> {
+export async function openHomeOn(storage: Storage, { random, name, problem }: { readonly random: Random; readonly name: string | null; readonly problem: Problem | null }): Promise<Result<Home>> {
   const entries = await storage.load()
   if (!entries.ok) {
     await storage.close()
@@ -64,7 +66,7 @@ export async function openHomeOn(storage: Storage, { random, problem }: { readon
   }
   const doc = createDocument(clientIdFrom(random))
   replay(doc, entries.value)
-  const home = new HomeReplica(doc, storage, problem ?? (layoutVersion(doc) > currentLayout ? newerLayout : null), entries.value)
+  const home = new HomeReplica(doc, storage, name, problem ?? (layoutVersion(doc) > currentLayout ? newerLayout : null), entries.value)
   home.start()
   return ok(home)
 }
@@ -84,6 +86,7 @@ function replay(doc: Y.Doc, entries: readonly Uint8Array[]): void {
 
 class HomeReplica implements Home {
   readonly doc: Y.Doc
+  readonly name: string | null
   readonly #storage: Storage
   readonly #readOnly: Problem | null
   readonly #channels = new Set<Channel>()
@@ -102,8 +105,9 @@ class HomeReplica implements Home {
   #bytes: number
   #compactBytes: number
 
-  constructor(doc: Y.Doc, storage: Storage, readOnly: Problem | null, entries: readonly Uint8Array[]) {
+  constructor(doc: Y.Doc, storage: Storage, name: string | null, readOnly: Problem | null, entries: readonly Uint8Array[]) {
     this.doc = doc
+    this.name = name
     this.#storage = storage
     this.#readOnly = readOnly
     this.#state = readOnly === null ? { kind: 'writable' } : { kind: 'read-only', problem: readOnly }

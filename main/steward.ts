@@ -52,6 +52,7 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
   const model = startModel(() => queueMicrotask(tell))
   const status = (): Status => ({
     version,
+    home: home.name,
     storage: home.state(),
     model: model.state,
     empty: Object.keys(projection.current().graph.cards).length === 0

@@ -66,6 +66,8 @@ export type StorageState =
 
 export interface Status {
   readonly version: string
+  /** Names this home among all homes, the same for as long as it lives; null where it has none yet. */
+  readonly home: string | null
   readonly storage: StorageState
   readonly model: ModelState
   /** True where this home has no card yet. */

@@ -30,7 +30,7 @@ async function open(mode: 'write' | 'read' = 'write', at = directory): Promise<H
 }
 
 async function openOn(disk: MemoryDisk): Promise<Home> {
-  const home = await openHomeOn(openMemoryStorage(disk), { random, problem: null })
+  const home = await openHomeOn(openMemoryStorage(disk), { random, name: null, problem: null })
   if (!home.ok) throw new Error(home.error.message)
   return home.value
 }

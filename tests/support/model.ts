@@ -59,7 +59,7 @@ export function createFakeModel(options: FakeOptions = {}): Model {
     },
     pairs: (requests, job) => forEach(requests, job, answerOf),
     rank: async (query, candidates, job) => {
-      const scored = await forEach(candidates, job, (candidate) => share(candidate, query))
+      const scored = await forEach(candidates, job, (candidate) => share(candidate, query) + share(query, candidate))
       if (!scored.ok) return scored
       const scores = scored.value
       return ok(candidates.map((_, index) => index).toSorted((left, right) => (scores[right] ?? 0) - (scores[left] ?? 0) || left - right))

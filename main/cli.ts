@@ -1,0 +1,286 @@
+/**
+ * The command line `steward`: one request, read from what was typed, answered on standard output, and an exit code.
+ *
+ * Invariants: JSON goes to standard output alone; a problem is one line on standard error and exit 1, wrong usage exit 2,
+ * and a stack trace never leaves; a file is read and parsed before the home is opened, so a bad one changes nothing; a home
+ * is made only by what writes. Without need for it (`verify`, `cards`, `import`, `export`) no file of models/ is loaded.
+ */
+import { randomUUID } from 'node:crypto'
+import { basename } from 'node:path'
+import type { Writable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import { smallestChange } from '../shared/change.ts'
+import { setStatus } from '../shared/commands/card.ts'
+import type { Maker } from '../shared/commands/edit.ts'
+import { decide } from '../shared/decide.ts'
+import { readGraph } from '../shared/document.ts'
+import { applyImport, planImport, writeNative } from '../shared/file.ts'
+import { emptyGraph } from '../shared/graph.ts'
+import type { ImportPlan } from '../shared/ipc.ts'
+import { parseJson, quoted } from '../shared/json.ts'
+import type { Model } from '../shared/ports.ts'
+import { createAnswer, readCards, readPreview, verifyAnswer } from '../shared/preview.ts'
+import { inForce } from '../shared/priority.ts'
+import { fail, ok, problemLine, type Result } from '../shared/result.ts'
+import type { Calibration, Card, CardId, Graph } from '../shared/schema.ts'
+import { addCards, viewCard, viewCards, type CardView } from './cards.ts'
+import { quote, readTextFile, writeTextFile } from './files.ts'
+import { homeFolder } from './place.ts'
+import { openHome, type Home } from './replica.ts'
+import { reportPreview } from './report.ts'
+import { readVersion, systemRandom } from './system.ts'
+import { helpText, readArguments, type Options, type Request } from './usage.ts'
+
+/** The process as a command sees it. */
+export interface Terminal {
+  readonly input: AsyncIterable<Uint8Array | string>
+  readonly output: Writable
+  readonly errors: Writable
+  readonly environment: NodeJS.ProcessEnv
+  /** Aborts when the person wants it to end. */
+  readonly signal: AbortSignal
+  /** Called by `preview` alone. */
+  readonly loadModel: () => Promise<LoadedModel>
+}
+
+export interface LoadedModel {
+  readonly model: Model
+  readonly calibration: Calibration
+}
+
+/** Runs one command to its end: the exit code. Never rejects. */
+export async function runCli(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  const reading = readArguments(argv)
+  if (!reading.ok) {
+    await write(terminal.errors, `error: ${onOneLine(reading.mistake)}; see "steward help"\n`)
+    return 2
+  }
+  try {
+    const result = await Promise.race([answer(reading.request, terminal), aborted(terminal.signal)])
+    if (result.ok) await write(terminal.output, result.value)
+    else await write(terminal.errors, `${onOneLine(problemLine(result.error))}\n`)
+    return result.ok ? 0 : 1
+  } catch {
+    await write(terminal.errors, 'error: something went wrong inside Values Steward; nothing that was saved is lost\n')
+    return 1
+  }
+}
+
+function answer(request: Request, terminal: Terminal): Promise<Result<string>> | Result<string> {
+  switch (request.command) {
+    case 'help':
+      return ok(helpText)
+    case 'version':
+      return ok(`${readVersion()}\n`)
+    case 'preview':
+      return preview(request.file, request.options, terminal)
+    case 'verify':
+      return verify(request.file, request.options, terminal)
+    case 'cards list':
+      return withHome('read', request.options, terminal, (home) => ok(lines(viewCards(readGraph(home.doc)), request.options)))
+    case 'cards show':
+      return withHome('read', request.options, terminal, (home) => show(readGraph(home.doc), request.id, request.options))
+    case 'cards add':
+      return add(request.file, request.options, terminal)
+    case 'cards retire':
+      return retire(request.id, request.options, terminal)
+    case 'import':
+      return importFile(request.file, request.yes, request.options, terminal)
+    case 'export':
+      return exportFile(request.file, request.options, terminal)
+  }
+}
+
+// ---- the commands ---------------------------------------------------------------------------------------------------
+
+async function preview(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const value = await readJson(file, terminal)
+  if (!value.ok) return value
+  const own = holdsCards(value.value) ? ok(emptyGraph()) : await withHome('read', options, terminal, (home) => ok(inForce(readGraph(home.doc), Date.now())))
+  if (!own.ok) return own
+  const request = readPreview(value.value, own.value)
+  if (!request.ok) return request
+  const { graph, scenario } = request.value
+  const { model, calibration } = await terminal.loadModel()
+  try {
+    const evidence = await model.evidence({ graph, scenario }, { signal: terminal.signal })
+    if (!evidence.ok) return evidence
+    const decision = decide(graph, scenario, evidence.value, calibration)
+    if (options.json) return ok(`${JSON.stringify(createAnswer(request.value, decision, evidence.value))}\n`)
+    return ok(reportPreview({ decision, graph, scenario, change: smallestChange(graph, scenario, evidence.value, calibration) }))
+  } finally {
+    await model.close()
+  }
+}
+
+async function verify(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const value = await readJson(file, terminal)
+  if (!value.ok) return value
+  const checked = verifyAnswer(value.value)
+  if (!checked.ok) return checked
+  return ok(options.json ? `${JSON.stringify({ valid: true, ...checked.value })}\n` : 'valid\n')
+}
+
+function show(graph: Graph, id: string, options: Options): Result<string> {
+  const card = findCard(graph, id)
+  if (!card.ok) return card
+  const view = viewCard(card.value, graph)
+  return ok(options.json ? `${JSON.stringify(view)}\n` : inWords(view))
+}
+
+async function add(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const value = await readJson(file, terminal)
+  const drafts = value.ok ? readCards(value.value) : value
+  if (!drafts.ok) return drafts
+  return await withHome('write', options, terminal, async (home) => {
+    const ids = addCards(home.doc, drafts.value, maker())
+    if (!ids.ok) return ids
+    const saved = await home.saved()
+    if (!saved.ok) return saved
+    const graph = readGraph(home.doc)
+    return ok(lines(ids.value.flatMap((id) => graph.cards[id] ?? []).map((card) => viewCard(card, graph)), options))
+  })
+}
+
+async function retire(id: string, options: Options, terminal: Terminal): Promise<Result<string>> {
+  return await withHome('write', options, terminal, async (home) => {
+    const card = findCard(readGraph(home.doc), id)
+    if (!card.ok) return card
+    const retired = setStatus(home.doc, card.value.id, 'retired', maker())
+    const saved = retired.ok ? await home.saved() : retired
+    if (!saved.ok) return saved
+    const graph = readGraph(home.doc)
+    return ok(lines([viewCard(graph.cards[card.value.id] ?? card.value, graph)], options))
+  })
+}
+
+async function importFile(file: string, yes: boolean, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const text = await readTextFile(file, terminal.input)
+  if (!text.ok) return text
+  const source = file === '-' ? 'standard input' : basename(file)
+  /* Looked at first either way, so that a bad file makes no home. */
+  const plan = await withHome('read', options, terminal, (home) => planImport(home.doc, text.value, source))
+  if (!plan.ok || !yes) return plan.ok ? ok(planText(plan.value, false, options)) : plan
+  return await withHome('write', options, terminal, async (home) => {
+    const done = applyImport(home.doc, text.value, source, maker())
+    if (!done.ok) return done
+    const saved = await home.saved()
+    return saved.ok ? ok(planText(done.value, true, options)) : saved
+  })
+}
+
+async function exportFile(file: string | null, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const text = await withHome('read', options, terminal, (home) => ok(writeNative(home.doc)))
+  if (!text.ok || file === null) return text
+  const written = await writeTextFile(file, text.value)
+  return written.ok ? ok('') : written
+}
+
+// ---- what they share ------------------------------------------------------------------------------------------------
+
+/** Opens the home for one piece of work and lets go of it; for reading, no home is made and no lock taken. */
+async function withHome<Value>(mode: 'read' | 'write', options: Options, terminal: Terminal, work: (home: Home) => Result<Value> | Promise<Result<Value>>): Promise<Result<Value>> {
+  const home = await openHome({ directory: homeFolder(options.home ?? undefined, terminal.environment), mode, random: systemRandom })
+  if (!home.ok) return home
+  try {
+    const state = home.value.state()
+    if (mode === 'write' && state.kind !== 'writable') return { ok: false, error: state.problem }
+    return await work(home.value)
+  } finally {
+    await home.value.close()
+  }
+}
+
+async function readJson(file: string, terminal: Terminal): Promise<Result<unknown>> {
+  const text = await readTextFile(file, terminal.input)
+  return text.ok ? parseJson(text.value, file === '-' ? 'standard input' : quote(file)) : text
+}
+
+function holdsCards(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'cards' in value && value.cards !== null
+}
+
+function findCard(graph: Graph, id: string): Result<Card> {
+  const card = Object.hasOwn(graph.cards, id) ? graph.cards[id as CardId] : undefined
+  return card === undefined ? fail('not-found', `there is no card ${quoted(id)}`, 'see "steward cards list"') : ok(card)
+}
+
+function maker(): Maker {
+  return { now: Date.now(), newId: randomUUID }
+}
+
+function lines(cards: readonly CardView[], options: Options): string {
+  return cards.map((card) => (options.json ? JSON.stringify(card) : `${card.id}  ${card.status.padEnd(8)}  ${onOneLine(card.title)}`)).map((line) => `${line}\n`).join('')
+}
+
+function inWords(card: CardView): string {
+  const section = (name: string, texts: readonly string[]) => (texts.length === 0 ? [] : ['', name, ...texts.map((text) => `  ${onOneLine(text)}`)])
+  return `${[
+    onOneLine(card.title),
+    `${card.id}, ${card.status}`,
+    ...section('What you pay attention to', card.policies),
+    ...section('When', card.contexts),
+    ...section('The story', card.story === '' ? [] : [card.story]),
+    ...section('What gets in its way', card.obstacles === '' ? [] : [card.obstacles])
+  ].join('\n')}\n`
+}
+
+function planText(plan: ImportPlan, done: boolean, options: Options): string {
+  if (options.json) return `${JSON.stringify({ ...plan, done })}\n`
+  const counts = `${plan.added} new, ${plan.changed} changed, ${plan.same} already there`
+  return `${[...plan.lines, done ? `Done: ${counts}.` : `This would be: ${counts}. Nothing was changed; add --yes to do it.`].join('\n')}\n`
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim()
+}
+
+// ---- the process ----------------------------------------------------------------------------------------------------
+
+/** Standard streams; the first Ctrl-C or SIGTERM asks the command to end. */
+function processTerminal(): Terminal {
+  const stop = new AbortController()
+  let isReading = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      stop.abort()
+      if (isReading) process.stdin.destroy()
+    })
+  }
+  /* Who reads our output may stop whenever they like: `steward cards list | head`. */
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(0))
+  return {
+    get input() {
+      isReading = true
+      return process.stdin
+    },
+    output: process.stdout,
+    errors: process.stderr,
+    environment: process.env,
+    signal: stop.signal,
+    loadModel: loadBuiltInModel
+  }
+}
+
+/** Imported only when it is called for: a model costs more than all the rest together. */
+async function loadBuiltInModel(): Promise<LoadedModel> {
+  const { startModel, calibration } = await import('../models/model.ts')
+  return { model: startModel(), calibration }
+}
+
+function aborted(signal: AbortSignal): Promise<Result<never>> {
+  return new Promise((resolve) => {
+    const stop = () => resolve(fail('cancelled', 'it was stopped', 'run it again'))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Resolves once the text is handed over, so that a process that ends then has lost none of it. */
+function write(stream: Writable, text: string): Promise<void> {
+  return new Promise((resolve) => (text === '' ? resolve() : stream.write(text, () => resolve())))
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exit(await runCli(process.argv.slice(2)))
+}

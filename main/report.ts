@@ -1,0 +1,62 @@
+/**
+ * An answer in words, for a person at a terminal: what would be done or why it would ask, how likely each option is, the
+ * person's own lines that led there, and the smallest change that would turn it.
+ *
+ * Invariants: pure, the same answer gives the same text; a text of the person's stands on one line, in quotes.
+ */
+import { because, type Because } from '../shared/because.ts'
+import type { Decision } from '../shared/certificate.ts'
+import { sentence, type Change } from '../shared/change.ts'
+import type { AskReason, Graph, Scenario } from '../shared/schema.ts'
+
+/** Why it would ask, as the rest of "It would ask you, because …". */
+export const askReasons: Readonly<Record<AskReason, string>> = {
+  'no-card': 'none of your values bears on this situation',
+  'on-a-par': 'your values leave the options on a par',
+  'values-conflict': 'your values pull in different directions, and none is wiser here',
+  'norm-conflict': 'what your values choose would break a rule',
+  cycle: 'here your values are wiser than each other in a circle',
+  'low-confidence': 'it is not sure enough of what your values say',
+  'untrusted-domain': 'you have not yet come to trust it here'
+}
+
+export interface Reported {
+  readonly decision: Decision
+  readonly graph: Graph
+  readonly scenario: Pick<Scenario, 'options'>
+  readonly change: Change | null
+}
+
+/** Several lines, the last one ended by a line feed. */
+export function reportPreview({ decision, graph, scenario, change }: Reported): string {
+  const { outcome, probabilities } = decision
+  const reasons = because(decision).slice(0, 3).map((each) => `  ${reason(each)}`)
+  return `${[
+    outcome.kind === 'act' ? `It would choose: ${plain(scenario.options[outcome.option] ?? '')}` : `It would ask you, because ${askReasons[outcome.reason]}.`,
+    '',
+    ...scenario.options.map((option, index) => `  ${percent(probabilities[index] ?? 0)}  ${plain(option)}`),
+    '',
+    ...(reasons.length > 0 ? ['Because', ...reasons, ''] : []),
+    'What would change it',
+    `  ${change === null ? 'No single change that was tried.' : plain(sentence(change, graph, scenario))}`
+  ].join('\n')}\n`
+}
+
+function reason({ quote, title, direction, optionText, label, overruledBy }: Because): string {
+  const line = `${quoted(quote)} (${plain(title)}) speaks ${direction} ${quoted(optionText)}`
+  if (overruledBy !== null) return `${line}; ${quoted(overruledBy.title)} is wiser here`
+  return label === 'undecided' ? `${line}; nothing settles it` : line
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`.padStart(5)
+}
+
+function quoted(text: string): string {
+  return `“${plain(text)}”`
+}
+
+/** On one line. */
+function plain(text: string): string {
+  return text.replace(/\s+/gu, ' ').trim()
+}

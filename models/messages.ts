@@ -1,0 +1,55 @@
+/**
+ * What the supervisor (model.ts) and the model's process (process.ts) say to each other. Plain values that survive
+ * structured clone; each question has a number, and each number gets one answer.
+ */
+import type { LineKind, PairAnswer, PairRequest } from '../shared/ports.ts'
+import type { Problem, Result } from '../shared/result.ts'
+import type { ModelIdentity } from '../shared/schema.ts'
+
+export interface CardText {
+  readonly title: string
+  readonly contexts: readonly string[]
+  readonly policies: readonly string[]
+}
+
+export interface NormText {
+  readonly text: string
+  /** It says what not to do. */
+  readonly isProhibition: boolean
+}
+
+export type Question =
+  | { readonly kind: 'evidence'; readonly situation: string; readonly options: readonly string[]; readonly cards: readonly CardText[]; readonly contexts: readonly string[]; readonly norms: readonly NormText[] }
+  | { readonly kind: 'pairs'; readonly requests: readonly PairRequest[] }
+  | { readonly kind: 'rank'; readonly query: string; readonly candidates: readonly string[] }
+  | { readonly kind: 'kinds'; readonly lines: readonly string[] }
+
+/** In the question's order; `support` is `[line][option]`. */
+export interface Scores {
+  readonly cards: readonly { readonly relevance: number; readonly support: readonly (readonly number[])[] }[]
+  readonly contexts: readonly number[]
+  readonly norms: readonly (readonly number[])[]
+}
+
+export interface Answers {
+  evidence: Scores
+  pairs: readonly PairAnswer[]
+  rank: readonly number[]
+  kinds: readonly LineKind[]
+}
+export type AnswerTo<Kind extends Question['kind']> = Answers[Kind]
+
+export type ToProcess =
+  /** `folder` holds manifest.json and weights/. */
+  | { readonly kind: 'start'; readonly folder: string; readonly name: string }
+  | { readonly kind: 'ask'; readonly number: number; readonly question: Question }
+  | { readonly kind: 'stop'; readonly number: number }
+
+export type FromProcess =
+  | { readonly kind: 'ready'; readonly identity: ModelIdentity }
+  /** Cannot be loaded; the process ends. */
+  | { readonly kind: 'broken'; readonly problem: Problem }
+  /** A sign of life, and the share done in [0, 1]. */
+  | { readonly kind: 'progress'; readonly number: number; readonly share: number }
+  /** `texts`: how many had to be read by the encoder for it, the rest being known. */
+  | { readonly kind: 'answer'; readonly number: number; readonly result: Result<Answers[Question['kind']]>; readonly texts: number }

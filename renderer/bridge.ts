@@ -1,0 +1,157 @@
+/**
+ * The window's way to the steward: the Bridge of shared/ipc.ts, as Electron's preload gives it, or over the browser host's
+ * HTTP and WebSocket (the contract is the header of main/browser.ts).
+ *
+ * Invariants: a call resolves always, also when the line breaks under it; the line is opened again by itself, with pauses
+ * that grow to 2 s; the token leaves the address bar before anything else happens.
+ */
+import type { Bridge, CallName, CallResult, StewardEvent } from '../shared/ipc.ts'
+import { fail, type Problem, type Result } from '../shared/result.ts'
+
+declare global {
+  interface Window {
+    readonly steward?: Bridge
+  }
+}
+
+const pauses = { first: 50, last: 2_000 }
+
+export interface OpenedBridge {
+  readonly bridge: Bridge
+  /** Called when this browser has no session (any more): the link was used, or the host was started again. */
+  onRefused(listener: (problem: Problem) => void): void
+}
+
+export function openBridge(): OpenedBridge {
+  if (window.steward !== undefined) return { bridge: window.steward, onRefused: () => undefined }
+  const token = takeToken()
+  return new BrowserBridge(token)
+}
+
+/** The token of the address, taken out of it. */
+function takeToken(): string | null {
+  const match = /[#&]token=([^&]+)/u.exec(location.hash)
+  if (match === null) return null
+  history.replaceState(null, '', location.pathname)
+  return match[1] ?? null
+}
+
+class BrowserBridge implements OpenedBridge {
+  readonly bridge: Bridge
+  #socket: WebSocket | null = null
+  #pause = pauses.first
+  #number = 0
+  #isConnected = false
+  #problem: Problem | null = null
+  readonly #early: Uint8Array[] = []
+  readonly #calls = new Map<number, (result: Result<never>) => void>()
+  readonly #unsent: string[] = []
+  readonly #events = new Set<(event: StewardEvent) => void>()
+  readonly #frames = new Set<(frame: Uint8Array) => void>()
+  readonly #states = new Set<(connected: boolean) => void>()
+  readonly #refusals = new Set<(problem: Problem) => void>()
+
+  constructor(token: string | null) {
+    this.bridge = {
+      call: (name, argument) => this.#call(name, argument),
+      onEvent: (listener) => follow(this.#events, listener),
+      sync: {
+        send: (frame) => {
+          if (this.#isConnected) this.#socket?.send(frame as Uint8Array<ArrayBuffer>)
+        },
+        onFrame: (listener) => {
+          const end = follow(this.#frames, listener)
+          for (const frame of this.#early.splice(0)) listener(frame)
+          return end
+        },
+        onConnected: (listener) => {
+          if (this.#isConnected) listener(true)
+          return follow(this.#states, listener)
+        }
+      }
+    }
+    void this.#open(token)
+  }
+
+  onRefused(listener: (problem: Problem) => void): void {
+    this.#refusals.add(listener)
+    if (this.#problem !== null) listener(this.#problem)
+  }
+
+  async #open(token: string | null): Promise<void> {
+    const answer = await fetch('session', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(token === null ? {} : { token })
+    }).catch(() => null)
+    if (answer?.status === 401) return this.#refuse((await answer.json().catch(() => null)) as Problem | null)
+    if (answer === null || !answer.ok) return this.#again(token)
+    const socket = new WebSocket(`ws://${location.host}/steward`)
+    socket.binaryType = 'arraybuffer'
+    this.#socket = socket
+    socket.addEventListener('open', () => {
+      this.#pause = pauses.first
+      this.#tell(true)
+      for (const message of this.#unsent.splice(0)) socket.send(message)
+    })
+    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => this.#hear(data))
+    socket.addEventListener('close', () => {
+      this.#early.length = 0
+      for (const settle of this.#calls.values()) settle(lineBroke)
+      this.#calls.clear()
+      if (this.#isConnected) this.#tell(false)
+      this.#again(null)
+    })
+  }
+
+  #again(token: string | null): void {
+    setTimeout(() => void this.#open(token), this.#pause)
+    this.#pause = Math.min(pauses.last, this.#pause * 2)
+  }
+
+  #refuse(problem: Problem | null): void {
+    this.#problem = problem ?? noSession
+    for (const message of this.#calls.values()) message({ ok: false, error: this.#problem })
+    this.#calls.clear()
+    for (const listener of this.#refusals) listener(this.#problem)
+  }
+
+  #hear(data: ArrayBuffer | string): void {
+    if (typeof data !== 'string') {
+      const frame = new Uint8Array(data)
+      if (this.#frames.size === 0) this.#early.push(frame)
+      for (const listener of this.#frames) listener(frame)
+      return
+    }
+    const message = JSON.parse(data) as { readonly id?: number; readonly result?: Result<never>; readonly event?: StewardEvent }
+    if (message.event !== undefined) for (const listener of this.#events) listener(message.event)
+    if (message.id === undefined || message.result === undefined) return
+    this.#calls.get(message.id)?.(message.result)
+    this.#calls.delete(message.id)
+  }
+
+  #call<Name extends CallName>(name: Name, argument: unknown): Promise<CallResult<Name>> {
+    if (this.#problem !== null) return Promise.resolve({ ok: false, error: this.#problem })
+    this.#number += 1
+    const id = this.#number
+    const message = JSON.stringify({ id, name, argument })
+    return new Promise((resolve) => {
+      this.#calls.set(id, resolve as (result: Result<never>) => void)
+      if (this.#isConnected) this.#socket?.send(message)
+      else this.#unsent.push(message)
+    })
+  }
+
+  #tell(connected: boolean): void {
+    this.#isConnected = connected
+    for (const listener of this.#states) listener(connected)
+  }
+}
+
+const noSession: Problem = { kind: 'denied', message: 'this browser has no open session', remedy: 'start Values Steward again and open the fresh link' }
+const lineBroke = fail('conflict', 'the connection to Values Steward broke', 'it is being opened again; try once more')
+
+function follow<Listener>(listeners: Set<Listener>, listener: Listener): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}

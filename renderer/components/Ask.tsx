@@ -1,0 +1,37 @@
+/** A question before something that cannot be taken back. */
+import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components'
+
+export interface AskProps {
+  /** On the button that asks, and on the one that does it. */
+  readonly action: string
+  readonly question: string
+  readonly text: string
+  readonly onYes: () => void
+}
+
+export function Ask({ action, question, text, onYes }: AskProps) {
+  return (
+    <DialogTrigger>
+      <Button className="button danger">{action}</Button>
+      <ModalOverlay className="overlay" isDismissable>
+        <Modal className="modal">
+          <Dialog role="alertdialog">
+            {({ close }) => (
+              <>
+                <Heading slot="title">{question}</Heading>
+                <p>{text}</p>
+                <div className="actions">
+                  <Button className="button danger" onPress={() => {
+                    close()
+                    onYes()
+                  }}>{action}</Button>
+                  <Button className="button" autoFocus onPress={close}>Leave it</Button>
+                </div>
+              </>
+            )}
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+    </DialogTrigger>
+  )
+}

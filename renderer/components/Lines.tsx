@@ -1,0 +1,47 @@
+/** What one pays attention to: lines that one can write, move and take away, by buttons and keys alone too. */
+import { useState } from 'react'
+import { Button } from 'react-aria-components'
+import { addPolicy, editText, movePolicy, removePolicy } from '../../shared/commands/card.ts'
+import type { Card, Policy } from '../../shared/schema.ts'
+import { newMaker, perform, useNotebook } from '../notebook.tsx'
+import { useView } from '../store.ts'
+import { Field } from './Field.tsx'
+
+export function Lines({ card, title = 'What you pay attention to' }: { readonly card: Card; readonly title?: string }) {
+  const { doc } = useNotebook()
+  const say = useView((view) => view.say)
+  const [next, setNext] = useState('')
+
+  function add(): void {
+    if (next.trim() === '') return
+    if (perform(addPolicy(doc, card.id, next.trim(), newMaker())) !== null) setNext('')
+  }
+
+  function move(policy: Policy, to: number): void {
+    perform(movePolicy(doc, card.id, policy.id, to, newMaker()))
+    say(`“${policy.text}” is now line ${to + 1} of ${card.policies.length}.`)
+  }
+
+  return (
+    <section aria-label={title}>
+      <h2>{title}</h2>
+      <ol className="lines">
+        {card.policies.map((policy, at) => (
+          <li key={policy.id} className={policy.author.kind === 'you' ? undefined : 'foreign'}>
+            <Field label={`Line ${at + 1}`} isLabelHidden isLong value={policy.text} onChange={(text) => perform(editText(doc, { kind: 'policy', card: card.id, policy: policy.id }, text.replace(/\n/gu, ' '), newMaker()))} />
+            <span className="tools">
+              <Button className="plain" aria-label={`Move line ${at + 1} up`} isDisabled={at === 0} onPress={() => move(policy, at - 1)}>↑</Button>
+              <Button className="plain" aria-label={`Move line ${at + 1} down`} isDisabled={at === card.policies.length - 1} onPress={() => move(policy, at + 1)}>↓</Button>
+              <Button className="plain" aria-label={`Take away line ${at + 1}`} onPress={() => perform(removePolicy(doc, card.id, policy.id, newMaker()))}>✕</Button>
+            </span>
+            {policy.author.kind !== 'you' && <span className="provenance">{policy.author.kind === 'import' ? `from ${policy.author.source}` : `proposed by ${policy.author.name}`}</span>}
+          </li>
+        ))}
+      </ol>
+      <div className="adder">
+        <Field label="Another line" value={next} onChange={setNext} onEnter={add} placeholder="MOMENTS when …" hint="Something one can notice while choosing." />
+        <Button className="button" isDisabled={next.trim() === ''} onPress={add}>Add</Button>
+      </div>
+    </section>
+  )
+}

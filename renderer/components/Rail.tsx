@@ -1,0 +1,29 @@
+/** The rooms, at the left (at the foot of a narrow window), Settings and Help behind them. */
+import { addressOf, useView, type Route } from '../store.ts'
+import { rooms } from '../words.ts'
+
+const places: readonly { readonly route: Route; readonly mark: string }[] = [
+  { route: { room: 'values', card: null }, mark: 'M5 5l7 14 7-14' },
+  { route: { room: 'map', view: 'picture' }, mark: 'M6 17a2 2 0 1 0 .1 0M18 5a2 2 0 1 0 .1 0M8 16L17 8' },
+  { route: { room: 'rehearse', scenario: null }, mark: 'M12 20V10M12 10L6 4M12 10l6-6' },
+  { route: { room: 'settings' }, mark: 'M4 8h10M18 8h2M16 6v4M4 16h4M12 16h8M10 14v4' },
+  { route: { room: 'help' }, mark: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v.1' }
+]
+
+export function Rail() {
+  const current = useView((view) => view.route.room)
+  return (
+    <nav className="rail" aria-label="Rooms">
+      <ul>
+        {places.map(({ route, mark }) => (
+          <li key={route.room} className={route.room === 'settings' ? 'foot' : undefined}>
+            <a href={addressOf(route)} aria-current={current === route.room ? 'page' : undefined}>
+              <svg viewBox="0 0 24 24" aria-hidden="true"><path d={mark} /></svg>
+              <span>{rooms[route.room]}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}

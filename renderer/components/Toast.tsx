@@ -1,0 +1,22 @@
+/** What was just done or refused, said once; gone after a while, or at once with a click. */
+import { useEffect } from 'react'
+import { useView } from '../store.ts'
+
+export function Toast() {
+  const { toast, hush } = useView()
+  useEffect(() => {
+    if (toast === null) return
+    const timer = setTimeout(hush, 8_000)
+    return () => clearTimeout(timer)
+  }, [toast, hush])
+  return (
+    <div className="toasts" role="status" aria-live="polite">
+      {toast !== null && (
+        <p className="toast" key={toast.number}>
+          <span>{toast.text}</span>
+          <button type="button" className="plain" aria-label="Close this message" onClick={hush}>✕</button>
+        </p>
+      )}
+    </div>
+  )
+}

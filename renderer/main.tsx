@@ -1,0 +1,21 @@
+/** The window's entry: one line to the steward, one replica, one page. */
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './App.tsx'
+import { openBridge } from './bridge.ts'
+import { openReplica } from './replica.ts'
+import '@xyflow/react/dist/style.css'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/rooms.css'
+
+const opened = openBridge()
+const replica = openReplica(opened.bridge.sync)
+const root = document.getElementById('root')
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <App opened={opened} replica={replica} />
+    </StrictMode>
+  )
+}

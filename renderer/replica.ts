@@ -1,0 +1,202 @@
+/**
+ * The window's replica: a Y.Doc that is level with the home replica whenever there is a line to it, and goes on without.
+ *
+ * Invariants: "saved" is said only when the home acknowledged every edit that was made here; an edit that it has not is kept
+ * here and sent again when the line is back. The browser's own store (y-indexeddb) is a cache: start-up does not wait for
+ * it, and one that is corrupt, stale, full or hangs is given up without a word, since the home has everything.
+ */
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { messageYjsSyncStep1, messageYjsSyncStep2, messageYjsUpdate, writeSyncStep1, writeSyncStep2, writeUpdate } from 'y-protocols/sync'
+import { IndexeddbPersistence } from 'y-indexeddb'
+import * as Y from 'yjs'
+import { createDocument, createProjection, createUndo, type Projection } from '../shared/document.ts'
+import type { Bridge } from '../shared/ipc.ts'
+import type { Problem } from '../shared/result.ts'
+import { readFrame, writeFrame } from '../shared/wire.ts'
+
+export type SaveState =
+  | { readonly kind: 'saved' }
+  /** Sent, and not acknowledged yet. */
+  | { readonly kind: 'saving' }
+  /** No line to the home; `unsaved` edits wait for it. */
+  | { readonly kind: 'away'; readonly unsaved: boolean }
+  /** The home could not write it; it is kept in memory and tried again. */
+  | { readonly kind: 'refused'; readonly problem: Problem }
+
+export interface Replica {
+  readonly doc: Y.Doc
+  readonly projection: Projection
+  readonly undo: Y.UndoManager
+  state(): SaveState
+  onState(listener: (state: SaveState) => void): () => void
+  /** Resolves once this replica has what the home has; at once where it is level already. */
+  whenLevel(): Promise<void>
+  /** Takes in what the browser's store `name` holds, and keeps it up to date from then on. */
+  cacheIn(name: string): void
+  close(): void
+}
+
+/* Updates from the home and from the cache carry these origins: undo leaves them alone. */
+const fromHome = { name: 'home' }
+const isForeign = (origin: unknown): boolean => origin === fromHome || origin instanceof IndexeddbPersistence
+
+export function openReplica(sync: Bridge['sync']): Replica {
+  const doc = createDocument()
+  const listeners = new Set<(state: SaveState) => void>()
+  let isConnected = false
+  let isLevel = false
+  let sent = 0
+  let saved = 0
+  let problem: Problem | null = null
+  let hasOffline = false
+  let levelled: () => void = () => undefined
+  const level = new Promise<void>((resolve) => (levelled = resolve))
+  let last = ''
+
+  function state(): SaveState {
+    if (!isConnected) return { kind: 'away', unsaved: hasOffline || saved < sent }
+    if (problem !== null) return { kind: 'refused', problem }
+    return isLevel && saved >= sent ? { kind: 'saved' } : { kind: 'saving' }
+  }
+  function tell(): void {
+    const now = state()
+    const text = JSON.stringify(now)
+    if (text === last) return
+    last = text
+    for (const listener of listeners) listener(now)
+  }
+  function give(write: (encoder: encoding.Encoder) => void): void {
+    sent += 1
+    sync.send(writeFrame({ kind: 'edits', number: sent, message: encoded(write) }))
+  }
+
+  const onUpdate = (update: Uint8Array, origin: unknown): void => {
+    if (origin === fromHome) return
+    if (isConnected) give((encoder) => writeUpdate(encoder, update))
+    else if (!isForeign(origin)) hasOffline = true
+    tell()
+  }
+  doc.on('update', onUpdate)
+
+  const ends = [
+    sync.onConnected((connected) => {
+      hasOffline ||= !connected && saved < sent
+      isConnected = connected
+      isLevel = false
+      sent = 0
+      saved = 0
+      problem = null
+      if (connected) sync.send(writeFrame({ kind: 'ask', message: encoded((encoder) => writeSyncStep1(encoder, doc)) }))
+      tell()
+    }),
+    sync.onFrame((bytes) => {
+      const frame = readFrame(bytes)
+      if (!frame.ok) return
+      switch (frame.value.kind) {
+        case 'ask':
+          answer(frame.value.message)
+          break
+        case 'edits':
+          take(frame.value.message)
+          break
+        case 'saved':
+          saved = Math.max(saved, frame.value.number)
+          if (saved >= sent) {
+            problem = null
+            hasOffline = false
+          }
+          break
+        case 'refused':
+          problem = frame.value.problem
+          break
+      }
+      tell()
+    })
+  ]
+
+  /** What the home lacks; it acknowledges this like any edit. */
+  function answer(message: Uint8Array): void {
+    const decoder = decoding.createDecoder(message)
+    if (decoding.readVarUint(decoder) !== messageYjsSyncStep1) return
+    const vector = decoding.readVarUint8Array(decoder)
+    give((encoder) => writeSyncStep2(encoder, doc, vector))
+  }
+
+  function take(message: Uint8Array): void {
+    const decoder = decoding.createDecoder(message)
+    const kind = decoding.readVarUint(decoder)
+    if (kind !== messageYjsSyncStep2 && kind !== messageYjsUpdate) return
+    Y.applyUpdate(doc, decoding.readVarUint8Array(decoder), fromHome)
+    if (isLevel) return
+    isLevel = true
+    levelled()
+  }
+
+  let endCache: (() => void) | null = null
+  const projection = createProjection(doc)
+  const undo = createUndo(doc)
+  return {
+    doc, projection, undo, state,
+    onState(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    whenLevel: () => (isLevel ? Promise.resolve() : level),
+    cacheIn(name) {
+      endCache ??= openCache(name, doc)
+    },
+    close() {
+      for (const end of ends) end()
+      doc.off('update', onUpdate)
+      endCache?.()
+      projection.end()
+      undo.destroy()
+      doc.destroy()
+    }
+  }
+}
+
+/** Milliseconds that the cache may take to answer before it is given up. */
+const cachePatience = 4_000
+
+function openCache(name: string, doc: Y.Doc): () => void {
+  let store: IndexeddbPersistence | null = null
+  const giveUp = (): void => {
+    const broken = store
+    store = null
+    if (broken === null) return
+    void broken.destroy().catch(() => undefined)
+    try {
+      indexedDB.deleteDatabase(name)
+    } catch {
+      /* There is none to delete. */
+    }
+  }
+  const onRejection = (event: PromiseRejectionEvent): void => {
+    /* y-indexeddb lets the failures of its transactions fall: they are its alone, and say that the cache is of no use. */
+    if (!(event.reason instanceof DOMException)) return
+    event.preventDefault()
+    giveUp()
+  }
+  globalThis.addEventListener?.('unhandledrejection', onRejection)
+  try {
+    store = new IndexeddbPersistence(name, doc)
+    const timer = setTimeout(giveUp, cachePatience)
+    store.whenSynced.then(() => clearTimeout(timer), giveUp)
+  } catch {
+    giveUp()
+  }
+  return () => {
+    globalThis.removeEventListener?.('unhandledrejection', onRejection)
+    const open = store
+    store = null
+    void open?.destroy().catch(() => undefined)
+  }
+}
+
+function encoded(write: (encoder: encoding.Encoder) => void): Uint8Array {
+  const encoder = encoding.createEncoder()
+  write(encoder)
+  return encoding.toUint8Array(encoder)
+}

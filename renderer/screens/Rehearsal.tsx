@@ -1,0 +1,113 @@
+/**
+ * One situation: the options as equals, the person first, then what an agent guided by their values would do, why, and what
+ * would change it. Values are mended in place, and the answer before is shown beside the answer after.
+ */
+import { useState } from 'react'
+import { Button, Label, Radio, RadioGroup } from 'react-aria-components'
+import { toLists } from '../../shared/graph.ts'
+import type { Preview } from '../../shared/ipc.ts'
+import type { Problem } from '../../shared/result.ts'
+import type { Graph, Scenario, ScenarioId } from '../../shared/schema.ts'
+import { Answer, outcomeWords } from '../components/Answer.tsx'
+import { Mend } from '../components/Mend.tsx'
+import { sentenceOf, useReading, useSteward } from '../notebook.tsx'
+import { addressOf } from '../store.ts'
+import { NewSituation } from './Rehearse.tsx'
+
+/** An answer, and the notebook it was made from. */
+interface Answered {
+  readonly preview: Preview
+  readonly graph: Graph
+}
+
+export function Rehearsal({ id }: { readonly id: string }) {
+  const { scenarios } = useReading()
+  if (id === 'new') return <NewSituation />
+  const scenario = Object.hasOwn(scenarios, id) ? scenarios[id as ScenarioId] : undefined
+  if (scenario !== undefined) return <Situation scenario={scenario} />
+  return (
+    <div className="column">
+      <h1 tabIndex={-1}>This situation is not here</h1>
+      <p>It may have been taken away, here or on another device.</p>
+      <p><a className="button" href={addressOf({ room: 'rehearse', scenario: null })}>Back to your situations</a></p>
+    </div>
+  )
+}
+
+function Situation({ scenario }: { readonly scenario: Scenario }) {
+  const { bridge, notebook, status } = useSteward()
+  const { graph } = useReading()
+  const [own, setOwn] = useState<string | null>(null)
+  const [before, setBefore] = useState<Answered | null>(null)
+  const [answered, setAnswered] = useState<Answered | null>(null)
+  const [isAsking, setIsAsking] = useState(false)
+  const [problem, setProblem] = useState<Problem | null>(null)
+
+  async function ask(): Promise<void> {
+    setIsAsking(true)
+    setProblem(null)
+    const { domain, mode, situation, options } = scenario
+    const asked = graph
+    const result = await bridge.call('preview', { domain, mode, situation, options: [...options], ...(notebook.isSandbox ? { sandbox: toLists(asked) } : {}) })
+    setIsAsking(false)
+    if (!result.ok) return setProblem(result.error)
+    setBefore(answered)
+    setAnswered({ preview: result.value, graph: asked })
+  }
+
+  const isChanged = answered !== null && answered.graph !== graph
+  return (
+    <article className="column rehearsal">
+      <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
+      <h1 tabIndex={-1}>What would my agent do?</h1>
+      <p className="situation own">{scenario.situation}</p>
+      {answered === null && (
+        <>
+          <RadioGroup className="radios yours" value={own ?? ''} onChange={setOwn}>
+            <Label>You first. What would you stand behind?</Label>
+            {scenario.options.map((option, at) => <Radio key={at} value={String(at)} className="radio own"><span className="dot" aria-hidden="true" />{option}</Radio>)}
+            <Radio value="par" className="radio"><span className="dot" aria-hidden="true" />They are on a par</Radio>
+            <Radio value="ask" className="radio"><span className="dot" aria-hidden="true" />I would want to be asked</Radio>
+          </RadioGroup>
+          <p className="quiet">You can leave this out.</p>
+        </>
+      )}
+      <div className="actions">
+        {answered === null && <Button className="button primary" isDisabled={isAsking} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'What would my agent do?'}</Button>}
+      </div>
+      <div role="status" aria-live="polite">
+        {isAsking && status?.model.kind === 'loading' && <p className="quiet">The model is getting ready; the answer comes as soon as it is.</p>}
+        {problem !== null && <p className="notice">{sentenceOf(problem)} Your notebook is safe.</p>}
+        {answered !== null && before !== null && <Difference before={before} after={answered} options={scenario.options} />}
+      </div>
+      {answered !== null && (
+        <>
+          <Answer preview={answered.preview} graph={answered.graph} scenario={scenario} own={own === null ? null : Number.isNaN(Number(own)) ? null : Number(own)} />
+          {own !== null && <p className="yours-line">{ownWords(own, scenario.options)}</p>}
+          <Mend preview={answered.preview} />
+          <div className="actions">
+            <Button className="button primary" isDisabled={isAsking || !isChanged} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'See what this changes'}</Button>
+            {!isChanged && <span className="quiet">Mend something above, and ask again.</span>}
+          </div>
+        </>
+      )}
+    </article>
+  )
+}
+
+function Difference({ before, after, options }: { readonly before: Answered; readonly after: Answered; readonly options: readonly string[] }) {
+  const [was, is] = [before, after].map(({ preview }) => outcomeWords(preview.decision.outcome, options))
+  return (
+    <div className="difference">
+      <p><span className="quiet">Before:</span> {was}</p>
+      <p><span className="quiet">Now:</span> <strong>{is}</strong></p>
+      {was === is && <p className="quiet">The choice is the same; how sure it is may differ.</p>}
+    </div>
+  )
+}
+
+function ownWords(own: string, options: readonly string[]): string {
+  if (own === 'par') return 'You said: they are on a par.'
+  if (own === 'ask') return 'You said that you would want to be asked.'
+  return `You said: “${options[Number(own)] ?? ''}”`
+}

@@ -1,0 +1,106 @@
+/**
+ * View state alone: where one is, how it looks, what was just said. What the person wrote lives in the document, never here.
+ *
+ * Addresses are fragments (`#/values/CARD`), so that back, forward and a reload work as in any browser.
+ */
+import { create } from 'zustand'
+
+export type Route =
+  | { readonly room: 'values'; readonly card: string | null }
+  | { readonly room: 'map'; readonly view: 'picture' | 'table' }
+  | { readonly room: 'rehearse'; readonly scenario: string | null }
+  | { readonly room: 'settings' }
+  | { readonly room: 'help' }
+
+export const themes = ['system', 'light', 'dark', 'contrast'] as const
+export type Theme = (typeof themes)[number]
+
+export interface View {
+  readonly route: Route
+  readonly theme: Theme
+  /** Said once, at the foot; with a number, so that the same words twice are said twice. */
+  readonly toast: { readonly text: string; readonly number: number } | null
+  /** The sample is open, in a document of its own. */
+  readonly isSandbox: boolean
+  setTheme(theme: Theme): void
+  say(text: string): void
+  hush(): void
+  setSandbox(isSandbox: boolean): void
+}
+
+export const useView = create<View>()((set) => ({
+  route: readRoute(),
+  theme: readTheme(),
+  toast: null,
+  isSandbox: false,
+  setTheme: (theme) => {
+    try {
+      localStorage.setItem('theme', theme)
+    } catch {
+      /* Not kept, then. */
+    }
+    set({ theme })
+  },
+  say: (text) => set(({ toast }) => ({ toast: { text, number: (toast?.number ?? 0) + 1 } })),
+  hush: () => set({ toast: null }),
+  setSandbox: (isSandbox) => set({ isSandbox })
+}))
+
+/** Follows the address bar; returns its own end. */
+export function followAddress(): () => void {
+  const follow = (): void => useView.setState({ route: readRoute() })
+  addEventListener('hashchange', follow)
+  follow()
+  return () => removeEventListener('hashchange', follow)
+}
+
+export function addressOf(route: Route): string {
+  switch (route.room) {
+    case 'values':
+      return route.card === null ? '#/values' : `#/values/${encodeURIComponent(route.card)}`
+    case 'map':
+      return route.view === 'table' ? '#/map/table' : '#/map'
+    case 'rehearse':
+      return route.scenario === null ? '#/rehearse' : `#/rehearse/${encodeURIComponent(route.scenario)}`
+    case 'settings':
+    case 'help':
+      return `#/${route.room}`
+  }
+}
+
+export function go(route: Route): void {
+  location.hash = addressOf(route)
+}
+
+function readRoute(): Route {
+  const [room, rest] = location.hash.replace(/^#\/?/u, '').split('/')
+  const detail = rest === undefined || rest === '' ? null : decode(rest)
+  switch (room) {
+    case 'map':
+      return { room, view: detail === 'table' ? 'table' : 'picture' }
+    case 'rehearse':
+      return { room, scenario: detail }
+    case 'settings':
+    case 'help':
+      return { room }
+    default:
+      return { room: 'values', card: room === 'values' ? detail : null }
+  }
+}
+
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return null
+  }
+}
+
+function readTheme(): Theme {
+  try {
+    const kept = localStorage.getItem('theme')
+    return themes.find((theme) => theme === kept) ?? 'system'
+  } catch {
+    return 'system'
+  }
+}

@@ -1,0 +1,337 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { CardView } from '../../main/cards.ts'
+import { badPreviews, brokenFiles, goodPreview, oddPreviews } from '../support/bad.ts'
+import { createFakeModel } from '../support/model.ts'
+import { plainCalibration } from '../support/given.ts'
+import { ended, runHere as runWithModel, runProcess, startProcess, type Ended } from '../support/terminal.ts'
+
+const loadModel = async () => ({ model: createFakeModel(), calibration: plainCalibration })
+const runHere: typeof runWithModel = (argv, options) => runWithModel(argv, { loadModel, ...options })
+
+let folder: string
+let made = 0
+const at = (name: string) => join(folder, name)
+const freshHome = () => at(`home-${(made += 1)}`)
+async function file(content: string | Uint8Array | object): Promise<string> {
+  const path = at(`file-${(made += 1)}.json`)
+  await writeFile(path, typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content))
+  return path
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cli-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Exit 1, nothing on standard output, one sentence and no trace of our insides on standard error. */
+function expectRefusal(result: Ended): void {
+  expect(result.errors).toMatch(/^error: [^\n]+; [^\n]+\n$/u)
+  expect(result.errors.length).toBeLessThan(600)
+  // eslint-disable-next-line no-control-regex
+  expect(result.errors.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\bat .+:\d+:\d+|node:|Error:|ZodError|undefined|\[object|went wrong inside/u)
+  expect(result).toMatchObject({ code: 1, output: '' })
+}
+
+const lines = (text: string) => text.trimEnd().split('\n').map((line) => JSON.parse(line) as CardView)
+
+async function homeWith(cards: unknown): Promise<string> {
+  const home = freshHome()
+  expect(await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify(cards) })).toMatchObject({ code: 0, errors: '' })
+  return home
+}
+
+/** Every file of a home with the digest of its content. */
+async function printOf(home: string): Promise<Record<string, string>> {
+  const names = existsSync(home) ? await readdir(home, { recursive: true, withFileTypes: true }) : []
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
+  return Object.fromEntries(await Promise.all(files.map(async (path) => [path, createHash('sha256').update(await readFile(path)).digest('hex')] as const)))
+}
+
+describe('preview', () => {
+  it('answers in the form of the interface, the same bytes each time, and makes no home', async () => {
+    const home = freshHome()
+    const path = await file(goodPreview())
+    const first = await runHere(['preview', path, '--json', '--home', home])
+    expect(first).toMatchObject({ code: 0, errors: '' })
+    expect(first.output).toMatch(/^\{"outcome":[^\n]+\}\n$/u)
+    const answer = JSON.parse(first.output) as Record<string, never>
+    expect(Object.keys(answer)).toEqual(['outcome', 'reason', 'probabilities', 'relevance', 'support', 'model', 'certificate'])
+    expect(answer).toMatchObject({ probabilities: [expect.any(Number), expect.any(Number)], relevance: [expect.any(Number), expect.any(Number)], model: { name: 'shared-words' } })
+    expect((answer['support'] as unknown as number[][][]).map((card) => card.map((policy) => policy.length))).toEqual([[2, 2], [2]])
+    expect((await runHere(['preview', '-', '--json', '--home', home], { input: JSON.stringify(goodPreview()) })).output).toBe(first.output)
+    expect(existsSync(home)).toBe(false)
+  })
+
+  it('says in words what would be done or why not, how likely each option is, and what would change it', async () => {
+    const { code, output } = await runHere(['preview', await file(goodPreview())])
+    expect(code).toBe(0)
+    expect(output).toMatch(/^It would (choose: |ask you, because )/u)
+    for (const option of goodPreview().options) expect(output).toContain(option)
+    expect(output).toMatch(/\d+ %/u)
+    expect(output).toContain('What would change it')
+    expect(output).not.toMatch(/undefined|null|\bNaN\b|\{/u)
+  })
+
+  it("uses the person's own endorsed cards where the file has none, and no retired one", async () => {
+    const { cards, wiser_than: _, ...bare } = goodPreview()
+    const home = await homeWith(cards)
+    const preview = await file(bare)
+    const asked = async () => JSON.parse((await runHere(['preview', preview, '--json', '--home', home])).output) as { relevance: number[]; certificate: unknown }
+    expect((await asked()).relevance).toHaveLength(2)
+    expect(JSON.stringify((await asked()).certificate)).toContain('MOMENTS where my friend hears')
+    await runHere(['cards', 'retire', 'c1', '--home', home])
+    expect((await asked()).relevance).toHaveLength(1)
+    const empty = freshHome()
+    expect(JSON.parse((await runHere(['preview', preview, '--json', '--home', empty])).output)).toMatchObject({ outcome: 'ask', reason: 'no-card', relevance: [] })
+    expect(existsSync(empty)).toBe(false)
+  })
+
+  it.each(Object.entries(oddPreviews))('takes %s', async (_, make) => {
+    const result = await runHere(['preview', '-', '--json'], { input: make() })
+    expect(result).toMatchObject({ code: 0, errors: '' })
+    expect((await runHere(['verify', '-'], { input: result.output }))).toEqual({ code: 0, output: 'valid\n', errors: '' })
+  })
+
+  it('takes 5,000 cards', async () => {
+    const { cards: _, wiser_than: __, ...rest } = goodPreview()
+    const cards = Array.from({ length: 5_000 }, (_, index) => ({ title: `Card ${index}`, contexts: [`when ${index} asks`], policies: [`MOMENTS of kind ${index}`] }))
+    const result = await runHere(['preview', '-', '--json'], { input: JSON.stringify({ ...rest, cards }) })
+    expect(result).toMatchObject({ code: 0, errors: '' })
+    expect((JSON.parse(result.output) as { relevance: number[] }).relevance).toHaveLength(5_000)
+  })
+
+  it('says so when the model is away', async () => {
+    const away = createFakeModel({ problem: () => ({ kind: 'model', message: 'the model is not installed', remedy: 'run the installer again' }) })
+    const result = await runHere(['preview', await file(goodPreview())], { loadModel: async () => ({ model: away, calibration: plainCalibration }) })
+    expect(result).toEqual({ code: 1, output: '', errors: 'error: the model is not installed; run the installer again\n' })
+  })
+})
+
+describe('verify', () => {
+  it('accepts an answer and its certificate alone, and rejects either when one field is changed', async () => {
+    const { output } = await runHere(['preview', await file(goodPreview()), '--json'])
+    const answer = JSON.parse(output) as { probabilities: number[]; certificate: { derived: { probabilities: number[] } } }
+    expect(await runHere(['verify', await file(output)])).toEqual({ code: 0, output: 'valid\n', errors: '' })
+    expect(await runHere(['verify', await file(answer.certificate)])).toEqual({ code: 0, output: 'valid\n', errors: '' })
+    expect(JSON.parse((await runHere(['verify', await file(output), '--json'])).output)).toMatchObject({ valid: true })
+    expectRefusal(await runHere(['verify', await file({ ...answer, probabilities: [0.5, 0.5] })]))
+    answer.certificate.derived.probabilities.reverse()
+    expectRefusal(await runHere(['verify', await file(answer.certificate)]))
+  })
+
+  it('loads nothing of models/, and neither does any command but preview', async () => {
+    const home = freshHome()
+    const { output } = await runHere(['preview', '-', '--json'], { input: JSON.stringify(goodPreview()) })
+    const loader = at('no-models.mjs')
+    await writeFile(loader, `import { registerHooks } from 'node:module'
+registerHooks({ resolve(name, context, next) {
+  const found = next(name, context)
+  if (/\\/models\\/|huggingface|onnxruntime/.test(found.url)) { process.stderr.write('LOADED ' + found.url); process.exit(9) }
+  return found
+} })`)
+    const here = process.env['NODE_OPTIONS']
+    process.env['NODE_OPTIONS'] = `--import=${loader}`
+    try {
+      expect(await runProcess(['verify', '-'], output)).toEqual({ code: 0, output: 'valid\n', errors: '' })
+      expect(await runProcess(['cards', 'add', '-', '--home', home], JSON.stringify(goodPreview().cards))).toMatchObject({ code: 0 })
+      expect(await runProcess(['cards', 'list', '--home', home])).toMatchObject({ code: 0 })
+      expect((await runProcess(['preview', '-', '--home', home], JSON.stringify(goodPreview()))).errors).toContain('LOADED')
+    } finally {
+      if (here === undefined) delete process.env['NODE_OPTIONS']
+      else process.env['NODE_OPTIONS'] = here
+    }
+  })
+})
+
+describe('cards', () => {
+  it('are added one or many, each printed with its id, endorsed, and listed in DESIGN words', async () => {
+    const home = freshHome()
+    const one = await runHere(['cards', 'add', '-', '--json', '--home', home], { input: JSON.stringify({ title: 'Rest', context: 'when tired', policies: ['MOMENTS of quiet'] }) })
+    expect(one).toMatchObject({ code: 0, errors: '' })
+    const [card] = lines(one.output)
+    expect(card).toEqual({
+      id: expect.stringMatching(/^[A-Za-z0-9][\w.:-]*$/u), title: 'Rest', story: '', policies: ['MOMENTS of quiet'], contexts: ['when tired'], obstacles: '', status: 'endorsed', kind: 'unclear'
+    })
+    const many = await runHere(['cards', 'add', await file(goodPreview().cards), '--json', '--home', home])
+    expect(lines(many.output).map(({ id }) => id)).toEqual(['c1', 'c2'])
+    const list = await runHere(['cards', 'list', '--json', '--home', home])
+    expect(lines(list.output).map(({ title }) => title).sort()).toEqual(['Gentleness', 'Honest company', 'Rest'])
+    expect((await runHere(['cards', 'list', '--home', home])).output).toMatch(/^c1 {2}endorsed {2}Honest company$/mu)
+    expect(lines((await runHere(['cards', 'show', 'c1', '--json', '--home', home])).output)[0]).toMatchObject({ title: 'Honest company', policies: goodPreview().cards[0]?.policies })
+    const words = (await runHere(['cards', 'show', 'c1', '--home', home])).output
+    for (const text of ['Honest company', 'c1, endorsed', ...(goodPreview().cards[0]?.policies ?? []), 'when a friend asks what I think']) expect(words).toContain(text)
+  })
+
+  it('with the same context share it, and with an id that is taken change nothing', async () => {
+    const home = await homeWith(goodPreview().cards)
+    const before = await runHere(['export', '--home', home])
+    expectRefusal(await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify([{ title: 'New', policies: ['x'] }, { id: 'c1', title: 'Taken', policies: ['x'] }]) }))
+    expect((await runHere(['export', '--home', home])).output).toBe(before.output)
+    await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify({ title: 'Tact', contexts: ['When a friend asks what I think.'], policies: ['x'] }) })
+    expect((JSON.parse((await runHere(['export', '--home', home])).output) as { contexts: unknown[] }).contexts).toHaveLength(2)
+  })
+
+  it('are retired and kept; an unknown id is exit 1', async () => {
+    const home = await homeWith(goodPreview().cards)
+    expect(lines((await runHere(['cards', 'retire', 'c1', '--json', '--home', home])).output)[0]).toMatchObject({ id: 'c1', status: 'retired' })
+    expect(lines((await runHere(['cards', 'list', '--json', '--home', home])).output).map(({ id, status }) => [id, status]).sort()).toEqual([['c1', 'retired'], ['c2', 'endorsed']])
+    for (const id of ['c9', '__proto__', 'constructor', '\u202e', 'x'.repeat(10_000)]) {
+      expectRefusal(await runHere(['cards', 'show', id, '--home', home]))
+      expectRefusal(await runHere(['cards', 'retire', id, '--home', home]))
+    }
+  })
+
+  it('can be 5,000', async () => {
+    const home = freshHome()
+    const cards = Array.from({ length: 5_000 }, (_, index) => ({ id: `k${index}`, title: `Card ${index}`, contexts: [`when ${index} asks`], policies: [`MOMENTS of kind ${index}`] }))
+    const added = await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify(cards) })
+    expect(added).toMatchObject({ code: 0, errors: '' })
+    expect(added.output.trimEnd().split('\n')).toHaveLength(5_000)
+    expect(lines((await runHere(['cards', 'list', '--json', '--home', home])).output)).toHaveLength(5_000)
+  }, 60_000)
+
+  it('are none in a home that is not there, which is not made by looking', async () => {
+    const home = freshHome()
+    expect(await runHere(['cards', 'list', '--home', home])).toEqual({ code: 0, output: '', errors: '' })
+    expectRefusal(await runHere(['cards', 'show', 'c1', '--home', home]))
+    expectRefusal(await runHere(['cards', 'add', '-', '--home', home], { input: '{}' }))
+    expect(existsSync(home)).toBe(false)
+  })
+})
+
+describe('import and export', () => {
+  it('bring a home whole into another, and the same bytes out again', async () => {
+    const [from, to] = [await homeWith(goodPreview().cards), freshHome()]
+    const path = at('export.json')
+    expect(await runHere(['export', '--format', 'native', path, '--home', from])).toEqual({ code: 0, output: '', errors: '' })
+    expect((await runHere(['export', '--format', 'native', '--home', from])).output).toBe(await readFile(path, 'utf8'))
+    const plan = await runHere(['import', path, '--home', to])
+    expect(plan).toMatchObject({ code: 0, errors: '' })
+    expect(plan.output).toMatch(/Nothing was changed; add --yes to do it\.\n$/u)
+    expect(existsSync(to)).toBe(false)
+    expect(await runHere(['import', path, '--yes', '--home', to])).toMatchObject({ code: 0, errors: '' })
+    expect((await runHere(['export', '--home', to])).output).toBe(await readFile(path, 'utf8'))
+    const again = await printOf(to)
+    expect(JSON.parse((await runHere(['import', path, '--json', '--home', to])).output)).toMatchObject({ added: 0, changed: 0, done: false })
+    expect(await printOf(to)).toEqual(again)
+  })
+
+  it('of a preview file bring drafts, which are not in force', async () => {
+    const home = freshHome()
+    expect(await runHere(['import', await file(goodPreview()), '--yes', '--home', home])).toMatchObject({ code: 0 })
+    expect(lines((await runHere(['cards', 'list', '--json', '--home', home])).output).map(({ status }) => status)).toEqual(['draft', 'draft'])
+  })
+
+  it('to a place that cannot be written say so', async () => {
+    const home = await homeWith(goodPreview().cards)
+    for (const path of [folder, at('nowhere/export.json'), '/dev/full']) expectRefusal(await runHere(['export', path, '--home', home]))
+  })
+})
+
+describe('bad input', () => {
+  const everyDoor = ['preview', 'verify', 'import', 'import --yes', 'cards add'] as const
+
+  describe.each(everyDoor)('given to %s', (door) => {
+    const argv = (path: string, home: string) => [...door.split(' '), path, '--home', home]
+
+    it.each(Object.entries(brokenFiles))('%s is refused in one sentence and changes nothing', async (_, make) => {
+      const home = freshHome()
+      expectRefusal(await runHere(argv('-', home), { input: make() }))
+      expectRefusal(await runHere(argv(await file(make()), home)))
+      expect(existsSync(home)).toBe(false)
+    })
+
+    it('nothing else than a file is refused, and never waited for', async () => {
+      const home = freshHome()
+      await writeFile(at('large.json'), '')
+      await truncate(at('large.json'), 100_000_000)
+      if (!existsSync(at('pipe'))) execFileSync('mkfifo', [at('pipe')])
+      for (const path of [folder, at('missing.json'), at('pipe'), '/dev/zero', at('large.json'), `${at('missing')}\n\u001b[31m`, 'x'.repeat(10_000)]) {
+        expectRefusal(await runHere(argv(path, home)))
+      }
+      expect(existsSync(home)).toBe(false)
+    })
+  })
+
+  it.each(Object.entries(badPreviews))('%s is refused by preview and by import, and a home stays as it is', async (name, make) => {
+    const home = await homeWith(goodPreview().cards)
+    const before = await printOf(home)
+    expectRefusal(await runHere(['preview', '-', '--json', '--home', home], { input: make() }))
+    const imported = await runHere(['import', '-', '--yes', '--home', home], { input: make() })
+    expect([name, imported.code]).toEqual([name, 1])
+    expectRefusal(imported)
+    expect(await printOf(home)).toEqual(before)
+  })
+
+  it('pollutes no prototype', async () => {
+    for (const make of Object.values(brokenFiles)) await runHere(['preview', '-'], { input: make() })
+    expect('polluted' in {}).toBe(false)
+  })
+
+  it('in a home is refused as clearly: a file for a folder, a folder that cannot be made', async () => {
+    expectRefusal(await runHere(['cards', 'list', '--home', await file('x')]))
+    expectRefusal(await runHere(['cards', 'add', '-', '--home', await file('x')], { input: JSON.stringify(goodPreview().cards) }))
+    expectRefusal(await runHere(['cards', 'add', '-', '--home', '/dev/null/home'], { input: JSON.stringify(goodPreview().cards) }))
+  })
+
+  it('typed is wrong usage: exit 2 and one line', async () => {
+    for (const argv of [[], ['nonsense\n\u001b[31m'], ['preview'], ['cards', 'list', 'x'], ['verify', 'x', '--loud'], ['export', '--format', 'x']]) {
+      const result = await runHere(argv)
+      expect(result).toMatchObject({ code: 2, output: '' })
+      // eslint-disable-next-line no-control-regex
+      expect(result.errors).toMatch(/^error: [^\n\u001b]+; see "steward help"\n$/u)
+    }
+  })
+})
+
+describe('as a process', () => {
+  it('prints help and its version', async () => {
+    expect(await runProcess(['help'])).toMatchObject({ code: 0, errors: '' })
+    expect(await runProcess(['--version'])).toEqual({ code: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u), errors: '' })
+  })
+
+  it('refuses every kind of bad file as it does within a test', async () => {
+    const home = await homeWith(goodPreview().cards)
+    const before = await printOf(home)
+    const files = await Promise.all([...Object.values(brokenFiles), ...Object.values(badPreviews)].map((make) => file(make())))
+    const jobs = [...files, folder, '/dev/zero', at('missing.json')].map((path, index) => [path, ['preview', 'import'][index % 2] ?? ''] as const)
+    for (let next = 0; next < jobs.length; next += 4) {
+      const results = await Promise.all(jobs.slice(next, next + 4).map(([path, command]) => runProcess([command, path, '--home', home])))
+      results.forEach(expectRefusal)
+    }
+    expect(await printOf(home)).toEqual(before)
+  }, 60_000)
+
+  it('previews with the real model, deterministic to the byte, and verify agrees', async () => {
+    const path = await file(goodPreview())
+    const [first, second] = [await runProcess(['preview', path, '--json']), await runProcess(['preview', path, '--json'])]
+    expect(first).toMatchObject({ code: 0, errors: '' })
+    expect(second.output).toBe(first.output)
+    expect(await runProcess(['verify', '-'], first.output)).toEqual({ code: 0, output: 'valid\n', errors: '' })
+    expect((JSON.parse(first.output) as { model: { sha256: string } }).model.sha256).toMatch(/^[0-9a-f]{64}$/u)
+  }, 60_000)
+
+  it('is quiet when its reader goes away', async () => {
+    const cards = Array.from({ length: 3_000 }, (_, index) => ({ title: `Card ${index} ${'x'.repeat(100)}`, policies: ['x'] }))
+    const home = await homeWith(cards)
+    const child = startProcess('main/cli.ts', ['cards', 'list', '--json', '--home', home])
+    child.stdout?.once('data', () => child.stdout?.destroy())
+    const { errors } = await ended(child)
+    expect(errors).toBe('')
+  }, 30_000)
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s while it waits for its input', async (signal) => {
+    const home = freshHome()
+    const child = startProcess('main/cli.ts', ['import', '-', '--yes', '--home', home])
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    child.kill(signal)
+    expectRefusal(await ended(child))
+    expect(existsSync(home)).toBe(false)
+  })
+})

@@ -1,0 +1,75 @@
+/** scorer.ts over embeddings that the test chooses: each text points where its words say. */
+import { describe, expect, it } from 'vitest'
+import type { Embedder } from '../../models/embedder.ts'
+import type { Answers, Question } from '../../models/messages.ts'
+import { dimensions } from '../../models/runtime.ts'
+import { createScorer, supportRow } from '../../models/scorer.ts'
+import { ok } from '../../shared/result.ts'
+
+const directions = ['truth', 'peace', 'rest', 'money']
+
+describe('support', () => {
+  it('is a row in [-1, 1] that sums to 0, highest where the option is nearest to the line', () => {
+    const row = supportRow(embed('truth'), ['truth', 'truth peace', 'peace'].map(embed))
+    expect(row[0]).toBeGreaterThan(row[1] ?? 1)
+    expect(row[1]).toBeGreaterThan(row[2] ?? 1)
+    expect(Math.abs(row.reduce((sum, support) => sum + support, 0))).toBeLessThan(1e-5)
+    expect(Math.max(...row.map(Math.abs))).toBeLessThanOrEqual(1)
+  })
+
+  it('depends on the options, not on their order', () => {
+    const [first, second, third] = supportRow(embed('truth'), ['truth', 'truth peace', 'peace'].map(embed))
+    expect(supportRow(embed('truth'), ['peace', 'truth', 'truth peace'].map(embed))).toEqual([third, first, second])
+  })
+
+  it('says nothing where the line has no words, or the options are alike', () => {
+    expect(supportRow(embed(''), ['truth', 'peace'].map(embed))).toEqual([0, 0])
+    expect(supportRow(embed('truth'), ['peace', 'rest'].map(embed))).toEqual([0, 0])
+  })
+})
+
+describe('evidence', () => {
+  it('holds the card that shares the situation’s meaning for more relevant, and an empty one for not at all', async () => {
+    const { cards, contexts } = await scores({ cards: [card(['truth']), card(['money']), card([]), { title: 'truth', contexts: [], policies: [] }], contexts: ['truth', 'money', ''] })
+    expect(cards[0]?.relevance).toBeGreaterThan(cards[1]?.relevance ?? 1)
+    expect(cards[2]).toEqual({ relevance: 0, support: [] })
+    expect(cards[3]?.relevance).toBeGreaterThan(cards[1]?.relevance ?? 1)
+    expect(contexts[0]).toBeGreaterThan(contexts[1] ?? 1)
+    expect(contexts[2]).toBe(0)
+  })
+
+  it('[M3] gives a card the same numbers whatever cards stand beside it', async () => {
+    const alone = await scores({ cards: [card(['truth', 'peace'])] })
+    const beside = await scores({ cards: [card(['money']), card(['truth', 'peace']), card(['rest truth'])] })
+    expect(beside.cards[1]).toEqual(alone.cards[0])
+  })
+
+  it('lets a norm that says what not to do be broken by the option that is nearest to it', async () => {
+    const [command, ban, prohibition, unrelated] = (await scores({ norms: [['truth', false], ['never truth', false], ['truth', true], ['money', false]] })).norms
+    expect(command?.[0]).toBeGreaterThan(0)
+    expect(ban?.[0]).toBeLessThan(0)
+    expect(prohibition?.[0]).toBeLessThan(0)
+    expect(unrelated).toEqual([0, 0])
+  })
+})
+
+async function scores(parts: { readonly cards?: Extract<Question, { kind: 'evidence' }>['cards']; readonly contexts?: readonly string[]; readonly norms?: readonly (readonly [string, boolean])[] }): Promise<Answers['evidence']> {
+  const norms = (parts.norms ?? []).map(([text, isProhibition]) => ({ text, isProhibition }))
+  const question: Question = { kind: 'evidence', situation: 'truth peace', options: ['truth', 'peace'], cards: parts.cards ?? [], contexts: parts.contexts ?? [], norms }
+  const found = await createScorer(embedder).answer(question, { isStopped: () => false, report: () => {} })
+  if (!found.ok) throw new Error(found.error.message)
+  return found.value as Answers['evidence']
+}
+
+function card(policies: readonly string[]) {
+  return { title: '', contexts: [], policies }
+}
+
+const embedder: Embedder = { embed: async (texts) => ok(new Map([...texts].map((text) => [text, embed(text)]))), count: 0 }
+
+function embed(text: string): Float32Array {
+  const vector = new Float32Array(dimensions)
+  directions.forEach((word, at) => (vector[at] = Number(text.includes(word))))
+  const length = Math.hypot(...vector)
+  return length === 0 ? vector : vector.map((value) => value / length)
+}

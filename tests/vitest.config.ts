@@ -1,0 +1,24 @@
+/**
+ * Which tests there are, in three groups: `unit` (npm run check), `slow` (the real model, kill -9, what takes long; named
+ * *.slow.test.ts) and `browser` (tests/e2e, in a real Chromium).
+ */
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const slow = 'tests/**/*.slow.test.{ts,tsx}'
+const browser = 'tests/e2e/**/*.test.{ts,tsx}'
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    allowOnly: false,
+    projects: [
+      { test: { name: 'unit', include: ['tests/**/*.test.{ts,tsx}'], exclude: [slow, browser], testTimeout: 30_000, hookTimeout: 30_000 } },
+      { test: { name: 'slow', include: [slow], exclude: [browser], ...patience } },
+      { test: { name: 'browser', include: [browser], fileParallelism: false, ...patience } }
+    ]
+  }
+})
