@@ -58,7 +58,7 @@ interface Task<Item> {
 }
 
 const Id = z.union([z.string(), z.number()], { error: 'an item needs an id, text or a number' })
-const line = (name: string) => z.string({ error: `${name} must be text` })
+const line = (name: string) => z.string({ error: `${name} must be words` })
 const PairItem = z.object({ id: Id, value: line('value'), option: line('option'), situation: line('situation').nullish(), context: line('context').nullish() })
 const RetrievalItem = z.object({ id: Id, query: line('query'), candidates: z.union([z.array(line('a candidate')), z.string()], { error: 'candidates must be a list of texts, or the name of a file with one' }) })
 const KindItem = z.object({ id: Id, text: line('text') })
@@ -119,7 +119,7 @@ const tasks = { decisions, pairs, retrieval, kinds } as const
 
 function shaped<Shape, Item>(schema: z.ZodType<Shape>, value: unknown, read: (shape: Shape) => Item): Result<Item> {
   const parsed = schema.safeParse(value, { reportInput: false })
-  return parsed.success ? ok(read(parsed.data)) : fail('bad-input', describeIssue(parsed.error, 'the item'), 'correct it and start again: it goes on where it stopped')
+  return parsed.success ? ok(read(parsed.data)) : fail('bad-input', describeIssue(parsed.error), 'correct it and start again: it goes on where it stopped')
 }
 
 /** The last list read; items that name the same one stand together as a rule. */

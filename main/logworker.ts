@@ -7,10 +7,11 @@
  * database for as long as the process lives; the system lets go of it when the process dies, however it dies.
  */
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
 import { fileNames, formatVersion, type LogMode, type LogOpened, type LogReply, type LogRequest } from './log.ts'
@@ -117,30 +118,42 @@ function openForWriting(): Result<LogOpened> {
 /** Without writing a byte: other programs may be writing, and the disk may be one that cannot be written. */
 function openForReading(problem: LogOpened['problem'] | null): Result<LogOpened> {
   const path = join(directory, fileNames.log)
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false) return fail('bad-input', 'the home is not a folder', 'choose another folder with --home')
   if (!existsSync(path)) {
     const missing = { kind: 'not-found', message: 'there is nothing in this home yet', remedy: 'add a card first' } as const
     opened = null
     return ok({ kind: 'read-only', name: null, problem: problem ?? missing })
   }
-  let temporary: string | null = null
-  let database: DatabaseSync
-  try {
-    database = new DatabaseSync(path, { readOnly: true })
-    database.exec('PRAGMA busy_timeout = 2000')
-    pragma(database, 'user_version')
-    database.prepare('SELECT count(*) FROM entries').get()
-  } catch {
-    /* A log in WAL mode on a disk that cannot be written has no shared memory to be read through: read a copy. */
-    temporary = mkdtempSync(join(tmpdir(), 'values-steward-'))
-    for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, join(temporary, `log${suffix}`))
-    database = new DatabaseSync(join(temporary, 'log'))
-  }
+  const { database, temporary } = openFile(path)
   const version = pragma(database, 'user_version')
   const why = problem ?? (version > formatVersion
     ? { kind: 'read-only', message: 'this home was written by a newer version of Values Steward', remedy: 'update the app to change anything; it can be read meanwhile' } as const
     : { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' } as const)
   opened = { database, lock: null, temporary, report: { kind: 'read-only', name: nameIn(database), problem: why } }
   return ok(opened.report)
+}
+
+/**
+ * A log that was closed in good order is one file, and read as one that nobody changes: SQLite then makes none beside it.
+ * Where a writer lives, or died, its newest entries are in the files beside it; on a disk that cannot be written these can
+ * only be read as a copy.
+ */
+function openFile(path: string): { readonly database: DatabaseSync; readonly temporary: string | null } {
+  if (!existsSync(`${path}-wal`)) {
+    const address = pathToFileURL(path)
+    address.searchParams.set('immutable', '1')
+    return { database: new DatabaseSync(address, { readOnly: true }), temporary: null }
+  }
+  try {
+    const database = new DatabaseSync(path, { readOnly: true })
+    database.exec('PRAGMA busy_timeout = 2000')
+    database.prepare('SELECT count(*) FROM entries').get()
+    return { database, temporary: null }
+  } catch {
+    const temporary = mkdtempSync(join(tmpdir(), 'values-steward-'))
+    for (const suffix of ['', '-wal']) copyFileSync(path + suffix, join(temporary, `log${suffix}`))
+    return { database: new DatabaseSync(join(temporary, 'log')), temporary }
+  }
 }
 
 function nameIn(database: DatabaseSync): string | null {

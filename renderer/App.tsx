@@ -111,7 +111,7 @@ function Opening() {
   }, [])
   return (
     <main id="room" tabIndex={-1} aria-busy="true">
-      {isLate && <p className="quiet" role="status">Opening your notebook …</p>}
+      <output className="quiet">{isLate && 'Opening your notebook …'}</output>
     </main>
   )
 }

@@ -36,8 +36,8 @@ export function Answer({ preview, graph, scenario, own }: AnswerProps) {
                 {at === chosen && <span className="mark-agent">◆ your agent</span>}
                 {at === own && <span className="mark-you">● you</span>}
               </span>
-              <span className="bar" role="img" aria-label={`Your agent: ${percent(share)}`}><span ref={(element) => element?.style.setProperty('--share', String(share))} /></span>
-              <span className="share" aria-hidden="true">{percent(share)}</span>
+              <span className="bar" aria-hidden="true"><span ref={(element) => element?.style.setProperty('--share', String(share))} /></span>
+              <span className="share">{percent(share)}</span>
             </li>
           )
         })}
@@ -89,7 +89,7 @@ function Argument({ preview, graph }: { readonly preview: Preview; readonly grap
           const result = verify(certificate, graph)
           setChecked(result.ok ? 'Checked: each step follows from your cards and from what the model said. No model was used to check it.' : `It does not hold. ${sentenceOf(result.error)}`)
         }}>Check it</Button>
-        <span role="status">{checked}</span>
+        <output>{checked}</output>
       </div>
       <p className="quiet">Read by {certificate.inputs.model.name}, on this device.</p>
     </details>

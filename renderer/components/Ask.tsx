@@ -25,7 +25,7 @@ export function Ask({ action, question, text, onYes }: AskProps) {
                     close()
                     onYes()
                   }}>{action}</Button>
-                  <Button className="button" autoFocus onPress={close}>Leave it</Button>
+                  <Button className="button" onPress={close}>Leave it</Button>
                 </div>
               </>
             )}

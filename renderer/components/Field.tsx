@@ -8,6 +8,8 @@ export interface FieldProps {
   readonly onChange: (next: string) => void
   readonly hint?: string
   readonly isLong?: boolean
+  /** Lines that a long one has before anything is written. */
+  readonly rows?: number
   /** The app's own words rather than the person's (a search, a domain). */
   readonly isPlain?: boolean
   readonly isLabelHidden?: boolean
@@ -16,7 +18,7 @@ export interface FieldProps {
   readonly onEnter?: () => void
 }
 
-export function Field({ label, value, onChange, hint, isLong = false, isPlain = false, isLabelHidden = false, placeholder, autoFocus = false, onEnter }: FieldProps) {
+export function Field({ label, value, onChange, hint, isLong = false, rows = 2, isPlain = false, isLabelHidden = false, placeholder, autoFocus = false, onEnter }: FieldProps) {
   const area = useRef<HTMLTextAreaElement>(null)
   useLayoutEffect(() => {
     /* As tall as its words, so that nothing scrolls inside of a page that scrolls. */
@@ -28,7 +30,7 @@ export function Field({ label, value, onChange, hint, isLong = false, isPlain = 
   return (
     <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} {...(isLabelHidden ? { 'aria-label': label } : {})}>
       {!isLabelHidden && <Label>{label}</Label>}
-      {isLong ? <TextArea ref={area} rows={2} placeholder={placeholder ?? ''} /> : <Input placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
+      {isLong ? <TextArea ref={area} rows={rows} placeholder={placeholder ?? ''} /> : <Input placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
       {hint !== undefined && <Text slot="description" className="hint">{hint}</Text>}
     </TextField>
   )

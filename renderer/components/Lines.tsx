@@ -28,7 +28,7 @@ export function Lines({ card, title = 'What you pay attention to' }: { readonly 
       <ol className="lines">
         {card.policies.map((policy, at) => (
           <li key={policy.id} className={policy.author.kind === 'you' ? undefined : 'foreign'}>
-            <Field label={`Line ${at + 1}`} isLabelHidden isLong value={policy.text} onChange={(text) => perform(editText(doc, { kind: 'policy', card: card.id, policy: policy.id }, text.replace(/\n/gu, ' '), newMaker()))} />
+            <Field label={`Line ${at + 1}`} isLabelHidden isLong rows={1} value={policy.text} onChange={(text) => perform(editText(doc, { kind: 'policy', card: card.id, policy: policy.id }, text.replace(/\n/gu, ' '), newMaker()))} />
             <span className="tools">
               <Button className="plain" aria-label={`Move line ${at + 1} up`} isDisabled={at === 0} onPress={() => move(policy, at - 1)}>↑</Button>
               <Button className="plain" aria-label={`Move line ${at + 1} down`} isDisabled={at === card.policies.length - 1} onPress={() => move(policy, at + 1)}>↓</Button>

@@ -13,9 +13,9 @@ export function StateLine({ refusal }: { readonly refusal: Problem | null }) {
   const saved = refusal === null ? savedWords(steward) : { tone: 'bad' as const, text: `Not connected. ${sentenceOf(refusal)} What you wrote since is kept in this window; leave it open.` }
   const model = steward.status === null ? null : modelWords(steward.status.model)
   return (
-    <footer className="state" role="status" aria-label="State">
-      <span className={`mark ${saved.tone}`}>{saved.text}</span>
-      {model !== null && <span className={`mark ${model.tone}`}>{model.text}</span>}
+    <footer className="state">
+      <output className={`mark ${saved.tone}`}>{saved.text}</output>
+      <output className={model === null ? 'none' : `mark ${model.tone}`}>{model?.text}</output>
     </footer>
   )
 }

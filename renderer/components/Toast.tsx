@@ -10,13 +10,13 @@ export function Toast() {
     return () => clearTimeout(timer)
   }, [toast, hush])
   return (
-    <div className="toasts" role="status" aria-live="polite">
+    <output className="toasts">
       {toast !== null && (
         <p className="toast" key={toast.number}>
           <span>{toast.text}</span>
           <button type="button" className="plain" aria-label="Close this message" onClick={hush}>✕</button>
         </p>
       )}
-    </div>
+    </output>
   )
 }

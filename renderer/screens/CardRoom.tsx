@@ -1,6 +1,6 @@
 /** One card: its name, what one pays attention to, when, its story; in force or not; as it was before. Every key stroke is kept. */
 import { useState } from 'react'
-import { Button, Label, Radio, RadioGroup } from 'react-aria-components'
+import { Button, Label, RadioGroup } from 'react-aria-components'
 import { editText, forgetCard, setCardContexts, setKind, setStatus, type CardField } from '../../shared/commands/card.ts'
 import { addContext } from '../../shared/commands/context.ts'
 import { saveVersion } from '../../shared/commands/version.ts'
@@ -8,6 +8,7 @@ import type { Card, CardId, CardKind, CardStatus } from '../../shared/schema.ts'
 import { Ask } from '../components/Ask.tsx'
 import { Field } from '../components/Field.tsx'
 import { Lines } from '../components/Lines.tsx'
+import { Pick } from '../components/Pick.tsx'
 import { Versions } from '../components/Versions.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { addressOf, go, useView } from '../store.ts'
@@ -59,7 +60,7 @@ function Editor({ card }: { readonly card: Card }) {
       <RadioGroup className="radios" value={card.kind} onChange={(kind) => perform(setKind(doc, card.id, kind as CardKind, newMaker()))}>
         <Label>What is it to you?</Label>
         {(Object.keys(kindWords) as CardKind[]).map((kind) => (
-          <Radio key={kind} value={kind} className="radio"><span className="dot" aria-hidden="true" />{kindWords[kind]}</Radio>
+          <Pick key={kind} value={kind}>{kindWords[kind]}</Pick>
         ))}
       </RadioGroup>
       {card.kind === 'instrumental' && <p className="hint">A means is kept here, and no agent is guided by it as a value.</p>}

@@ -3,7 +3,7 @@
  * story), and its name. Nothing is written before the last step, and nothing is suggested that the person did not write.
  */
 import { useState } from 'react'
-import { Button, Checkbox } from 'react-aria-components'
+import { Button, CheckboxButton, CheckboxField } from 'react-aria-components'
 import { addCard, setStatus } from '../../shared/commands/card.ts'
 import { addContext } from '../../shared/commands/context.ts'
 import { Field } from '../components/Field.tsx'
@@ -67,9 +67,9 @@ export function First({ isFirst = false }: { readonly isFirst?: boolean }) {
           <ol className="lines">
             {lines.map((line, at) => (
               <li key={at}>
-                <Checkbox aria-label={line.text.trim() === '' ? `Keep line ${at + 1}` : `Keep “${line.text}”`} isSelected={line.isKept} onChange={(isKept) => change(at, { isKept })} className="check">
-                  <span className="box" aria-hidden="true" />
-                </Checkbox>
+                <CheckboxField aria-label={line.text.trim() === '' ? `Keep line ${at + 1}` : `Keep “${line.text}”`} isSelected={line.isKept} onChange={(isKept) => change(at, { isKept })}>
+                  <CheckboxButton className="check"><span className="box" aria-hidden="true" /></CheckboxButton>
+                </CheckboxField>
                 <Field label={`Line ${at + 1}`} isLabelHidden value={line.text} onChange={(text) => change(at, { text, isKept: true })} placeholder="Something else you looked at, e.g. MOMENTS when …" />
               </li>
             ))}

@@ -89,14 +89,14 @@ function Table({ priorities }: { readonly priorities: readonly Priority[] }) {
   const cards = valuesOf(graph.cards).filter((card) => card.status !== 'retired')
   return (
     <>
-      <div className="scroll" role="region" aria-label="Which is wiser, where" tabIndex={0}>
+      <section className="scroll" aria-label="Which is wiser, where">
         <table>
           <caption>{counted(priorities.length, 'priority', 'priorities')}</caption>
           <thead><tr><th scope="col">Wiser</th><th scope="col">than</th><th scope="col">when</th><th scope="col">what it was really about</th><th scope="col">since</th><th scope="col">actions</th></tr></thead>
           <tbody>{priorities.map((priority) => <Row key={priority.key} priority={priority} />)}</tbody>
         </table>
-      </div>
-      <div className="scroll" role="region" aria-label="Where each value stands" tabIndex={0}>
+      </section>
+      <section className="scroll" aria-label="Where each value stands">
         <table>
           <caption>{counted(cards.length, 'value', 'values')}</caption>
           <thead><tr><th scope="col">Value</th><th scope="col">shows up</th></tr></thead>
@@ -109,7 +109,7 @@ function Table({ priorities }: { readonly priorities: readonly Priority[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </>
   )
 }

@@ -3,13 +3,14 @@
  * would change it. Values are mended in place, and the answer before is shown beside the answer after.
  */
 import { useState } from 'react'
-import { Button, Label, Radio, RadioGroup } from 'react-aria-components'
+import { Button, Label, RadioGroup } from 'react-aria-components'
 import { toLists } from '../../shared/graph.ts'
 import type { Preview } from '../../shared/ipc.ts'
 import type { Problem } from '../../shared/result.ts'
 import type { Graph, Scenario, ScenarioId } from '../../shared/schema.ts'
 import { Answer, outcomeWords } from '../components/Answer.tsx'
 import { Mend } from '../components/Mend.tsx'
+import { Pick } from '../components/Pick.tsx'
 import { sentenceOf, useReading, useSteward } from '../notebook.tsx'
 import { addressOf } from '../store.ts'
 import { NewSituation } from './Rehearse.tsx'
@@ -65,9 +66,9 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
         <>
           <RadioGroup className="radios yours" value={own ?? ''} onChange={setOwn}>
             <Label>You first. What would you stand behind?</Label>
-            {scenario.options.map((option, at) => <Radio key={at} value={String(at)} className="radio own"><span className="dot" aria-hidden="true" />{option}</Radio>)}
-            <Radio value="par" className="radio"><span className="dot" aria-hidden="true" />They are on a par</Radio>
-            <Radio value="ask" className="radio"><span className="dot" aria-hidden="true" />I would want to be asked</Radio>
+            {scenario.options.map((option, at) => <Pick key={at} value={String(at)} isOwn>{option}</Pick>)}
+            <Pick value="par">They are on a par</Pick>
+            <Pick value="ask">I would want to be asked</Pick>
           </RadioGroup>
           <p className="quiet">You can leave this out.</p>
         </>
@@ -75,11 +76,11 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
       <div className="actions">
         {answered === null && <Button className="button primary" isDisabled={isAsking} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'What would my agent do?'}</Button>}
       </div>
-      <div role="status" aria-live="polite">
+      <output className="said">
         {isAsking && status?.model.kind === 'loading' && <p className="quiet">The model is getting ready; the answer comes as soon as it is.</p>}
         {problem !== null && <p className="notice">{sentenceOf(problem)} Your notebook is safe.</p>}
         {answered !== null && before !== null && <Difference before={before} after={answered} options={scenario.options} />}
-      </div>
+      </output>
       {answered !== null && (
         <>
           <Answer preview={answered.preview} graph={answered.graph} scenario={scenario} own={own === null ? null : Number.isNaN(Number(own)) ? null : Number(own)} />

@@ -61,14 +61,14 @@ export function NewSituation() {
         <legend>What could be done? Two to six options, as equals.</legend>
         {options.map((option, at) => (
           <div className="option" key={at}>
-            <Field label={`Option ${at + 1}`} isLong value={option} onChange={(next) => setOptions(options.map((other, index) => (index === at ? next : other)))} />
+            <Field label={`Option ${at + 1}`} isLong rows={1} value={option} onChange={(next) => setOptions(options.map((other, index) => (index === at ? next : other)))} />
             {options.length > 2 && <Button className="plain" aria-label={`Take away option ${at + 1}`} onPress={() => setOptions(options.filter((_, index) => index !== at))}>✕</Button>}
           </div>
         ))}
         <Button className="button" isDisabled={options.length >= limits.optionsMax} onPress={() => setOptions([...options, ''])}>Another option</Button>
       </fieldset>
       <Field label="What part of life is it? (if you like)" isPlain value={domain} onChange={setDomain} placeholder="friendship, work, money …" />
-      {!areDifferent && <p className="hint" role="status">Two of the options are the same.</p>}
+      {!areDifferent && <output className="said hint">Two of the options are the same.</output>}
       <div className="actions">
         <Button className="button primary" isDisabled={situation.trim() === '' || filled.length < 2 || !areDifferent} onPress={begin}>Rehearse it</Button>
       </div>

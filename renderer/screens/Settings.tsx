@@ -1,7 +1,8 @@
 /** How it looks; the whole notebook to a file and from one, with what would change shown before anything does. */
 import { useRef, useState } from 'react'
-import { Button, Label, Radio, RadioGroup } from 'react-aria-components'
+import { Button, Label, RadioGroup } from 'react-aria-components'
 import type { ImportPlan } from '../../shared/ipc.ts'
+import { Pick } from '../components/Pick.tsx'
 import { sentenceOf, useSteward } from '../notebook.tsx'
 import { themes, useView, type Theme } from '../store.ts'
 import { themeWords } from '../words.ts'
@@ -57,7 +58,7 @@ export function Settings() {
       <h1 tabIndex={-1}>Settings</h1>
       <RadioGroup className="radios" value={theme} onChange={(next) => setTheme(next as Theme)}>
         <Label>How it looks</Label>
-        {themes.map((each) => <Radio key={each} value={each} className="radio"><span className="dot" aria-hidden="true" />{themeWords[each]}</Radio>)}
+        {themes.map((each) => <Pick key={each} value={each}>{themeWords[each]}</Pick>)}
       </RadioGroup>
       <h2>Your notebook as a file</h2>
       {notebook.isSandbox && <p className="quiet">This is about your own notebook, not about the example.</p>}
@@ -71,7 +72,7 @@ export function Settings() {
           if (file !== undefined) void look(file)
         }} />
       </div>
-      <div role="status">
+      <output className="said">
         {trouble !== null && <p className="notice">{trouble}</p>}
         {chosen !== null && (
           <div className="panel">
@@ -84,7 +85,7 @@ export function Settings() {
             </div>
           </div>
         )}
-      </div>
+      </output>
       <p className="quiet about">Values Steward {status?.version ?? ''}{status?.model.kind === 'ready' ? ` · reads with ${status.model.name}, on this device` : ''}</p>
     </div>
   )

@@ -29,7 +29,7 @@ export function Values() {
       </header>
       <p className="lead">What do I pay attention to, and when?</p>
       {all.length > 5 && <Field label="Search" isPlain value={search} onChange={setSearch} placeholder="A word of yours" />}
-      <p className="quiet" role="status">{wanted === '' ? counted(all.length, 'value', 'values') : `${counted(found.length, 'value', 'values')} with “${search.trim()}”`}</p>
+      <output className="said quiet">{wanted === '' ? counted(all.length, 'value', 'values') : `${counted(found.length, 'value', 'values')} with “${search.trim()}”`}</output>
       <ul className="cards">
         {shown.map((card) => (
           <li key={card.id}>

@@ -26,9 +26,10 @@ export async function benchModel(): Promise<readonly Measurement[]> {
     const times: Record<'cold' | 'coldRaw' | 'edited' | 'editedRaw', number[]> = { cold: [], coldRaw: [], edited: [], editedRaw: [] }
     for (let round = 0; round < rounds; round += 1) {
       const [first, second] = [file(round), file(round, 'MORNINGS that nobody has asked me to account for')]
-      times.cold.push(await time(async () => value(await model.evidence(request(first)))))
+      const [before, after] = [request(first), request(second)]
+      times.cold.push(await time(async () => value(await model.evidence(before))))
       times.coldRaw.push(await timeRaw(session, textsOf(first).map(encoder.tokens)))
-      times.edited.push(await time(async () => value(await model.evidence(request(second)))))
+      times.edited.push(await time(async () => value(await model.evidence(after))))
       const known = new Set(textsOf(first))
       times.editedRaw.push(await timeRaw(session, textsOf(second).filter((text) => !known.has(text)).map(encoder.tokens)))
     }

@@ -120,8 +120,8 @@ describe('verify', () => {
     expect(await runHere(['verify', await file(output)])).toEqual({ code: 0, output: 'valid\n', errors: '' })
     expect(await runHere(['verify', await file(answer.certificate)])).toEqual({ code: 0, output: 'valid\n', errors: '' })
     expect(JSON.parse((await runHere(['verify', await file(output), '--json'])).output)).toMatchObject({ valid: true })
-    expectRefusal(await runHere(['verify', await file({ ...answer, probabilities: [0.5, 0.5] })]))
-    answer.certificate.derived.probabilities.reverse()
+    expectRefusal(await runHere(['verify', await file({ ...answer, probabilities: [0.25, 0.75] })]))
+    answer.certificate.derived.probabilities = [0.25, 0.75]
     expectRefusal(await runHere(['verify', await file(answer.certificate)]))
   })
 
@@ -180,7 +180,7 @@ describe('cards', () => {
   it('are retired and kept; an unknown id is exit 1', async () => {
     const home = await homeWith(goodPreview().cards)
     expect(lines((await runHere(['cards', 'retire', 'c1', '--json', '--home', home])).output)[0]).toMatchObject({ id: 'c1', status: 'retired' })
-    expect(lines((await runHere(['cards', 'list', '--json', '--home', home])).output).map(({ id, status }) => [id, status]).sort()).toEqual([['c1', 'retired'], ['c2', 'endorsed']])
+    expect(lines((await runHere(['cards', 'list', '--json', '--home', home])).output).map(({ id, status }) => `${String(id)} ${String(status)}`).toSorted()).toEqual(['c1 retired', 'c2 endorsed'])
     for (const id of ['c9', '__proto__', 'constructor', '\u202e', 'x'.repeat(10_000)]) {
       expectRefusal(await runHere(['cards', 'show', id, '--home', home]))
       expectRefusal(await runHere(['cards', 'retire', id, '--home', home]))
@@ -263,6 +263,8 @@ describe('bad input', () => {
     const home = await homeWith(goodPreview().cards)
     const before = await printOf(home)
     expectRefusal(await runHere(['preview', '-', '--json', '--home', home], { input: make() }))
+    /* A file of cards alone is no preview, and yet cards that one can take in. */
+    if (name === 'a situation left out') return
     const imported = await runHere(['import', '-', '--yes', '--home', home], { input: make() })
     expect([name, imported.code]).toEqual([name, 1])
     expectRefusal(imported)
@@ -329,7 +331,8 @@ describe('as a process', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s while it waits for its input', async (signal) => {
     const home = freshHome()
     const child = startProcess('main/cli.ts', ['import', '-', '--yes', '--home', home])
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    /* Long enough to be waiting, on a busy machine too. */
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
     child.kill(signal)
     expectRefusal(await ended(child))
     expect(existsSync(home)).toBe(false)

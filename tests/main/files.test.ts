@@ -10,7 +10,7 @@ import { quote, readTextFile, writeTextFile } from '../../main/files.ts'
 import { ok } from '../../shared/result.ts'
 
 let folder: string
-const at = (name: string) => join(folder, name)
+const at = (name: string): string => join(folder, name)
 const nothing = Readable.from([])
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('reading a file that a person names', () => {
-  it('gives its text, without the byte order mark', async () => {
+  it('gives its text, without the byte order mark', async (): Promise<string> => {
     await writeFile(at('plain.json'), '{"é": "שלום 🌱"}')
     await writeFile(at('marked.json'), '\uFEFF{}')
     await writeFile(at('empty'), '')
@@ -28,29 +28,29 @@ describe('reading a file that a person names', () => {
     expect(await readTextFile(at('empty'), nothing)).toEqual(ok(''))
   })
 
-  it('reads standard input for -, in chunks that split a character', async () => {
+  it('reads standard input for -, in chunks that split a character', async (): Promise<string> => {
     const bytes = Buffer.from('{"é":1}')
     expect(await readTextFile('-', Readable.from([bytes.subarray(0, 3), bytes.subarray(3)]))).toEqual(ok('{"é":1}'))
   })
 
   it.each([
-    ['a folder', async () => folder, 'bad-input', 'is a folder'],
-    ['a missing file', async () => at('missing'), 'not-found', 'there is no file'],
-    ['a file under a file', async () => at('plain.json/x'), 'not-found', 'there is no file'],
-    ['a pipe that nobody writes to', async () => (execFileSync('mkfifo', [at('pipe')]), at('pipe')), 'bad-input', 'is not an ordinary file'],
-    ['a device without an end', async () => '/dev/zero', 'bad-input', 'is not an ordinary file'],
-    ['a name that is too long', async () => at('x'.repeat(5_000)), 'bad-input', 'cannot be the name'],
-    ['a name with a zero in it', async () => 'a\0b', 'storage', 'could not be read'],
-    ['a link to itself', async () => (await symlink('loop', at('loop')), at('loop')), 'bad-input', 'cannot be the name'],
-    ['UTF-16', async () => (await writeFile(at('utf16'), Buffer.from('\uFEFF{}', 'utf16le')), at('utf16')), 'bad-input', 'not text in UTF-8'],
-    ['a cut character', async () => (await writeFile(at('cut'), Buffer.from('é').subarray(0, 1)), at('cut')), 'bad-input', 'not text in UTF-8'],
-    ['100 MB', async () => (await writeFile(at('large'), ''), await truncate(at('large'), 100_000_000), at('large')), 'bad-input', 'larger than 64 MB']
+    ['a folder', async (): Promise<string> => folder, 'bad-input', 'is a folder'],
+    ['a missing file', async (): Promise<string> => at('missing'), 'not-found', 'there is no file'],
+    ['a file under a file', async (): Promise<string> => at('plain.json/x'), 'not-found', 'there is no file'],
+    ['a pipe that nobody writes to', async (): Promise<string> => (execFileSync('mkfifo', [at('pipe')]), at('pipe')), 'bad-input', 'is not an ordinary file'],
+    ['a device without an end', async (): Promise<string> => '/dev/zero', 'bad-input', 'is not an ordinary file'],
+    ['a name that is too long', async (): Promise<string> => at('x'.repeat(5_000)), 'bad-input', 'cannot be the name'],
+    ['a name with a zero in it', async (): Promise<string> => 'a\0b', 'storage', 'could not be read'],
+    ['a link to itself', async (): Promise<string> => (await symlink('loop', at('loop')), at('loop')), 'bad-input', 'cannot be the name'],
+    ['UTF-16', async (): Promise<string> => (await writeFile(at('utf16'), Buffer.from('\uFEFF{}', 'utf16le')), at('utf16')), 'bad-input', 'not text in UTF-8'],
+    ['a cut character', async (): Promise<string> => (await writeFile(at('cut'), Buffer.from('é').subarray(0, 1)), at('cut')), 'bad-input', 'not text in UTF-8'],
+    ['100 MB', async (): Promise<string> => (await writeFile(at('large'), ''), await truncate(at('large'), 100_000_000), at('large')), 'bad-input', 'larger than 64 MB']
   ] as const)('refuses %s', async (_, make, kind, message) => {
     const result = await readTextFile(await make(), nothing)
     expect(result).toMatchObject({ ok: false, error: { kind, message: expect.stringContaining(message) } })
   })
 
-  it('refuses what this account may not read', async () => {
+  it('refuses what this account may not read', async (): Promise<string> => {
     await writeFile(at('private'), 'x')
     await chmod(at('private'), 0o000)
     /* Whoever may read everything asks as somebody who may not. */
@@ -63,14 +63,14 @@ describe('reading a file that a person names', () => {
     }
   })
 
-  it('refuses a socket', async () => {
+  it('refuses a socket', async (): Promise<string> => {
     const server = createServer().listen(at('socket'))
     await once(server, 'listening')
     expect(await readTextFile(at('socket'), nothing)).toMatchObject({ ok: false, error: { kind: 'bad-input' } })
     server.close()
   })
 
-  it('stops reading an endless standard input at the limit', async () => {
+  it('stops reading an endless standard input at the limit', async (): Promise<string> => {
     let given = 0
     async function* endless() {
       for (;;) {
@@ -90,7 +90,7 @@ describe('reading a file that a person names', () => {
 })
 
 describe('writing a file that a person names', () => {
-  it('makes it readable by its owner alone, and leaves nothing beside it', async () => {
+  it('makes it readable by its owner alone, and leaves nothing beside it', async (): Promise<string> => {
     await mkdir(at('fresh'))
     expect(await writeTextFile(at('fresh/new.json'), 'é')).toEqual(ok(undefined))
     expect(await readFile(at('fresh/new.json'), 'utf8')).toBe('é')
@@ -98,7 +98,7 @@ describe('writing a file that a person names', () => {
     expect(await readdir(at('fresh'))).toEqual(['new.json'])
   })
 
-  it('replaces what is there, keeps its mode, and follows a link', async () => {
+  it('replaces what is there, keeps its mode, and follows a link', async (): Promise<string> => {
     await writeFile(at('old.json'), 'old')
     await chmod(at('old.json'), 0o640)
     await symlink('old.json', at('link.json'))
@@ -117,7 +117,7 @@ describe('writing a file that a person names', () => {
     expect(await writeTextFile(name(), 'x')).toMatchObject({ ok: false, error: { kind } })
   })
 
-  it('leaves the old file whole and nothing beside it where the new one cannot take its place', async () => {
+  it('leaves the old file whole and nothing beside it where the new one cannot take its place', async (): Promise<string> => {
     await mkdir(at('odd'))
     /* 255 bytes are the longest name: the file itself can exist, and its temporary neighbour still has a short name. */
     const longest = at(`odd/${'y'.repeat(255)}`)

@@ -24,6 +24,7 @@ export async function runHere(argv: readonly string[], { input = '', ...terminal
     errors: errors.stream,
     environment: {},
     signal: new AbortController().signal,
+    loadModel: () => Promise.reject(new Error('this test has no model')),
     ...terminal
   })
   return { code, output: output.text(), errors: errors.text() }
