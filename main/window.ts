@@ -67,7 +67,10 @@ export function guardSession(session: Session, developer: boolean): void {
     const own = isAppAddress(details.url) || details.url.startsWith('blob:app://steward/')
     answer({ cancel: !own && !(developer && details.url.startsWith('devtools://')) })
   })
-  session.on('will-download', (event) => event.preventDefault())
+  // The person's own notebook as a file, where they ask for it, is all that may be saved.
+  session.on('will-download', (event, item) => {
+    if (!item.getURL().startsWith('blob:app://steward/')) event.preventDefault()
+  })
 }
 
 /** No other page, no other window, no webview, whatever asks for them. */

@@ -56,10 +56,10 @@ export function situationOf({ contexts, calibration }: Pick<Inputs, 'contexts' |
     if (speaking.has(root(id))) for (const everywhere of silent) found.add(everywhere)
     return found
   }
-  const self = new Map<string, number>(silent.map((id) => [id, 1]))
-  for (const { id, match } of contexts) self.set(root(id), Math.max(self.get(root(id)) ?? 0, match))
-  const match = new Map(self)
-  for (const [id, value] of self) for (const wide of wider(id)) match.set(wide, Math.max(match.get(wide) ?? 0, value))
+  const own = new Map<string, number>(silent.map((id) => [id, 1]))
+  for (const { id, match } of contexts) own.set(root(id), Math.max(own.get(root(id)) ?? 0, match))
+  const match = new Map(own)
+  for (const [id, value] of own) for (const wide of wider(id)) match.set(wide, Math.max(match.get(wide) ?? 0, value))
   const narrower = (narrow: string, wide: string): boolean => wider(narrow).has(root(wide)) && !wider(wide).has(root(narrow))
   return { root, wider, narrower, match: (id: string) => match.get(root(id)) ?? 0, matched: new Map([...match].filter(([, value]) => value >= calibration.contextFloor)) }
 }

@@ -120,13 +120,6 @@ export function contextMap(context: Context): Y.Map<unknown> {
   return newMap({ text: new Y.Text(context.text), within: newOrderedSet(context.within), synonymOf: context.synonymOf })
 }
 
-/** Makes an existing context's map say what `context` says. */
-export function writeContext(map: Y.Map<unknown>, context: Context): void {
-  writeText(ensureText(map, 'text'), context.text)
-  writeOrderedSet(ensureMap(map, 'within'), context.within)
-  setField(map, 'synonymOf', context.synonymOf)
-}
-
 function checkWider(contexts: Readonly<Record<ContextId, Context>>, within: readonly ContextId[]): Result<readonly ContextId[]> {
   const wanted = [...new Set(within)]
   if (wanted.length > limits.contextsWithin) return fail('bad-input', `a context is part of at most ${limits.contextsWithin} others`, 'choose fewer')

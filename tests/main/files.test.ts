@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('reading a file that a person names', () => {
-  it('gives its text, without the byte order mark', async (): Promise<string> => {
+  it('gives its text, without the byte order mark', async () => {
     await writeFile(at('plain.json'), '{"é": "שלום 🌱"}')
     await writeFile(at('marked.json'), '\uFEFF{}')
     await writeFile(at('empty'), '')
@@ -28,7 +28,7 @@ describe('reading a file that a person names', () => {
     expect(await readTextFile(at('empty'), nothing)).toEqual(ok(''))
   })
 
-  it('reads standard input for -, in chunks that split a character', async (): Promise<string> => {
+  it('reads standard input for -, in chunks that split a character', async () => {
     const bytes = Buffer.from('{"é":1}')
     expect(await readTextFile('-', Readable.from([bytes.subarray(0, 3), bytes.subarray(3)]))).toEqual(ok('{"é":1}'))
   })
@@ -50,7 +50,7 @@ describe('reading a file that a person names', () => {
     expect(result).toMatchObject({ ok: false, error: { kind, message: expect.stringContaining(message) } })
   })
 
-  it('refuses what this account may not read', async (): Promise<string> => {
+  it('refuses what this account may not read', async () => {
     await writeFile(at('private'), 'x')
     await chmod(at('private'), 0o000)
     /* Whoever may read everything asks as somebody who may not. */
@@ -63,14 +63,14 @@ describe('reading a file that a person names', () => {
     }
   })
 
-  it('refuses a socket', async (): Promise<string> => {
+  it('refuses a socket', async () => {
     const server = createServer().listen(at('socket'))
     await once(server, 'listening')
     expect(await readTextFile(at('socket'), nothing)).toMatchObject({ ok: false, error: { kind: 'bad-input' } })
     server.close()
   })
 
-  it('stops reading an endless standard input at the limit', async (): Promise<string> => {
+  it('stops reading an endless standard input at the limit', async () => {
     let given = 0
     async function* endless() {
       for (;;) {
@@ -90,7 +90,7 @@ describe('reading a file that a person names', () => {
 })
 
 describe('writing a file that a person names', () => {
-  it('makes it readable by its owner alone, and leaves nothing beside it', async (): Promise<string> => {
+  it('makes it readable by its owner alone, and leaves nothing beside it', async () => {
     await mkdir(at('fresh'))
     expect(await writeTextFile(at('fresh/new.json'), 'é')).toEqual(ok(undefined))
     expect(await readFile(at('fresh/new.json'), 'utf8')).toBe('é')
@@ -98,7 +98,7 @@ describe('writing a file that a person names', () => {
     expect(await readdir(at('fresh'))).toEqual(['new.json'])
   })
 
-  it('replaces what is there, keeps its mode, and follows a link', async (): Promise<string> => {
+  it('replaces what is there, keeps its mode, and follows a link', async () => {
     await writeFile(at('old.json'), 'old')
     await chmod(at('old.json'), 0o640)
     await symlink('old.json', at('link.json'))
@@ -108,16 +108,16 @@ describe('writing a file that a person names', () => {
   })
 
   it.each([
-    ['a folder', () => folder, 'bad-input'],
-    ['a device', () => '/dev/null', 'bad-input'],
-    ['a folder that is missing', () => at('nowhere/file'), 'not-found'],
-    ['a full disk', () => '/dev/full', 'bad-input'],
-    ['a name that is too long', () => at('x'.repeat(5_000)), 'bad-input']
+    ['a folder', (): string => folder, 'bad-input'],
+    ['a device', (): string => '/dev/null', 'bad-input'],
+    ['a folder that is missing', (): string => at('nowhere/file'), 'not-found'],
+    ['a full disk', (): string => '/dev/full', 'bad-input'],
+    ['a name that is too long', (): string => at('x'.repeat(5_000)), 'bad-input']
   ] as const)('refuses %s', async (_, name, kind) => {
     expect(await writeTextFile(name(), 'x')).toMatchObject({ ok: false, error: { kind } })
   })
 
-  it('leaves the old file whole and nothing beside it where the new one cannot take its place', async (): Promise<string> => {
+  it('leaves the old file whole and nothing beside it where the new one cannot take its place', async () => {
     await mkdir(at('odd'))
     /* 255 bytes are the longest name: the file itself can exist, and its temporary neighbour still has a short name. */
     const longest = at(`odd/${'y'.repeat(255)}`)

@@ -79,8 +79,11 @@ describe('the session', () => {
   })
   it('saves nothing that a page would download', () => {
     const event = { preventDefault: vi.fn<() => void>() }
-    session.emit('will-download', event)
+    session.emit('will-download', event, { getURL: () => 'https://elsewhere.example/x' })
     expect(event.preventDefault).toHaveBeenCalled()
+    const own = { preventDefault: vi.fn<() => void>() }
+    session.emit('will-download', own, { getURL: () => 'blob:app://steward/0b7c' })
+    expect(own.preventDefault).not.toHaveBeenCalled()
   })
 })
 

@@ -107,6 +107,13 @@ function readSource(path: string, text: string): Source {
     if (isNode(from) && from.type === 'Literal' && typeof from['value'] === 'string') imports.push({ from: from['value'], isType })
     else unreadable++
   }
+  /* `new URL('./worker.ts', import.meta.url)`: a file of ours that is loaded by its address; other addresses name no code. */
+  const addOwnAddress = (node: Node) => {
+    const [name, base] = node['arguments'] as readonly Node[]
+    const value = name?.['value']
+    if (base?.type !== 'MemberExpression' || (base['object'] as Node).type !== 'MetaProperty') return
+    if (typeof value === 'string' && /\.(?:ts|tsx|js|mjs)$/u.test(value)) imports.push({ from: value.startsWith('.') ? value : `./${value}`, isType: false })
+  }
   walk(program as unknown as Node, null, (node, parent) => {
     switch (node.type) {
       case 'ImportDeclaration':
@@ -119,7 +126,7 @@ function readSource(path: string, text: string): Source {
       case 'TSImportType':
         return add(node['source'] ?? node['argument'], true)
       case 'NewExpression':
-        if (nameOf(node['callee']) === 'URL' && isOwnAddress(node)) add((node['arguments'] as Node[])[0], false)
+        if (nameOf(node['callee']) === 'URL') addOwnAddress(node)
         if (nameOf(node['callee']) === 'Date' && (node['arguments'] as Node[]).length === 0) uses.add('new Date()')
         return
       case 'CallExpression':
@@ -160,12 +167,6 @@ function nameOf(node: unknown): string | null {
 function isTypeOnly(node: Node, kind: string): boolean {
   const names = (node['specifiers'] ?? []) as readonly Node[]
   return node[kind] === 'type' || (names.length > 0 && names.every((name) => name[kind] === 'type'))
-}
-
-/** `new URL('./worker.ts', import.meta.url)`: a file of ours that is loaded by its address. */
-function isOwnAddress(node: Node): boolean {
-  const [, base] = node['arguments'] as readonly Node[]
-  return base?.type === 'MemberExpression' && (base['object'] as Node).type === 'MetaProperty'
 }
 
 /** `createRequire(import.meta.url)('left-pad')` */

@@ -1,0 +1,88 @@
+/**
+ * Where the Electron app begins: one steward, its window, and the end of both in good order.
+ *
+ * Invariants: a second start shows the first one's window and ends; the model runs in a process of its own; the app ends only
+ * when every edit that arrived is durable, where the disk allows it. What cannot start says why in one box and ends.
+ */
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, session, utilityProcess } from 'electron'
+import type { FromProcess, ToProcess } from '../models/messages.ts'
+import { calibration, startModel, type ModelHost } from '../models/model.ts'
+import type { Problem } from '../shared/result.ts'
+import { serveWindows } from './ipc.ts'
+import { homeFolder } from './place.ts'
+import { openHome } from './replica.ts'
+import { createSteward } from './steward.ts'
+import { readVersion, systemClock, systemRandom } from './system.ts'
+import { appPrivileges, guardContents, guardSession, openWindow, servePages } from './window.ts'
+
+const home = homeFolder(valueOf('--home', process.argv))
+/* Whatever Chromium keeps (the window's cache) lies in the same home, so that two homes share nothing. */
+app.setPath('userData', home)
+app.enableSandbox()
+protocol.registerSchemesAsPrivileged([appPrivileges])
+
+if (app.requestSingleInstanceLock()) void start()
+else app.quit()
+
+async function start(): Promise<void> {
+  await app.whenReady()
+  const opened = await openHome({ directory: home, mode: 'write', random: systemRandom })
+  if (!opened.ok) return giveUp(opened.error)
+  const steward = createSteward({
+    home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(),
+    startModel: (onState) => startModel({ onState, host: startUtilityProcess })
+  })
+
+  app.on('web-contents-created', (_event, contents) => guardContents(contents))
+  guardSession(session.defaultSession, !app.isPackaged)
+  servePages(protocol, fileURLToPath(new URL('../out/renderer', import.meta.url)))
+  const stopServing = serveWindows(ipcMain, steward)
+  Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'viewMenu' }, { role: 'windowMenu' }]))
+
+  let isOver = false
+  app.on('before-quit', (event) => {
+    if (isOver) return
+    /* Held up until everything is put away, then once more. */
+    event.preventDefault()
+    isOver = true
+    stopServing()
+    void steward.close().then(() => app.quit())
+  })
+  app.on('window-all-closed', () => app.quit())
+  app.on('second-instance', showWindow)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => app.quit())
+  openWindow({ preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)), dark: nativeTheme.shouldUseDarkColors, developer: !app.isPackaged })
+}
+
+function showWindow(): void {
+  const window = BrowserWindow.getAllWindows()[0]
+  if (window?.isMinimized() === true) window.restore()
+  window?.focus()
+}
+
+function giveUp({ message, remedy }: Problem): void {
+  dialog.showErrorBox('Values Steward cannot start', `${message}. What to do: ${remedy}.`)
+  app.exit(1)
+}
+
+/** The model's process as Electron starts one: without the flags of this one, and ended with it. */
+function startUtilityProcess(entry: URL): ModelHost {
+  const child = utilityProcess.fork(fileURLToPath(entry), [], { serviceName: 'Values Steward model', stdio: 'ignore' })
+  return {
+    send: (message: ToProcess) => child.postMessage(message),
+    onMessage: (listener) => void child.on('message', (message: FromProcess) => listener(message)),
+    onExit: (listener) => void child.once('exit', () => listener()),
+    kill: () => void child.kill(),
+    get pid() {
+      return child.pid
+    }
+  }
+}
+
+/** `--home DIR` or `--home=DIR` among what the app was started with. */
+function valueOf(name: string, argv: readonly string[]): string | undefined {
+  const at = argv.indexOf(name)
+  return argv.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) ?? (at === -1 ? undefined : argv[at + 1])
+}

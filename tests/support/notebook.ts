@@ -1,0 +1,64 @@
+/** What a person does in the window, step by step, by the names that they see. */
+import { expect } from 'vitest'
+import type { Page } from 'playwright-core'
+
+export interface ValueWords {
+  readonly story: string
+  readonly lines: readonly string[]
+  readonly name: string
+  readonly when: string
+}
+
+/** From the first question, or from "Put a value into words", to a card in force. */
+export async function writeValue(page: Page, { story, lines, name, when }: ValueWords): Promise<void> {
+  await page.getByLabel('What happened').fill(story)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  for (const [at, line] of lines.entries()) {
+    const field = page.getByLabel(`Line ${at + 1}`, { exact: true })
+    if ((await field.count()) === 0) await page.getByRole('button', { name: 'Another line' }).click()
+    await field.fill(line)
+  }
+  for (let at = lines.length; (await page.getByLabel(`Line ${at + 1}`, { exact: true }).count()) > 0; at += 1) await page.getByLabel(`Line ${at + 1}`, { exact: true }).fill('')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByLabel('Its name').fill(name)
+  await page.getByLabel('When does it show up?').fill(when)
+  await page.getByRole('button', { name: 'Keep it' }).click()
+  await page.getByRole('heading', { level: 1, name }).waitFor()
+}
+
+export async function goTo(page: Page, room: 'Values' | 'Map' | 'Rehearse' | 'Settings' | 'Help'): Promise<void> {
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room }).click()
+}
+
+/** Waits until the window says that everything is kept. */
+export async function whenSaved(page: Page): Promise<void> {
+  await page.getByText('Saved on this device').waitFor()
+}
+
+export async function sayWiser(page: Page, wiser: string, than: string, when: string): Promise<void> {
+  await page.getByLabel('This one').selectOption({ label: wiser })
+  await page.getByLabel('is wiser than').selectOption({ label: than })
+  await page.getByLabel('When? In which kind of situation?').fill(when)
+  await page.getByRole('button', { name: 'Say it' }).click()
+}
+
+export async function describeSituation(page: Page, situation: string, options: readonly string[]): Promise<void> {
+  await page.getByRole('link', { name: 'Rehearse a situation' }).click()
+  await page.getByLabel('What is the situation?').fill(situation)
+  for (const [at, option] of options.entries()) {
+    const field = page.getByLabel(`Option ${at + 1}`, { exact: true })
+    if ((await field.count()) === 0) await page.getByRole('button', { name: 'Another option' }).click()
+    await field.fill(option)
+  }
+  await page.getByRole('button', { name: 'Rehearse it' }).click()
+}
+
+/** Asks, and gives what the agent would do, as the window words it. */
+export async function askAgent(page: Page, button: 'What would my agent do?' | 'See what this changes' = 'What would my agent do?'): Promise<string> {
+  const before = button === 'See what this changes' ? await page.locator('.difference').textContent().catch(() => null) : null
+  await page.getByRole('button', { name: button }).click()
+  const outcome = page.locator('.outcome')
+  if (button === 'See what this changes') await expect.poll(() => page.locator('.difference').count()).toBeGreaterThan(before === null ? 0 : -1)
+  await outcome.waitFor()
+  return (await outcome.textContent()) ?? ''
+}

@@ -1,0 +1,94 @@
+/**
+ * The app as a person has it: the real host on a home of its own, and the real window in the system's Chromium.
+ *
+ * What the page logs as an error, and what it throws, fails the test that looks (`errors`).
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { root } from './terminal.ts'
+
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+export async function openChromium(): Promise<Browser> {
+  const program = process.env['CHROMIUM']
+  if (program === undefined) throw new Error('no Chromium was found: npm test finds or installs one')
+  return await chromium.launch({ executablePath: program, args: flags })
+}
+
+export interface App {
+  readonly home: string
+  /** With the token, good for one browser context. */
+  address: string
+  process: ChildProcess
+  /** As a power cut would. */
+  kill(): Promise<void>
+  /** On the same home, and, where `port` is given, at the same address. */
+  start(port?: number): Promise<void>
+  end(): Promise<void>
+}
+
+export async function startApp(): Promise<App> {
+  const home = await mkdtemp(join(tmpdir(), 'steward-app-'))
+  const app: App = {
+    home,
+    address: '',
+    process: undefined as unknown as ChildProcess,
+    async kill() {
+      const gone = once(app.process, 'close')
+      app.process.kill('SIGKILL')
+      await gone
+    },
+    async start(port = 0) {
+      app.process = spawn(process.execPath, [join(root, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'] })
+      app.address = await readAddress(app.process)
+    },
+    async end() {
+      if (app.process.exitCode === null && app.process.signalCode === null) {
+        const gone = once(app.process, 'close')
+        app.process.kill('SIGTERM')
+        await gone
+      }
+      await rm(home, { recursive: true, force: true })
+    }
+  }
+  await app.start()
+  return app
+}
+
+export interface OpenPage {
+  readonly page: Page
+  readonly errors: string[]
+}
+
+/** A page in a browser of its own (cookies, storage), at `address`. */
+export async function openPage(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => {
+    /* A host that is gone is said by the browser too. */
+    if (message.type() === 'error' && !/ERR_CONNECTION|WebSocket connection|401/u.test(message.text())) errors.push(message.text())
+  })
+  await page.goto(address)
+  await page.locator('h1').first().waitFor()
+  return { page, errors }
+}
+
+export function portOf(address: string): number {
+  return Number(new URL(address).port)
+}
+
+async function readAddress(host: ChildProcess): Promise<string> {
+  let text = ''
+  for await (const chunk of host.stdout ?? []) {
+    text += String(chunk)
+    const address = /^Values Steward is at (http:\/\/127\.0\.0\.1:\d+\/#token=\S+)\n/u.exec(text)?.[1]
+    if (address !== undefined) return address
+  }
+  throw new Error(`the host ended without an address: ${text}`)
+}
