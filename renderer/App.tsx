@@ -77,8 +77,9 @@ function Room() {
   const address = JSON.stringify(route)
   useEffect(() => {
     /* A new page starts at its top, and says its name to a screen reader. */
-    document.getElementById('room')?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
+    const room = document.getElementById('room')
     scrollTo(0, 0)
+    if (room?.contains(document.activeElement) !== true) room?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [address])
   return (
     <main id="room" tabIndex={-1}>

@@ -18,8 +18,8 @@ const pauses = { first: 50, last: 2_000 }
 
 export interface OpenedBridge {
   readonly bridge: Bridge
-  /** Called when this browser has no session (any more): the link was used, or the host was started again. */
-  onRefused(listener: (problem: Problem) => void): void
+  /** Called when this browser has no session (any more): the link was used, or the host was started again. Null: it has one again. */
+  onRefused(listener: (problem: Problem | null) => void): void
 }
 
 export function openBridge(): OpenedBridge {
@@ -49,7 +49,7 @@ class BrowserBridge implements OpenedBridge {
   readonly #events = new Set<(event: StewardEvent) => void>()
   readonly #frames = new Set<(frame: Uint8Array) => void>()
   readonly #states = new Set<(connected: boolean) => void>()
-  readonly #refusals = new Set<(problem: Problem) => void>()
+  readonly #refusals = new Set<(problem: Problem | null) => void>()
 
   constructor(token: string | null) {
     this.bridge = {
@@ -73,7 +73,7 @@ class BrowserBridge implements OpenedBridge {
     void this.#open(token)
   }
 
-  onRefused(listener: (problem: Problem) => void): void {
+  onRefused(listener: (problem: Problem | null) => void): void {
     this.#refusals.add(listener)
     if (this.#problem !== null) listener(this.#problem)
   }
@@ -84,8 +84,13 @@ class BrowserBridge implements OpenedBridge {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(token === null ? {} : { token })
     }).catch(() => null)
-    if (answer?.status === 401) return this.#refuse((await answer.json().catch(() => null)) as Problem | null)
+    if (answer?.status === 401) {
+      this.#refuse(((await answer.json().catch(() => null)) as Problem | null) ?? noSession)
+      /* The fresh link may be opened beside this window, in the same browser. */
+      return this.#again(null)
+    }
     if (answer === null || !answer.ok) return this.#again(token)
+    if (this.#problem !== null) this.#refuse(null)
     const socket = new WebSocket(`ws://${location.host}/steward`)
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
@@ -110,10 +115,13 @@ class BrowserBridge implements OpenedBridge {
   }
 
   #refuse(problem: Problem | null): void {
-    this.#problem = problem ?? noSession
-    for (const message of this.#calls.values()) message({ ok: false, error: this.#problem })
-    this.#calls.clear()
-    for (const listener of this.#refusals) listener(this.#problem)
+    this.#problem = problem
+    if (problem !== null) {
+      for (const settle of this.#calls.values()) settle({ ok: false, error: problem })
+      this.#calls.clear()
+      this.#unsent.length = 0
+    }
+    for (const listener of this.#refusals) listener(problem)
   }
 
   #hear(data: ArrayBuffer | string): void {

@@ -45,10 +45,35 @@ export function createDocument(clientId?: number): Y.Doc {
   return doc
 }
 
-/** Undo of one's own edits, as many steps as were made; edits within `pause` milliseconds of each other are one step. */
+/**
+ * Undo of one's own edits, as many steps as were made. Typing into one text, with less than `pause` milliseconds between the
+ * keys, is one step; every other edit is a step of its own.
+ */
 export function createUndo(doc: Y.Doc, pause = 500): Y.UndoManager {
   const scope = rootNames.filter((name) => name !== 'meta' && name !== 'versions').map((name) => doc.getMap(name))
-  return new Y.UndoManager(scope, { trackedOrigins: new Set([origins.edit]), captureTimeout: pause })
+  let last: Y.Text | null = null
+  const undo: Y.UndoManager = new Y.UndoManager(scope, {
+    trackedOrigins: new Set([origins.edit]),
+    captureTimeout: pause,
+    captureTransaction(transaction) {
+      if (transaction.origin !== origins.edit) return true
+      const text = typedText(transaction)
+      if (text === null || text !== last) undo.stopCapturing()
+      last = text
+      return true
+    }
+  })
+  return undo
+}
+
+/** The one text that a transaction changed, where it changed nothing else but a card's date. */
+function typedText({ changed }: Y.Transaction): Y.Text | null {
+  let text: Y.Text | null = null
+  for (const [type, keys] of changed) {
+    if (type instanceof Y.Text && text === null) text = type
+    else if (![...keys].every((key) => key === 'updatedAt')) return null
+  }
+  return text
 }
 
 /** The document read once, from the beginning. */

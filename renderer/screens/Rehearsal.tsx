@@ -64,7 +64,7 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
       <p className="situation own">{scenario.situation}</p>
       {answered === null && (
         <>
-          <RadioGroup className="radios yours" value={own ?? ''} onChange={setOwn}>
+          <RadioGroup className="radios yours" value={own} onChange={setOwn}>
             <Label>You first. What would you stand behind?</Label>
             {scenario.options.map((option, at) => <Pick key={at} value={String(at)} isOwn>{option}</Pick>)}
             <Pick value="par">They are on a par</Pick>

@@ -1,5 +1,4 @@
 /** What a person does in the window, step by step, by the names that they see. */
-import { expect } from 'vitest'
 import type { Page } from 'playwright-core'
 
 export interface ValueWords {
@@ -55,10 +54,9 @@ export async function describeSituation(page: Page, situation: string, options: 
 
 /** Asks, and gives what the agent would do, as the window words it. */
 export async function askAgent(page: Page, button: 'What would my agent do?' | 'See what this changes' = 'What would my agent do?'): Promise<string> {
-  const before = button === 'See what this changes' ? await page.locator('.difference').textContent().catch(() => null) : null
   await page.getByRole('button', { name: button }).click()
-  const outcome = page.locator('.outcome')
-  if (button === 'See what this changes') await expect.poll(() => page.locator('.difference').count()).toBeGreaterThan(before === null ? 0 : -1)
-  await outcome.waitFor()
-  return (await outcome.textContent()) ?? ''
+  /* While it asks the button says so; asked again, it waits for the next change. */
+  if (button === 'See what this changes') await page.getByText('Mend something above, and ask again.').waitFor()
+  await page.locator('.outcome').waitFor()
+  return (await page.locator('.outcome').textContent()) ?? ''
 }

@@ -1,0 +1,181 @@
+/** Every screen for everyone: no axe violation in any look, targets that can be hit, and the main path by keyboard alone. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { goTo } from '../support/notebook.ts'
+import { openChromium, openPage, startApp, type App } from '../support/window.ts'
+
+let browser: Browser
+let app: App
+
+beforeAll(async () => {
+  browser = await openChromium()
+})
+afterAll(() => browser.close())
+
+/** Each screen of the sample, one after another, as it stands; `look` is called on each. */
+async function walk(page: Page, look: (screen: string) => Promise<void>): Promise<void> {
+  await look('first question')
+  await page.getByRole('button', { name: 'Show me an example instead' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
+  await look('values')
+  await page.getByRole('link', { name: /Being there/u }).click()
+  await page.getByRole('heading', { level: 1, name: 'Being there' }).waitFor()
+  await page.getByText('How it was before').click()
+  await page.getByRole('button', { name: 'Put by as it is now' }).click()
+  await page.getByRole('button', { name: 'Retire it' }).click()
+  await look('card')
+  await page.getByRole('button', { name: 'Forget for good' }).click()
+  await page.getByRole('alertdialog').waitFor()
+  await look('question before forgetting')
+  await page.getByRole('button', { name: 'Leave it' }).click()
+  await page.getByRole('button', { name: 'Put it in force' }).click()
+  await goTo(page, 'Map')
+  await page.locator('.place').first().waitFor()
+  await look('map')
+  await page.getByRole('link', { name: 'Table' }).click()
+  await page.getByRole('table').first().waitFor()
+  await look('map as a table')
+  await goTo(page, 'Rehearse')
+  await look('rehearse')
+  await page.getByRole('link', { name: 'Rehearse a situation' }).click()
+  await look('new situation')
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: /Your friend’s father/u }).click()
+  await page.getByRole('radio', { name: /Drive over/u }).first().waitFor({ state: 'attached' })
+  await look('situation')
+  await page.getByRole('button', { name: 'What would my agent do?' }).click()
+  await page.locator('.outcome').waitFor()
+  await page.getByText('Show the whole argument').click()
+  await look('answer')
+  for (const door of ['This card is wrong', 'Not in this kind of situation', 'Another value is wiser here', 'It ignored this']) {
+    await page.getByRole('button', { name: door }).click()
+    await look(door)
+  }
+  await goTo(page, 'Settings')
+  await look('settings')
+  await goTo(page, 'Help')
+  await look('help')
+}
+
+const looks: readonly (readonly [string, BrowserContextOptions, string | null])[] = [
+  ['light', { colorScheme: 'light' }, null],
+  ['dark', { colorScheme: 'dark' }, null],
+  ['high contrast', {}, 'contrast'],
+  ['forced colours', { forcedColors: 'active' }, null],
+  /* Half of 1,280 by 800: what is left of the page at 200 % zoom. */
+  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, null],
+  ['a narrow window', { viewport: { width: 360, height: 640 } }, null]
+]
+
+describe.each(looks)('in %s', (_, options, theme) => {
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(() => app.end())
+
+  it('no screen has an axe violation, a target under 24 px, or words that run out of the window', async () => {
+    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
+    if (theme !== null) {
+      await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
+      await page.reload()
+      await page.locator('h1').first().waitFor()
+    }
+    const found: string[] = []
+    await walk(page, async (screen) => {
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      for (const { id, nodes } of violations) for (const node of nodes) found.push(`${screen}: ${id} at ${node.target.join(' ')}`)
+      for (const target of await smallTargets(page)) found.push(`${screen}: ${target} is under 24 px`)
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      if (overflow > 0) found.push(`${screen}: runs ${overflow} px out of the window`)
+    })
+    expect(found).toEqual([])
+    expect(errors).toEqual([])
+    await page.context().close()
+  }, 180_000)
+})
+
+/** What can be pressed and is narrower or lower than 24 px, links within a sentence left out (WCAG 2.2, 2.5.8). */
+async function smallTargets(page: Page): Promise<readonly string[]> {
+  return await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>('button, select, input, textarea, summary, a, label.radio, label.check')].flatMap((element) => {
+      const box = element.getBoundingClientRect()
+      if (box.width === 0 || getComputedStyle(element).visibility === 'hidden' || element.closest('[aria-hidden], .skip, p, td, th, dt, .hidden-file, .react-flow__viewport, [style*="clip"]') !== null) return []
+      const isHiddenInput = element instanceof HTMLInputElement && (element.type === 'radio' || element.type === 'checkbox' || element.type === 'file')
+      return isHiddenInput || (box.width >= 24 && box.height >= 24) ? [] : [`${element.tagName} "${element.textContent?.slice(0, 30) ?? ''}" (${Math.round(box.width)} × ${Math.round(box.height)})`]
+    })
+  )
+}
+
+describe('by keyboard alone', () => {
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(() => app.end())
+
+  it('a value is written, a situation described and an answer read, with the focus in sight all the way', async () => {
+    const { page, errors } = await openPage(browser, app.address)
+    const keys = page.keyboard
+    await keys.type('I stayed with my ill brother and missed the party.')
+    await tabTo(page, 'Go on')
+    await keys.press('Enter')
+    await page.getByRole('heading', { name: 'What did you pay attention to?' }).waitFor()
+    await tabTo(page, 'Go on')
+    await keys.press('Enter')
+    await keys.type('Caring')
+    await tabTo(page, 'When does it show up?')
+    await keys.type('when my brother is ill')
+    await tabTo(page, 'Keep it')
+    await keys.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Caring' }).waitFor()
+    await tabTo(page, 'Rehearse a situation')
+    await keys.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'A situation' }).waitFor()
+    await tabTo(page, 'What is the situation?')
+    await keys.type('My brother is ill and there is a party.')
+    await tabTo(page, 'Option 1')
+    await keys.type('Stay with my ill brother')
+    await tabTo(page, 'Option 2')
+    await keys.type('Go to the party')
+    await tabTo(page, 'Rehearse it')
+    await keys.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'What would my agent do?' }).waitFor()
+    await tabTo(page, 'Stay with my ill brother')
+    await keys.press('Space')
+    await tabTo(page, 'What would my agent do?')
+    await keys.press('Enter')
+    await page.locator('.outcome').waitFor()
+    expect(await page.locator('.outcome').textContent()).toContain('Stay with my ill brother')
+    await tabTo(page, 'Show the whole argument')
+    await keys.press('Enter')
+    await tabTo(page, 'Check it')
+    await keys.press('Enter')
+    await page.getByText('Checked: each step follows').waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  }, 120_000)
+})
+
+/** Tab by tab to the control of this name; each stop on the way must be in sight and show its focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let step = 0; step < 80; step += 1) {
+    await page.keyboard.press('Tab')
+    const stop = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement | null
+      if (element === null || element === document.body) return null
+      const shown = element instanceof HTMLInputElement && (element.type === 'radio' || element.type === 'checkbox') ? (element.closest('label') ?? element) : element
+      const box = shown.getBoundingClientRect()
+      const mark = shown.querySelector('.dot, .box') ?? shown
+      const labelled = element.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
+      return {
+        names: [element.getAttribute('aria-label'), labelled, element.textContent, (element as HTMLInputElement).labels?.[0]?.textContent].map((each) => each?.trim()),
+        isInSight: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+        outline: getComputedStyle(mark).outlineStyle
+      }
+    })
+    if (stop === null) continue
+    if (!stop.isInSight || stop.outline === 'none') throw new Error(`the focus cannot be seen on ${JSON.stringify(stop)}`)
+    if (stop.names.includes(name)) return
+  }
+  throw new Error(`there is no way to ${name} by keyboard`)
+}
