@@ -7,7 +7,7 @@
 export function phrasesIn(story: string, most = 6): readonly string[] {
   const clauses = story
     .split(/[.!?;:\n]+|,\s|\s(?:because|since|so that|although|but)\s|\s[–—-]\s/giu)
-    .map((clause) => clause.trim().replace(/^(?:and|so|then)\s+/iu, '').replace(/["“”]/gu, ''))
+    .map((clause) => clause.trim().replace(/^(?:and|so|then|but)\s+/iu, '').replace(/["“”]/gu, ''))
     .filter((clause) => {
       const words = clause.split(/\s+/u).length
       return words >= 4 && words <= 30

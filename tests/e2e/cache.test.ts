@@ -1,0 +1,84 @@
+/** The browser's own store is a cache: corrupt, stale, absent, full or hanging, nothing is lost and nothing waits for it. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { whenSaved, writeValue } from '../support/notebook.ts'
+import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
+
+let browser: Browser
+let app: App
+
+beforeAll(async () => {
+  browser = await openChromium()
+})
+afterAll(() => browser.close())
+
+/** Scripts that run before the page's own. */
+const troubles: Readonly<Record<string, string>> = {
+  'there is none': 'Object.defineProperty(window, "indexedDB", { get() { throw new DOMException("denied", "SecurityError") } })',
+  'it never answers': 'IDBFactory.prototype.open = () => ({ set onsuccess(f) {}, set onerror(f) {}, set onupgradeneeded(f) {}, set onblocked(f) {} })',
+  'it is full': 'IDBObjectStore.prototype.add = IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError") }',
+  'a write is aborted': 'const add = IDBObjectStore.prototype.add; IDBObjectStore.prototype.add = function (...a) { const r = add.apply(this, a); this.transaction.abort(); return r }'
+}
+
+describe.each(Object.entries(troubles))('where %s', (_, script) => {
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(() => app.end())
+
+  it('the window opens, and what is written is saved and there again', async () => {
+    const context = await browser.newContext()
+    await context.addInitScript(script)
+    const page = await context.newPage()
+    await page.goto(app.address)
+    await writeValue(page, { story: 'I listened for an hour.', lines: ['SILENCES that somebody fills by and by'], name: 'Listening', when: 'when a friend is troubled' })
+    await whenSaved(page)
+    await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/values`)
+    await page.reload()
+    await page.getByRole('link', { name: /Listening/u }).waitFor()
+    await whenSaved(page)
+    await context.close()
+  }, 60_000)
+})
+
+describe('where a row is not what was written', () => {
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(() => app.end())
+
+  it('the window opens with what the home has, and goes on saving', async () => {
+    const { page } = await openPage(browser, app.address)
+    await writeValue(page, { story: 'I listened for an hour.', lines: ['SILENCES that somebody fills by and by'], name: 'Listening', when: 'when a friend is troubled' })
+    await whenSaved(page)
+    expect(await spoilCache(page)).toBeGreaterThan(0)
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Listening' }).waitFor()
+    await page.getByLabel('What gets in its way').fill('My own stories')
+    await whenSaved(page)
+    await page.reload()
+    await expect.poll(() => page.getByLabel('What gets in its way').inputValue()).toBe('My own stories')
+    await page.context().close()
+  }, 60_000)
+})
+
+/** Puts rubbish in place of every row; gives how many there were. */
+async function spoilCache(page: Page): Promise<number> {
+  return await page.evaluate(async () => {
+    const [{ name = '' } = {}] = (await indexedDB.databases()).filter((each) => each.name?.startsWith('values-steward-'))
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name)
+      request.addEventListener('success', () => resolve(request.result))
+      request.addEventListener('error', () => reject(new Error('the cache does not open')))
+    })
+    const store = database.transaction('updates', 'readwrite').objectStore('updates')
+    const keys = await new Promise<IDBValidKey[]>((resolve) => {
+      const request = store.getAllKeys()
+      request.addEventListener('success', () => resolve(request.result))
+    })
+    for (const key of keys) store.put(Uint8Array.of(255, 254, 3, 9, 9), key)
+    await new Promise((resolve) => store.transaction.addEventListener('complete', resolve))
+    database.close()
+    return keys.length
+  })
+}
