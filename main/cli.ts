@@ -25,6 +25,7 @@ import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import type { Calibration, Card, CardId, Graph } from '../shared/schema.ts'
 import { addCards, viewCard, viewCards, type CardView } from './cards.ts'
 import { quote, readTextFile, writeTextFile } from './files.ts'
+import { lookingOnly } from './log.ts'
 import { homeFolder } from './place.ts'
 import { openHome, type Home } from './replica.ts'
 import { reportPreview } from './report.ts'
@@ -185,6 +186,9 @@ async function withHome<Value>(mode: 'read' | 'write', options: Options, termina
   try {
     const state = home.value.state()
     if (mode === 'write' && state.kind !== 'writable') return { ok: false, error: state.problem }
+    if (state.kind === 'read-only' && state.problem.kind === 'read-only' && state.problem.message !== lookingOnly.message) {
+      await write(terminal.errors, `note: ${state.problem.message}; ${state.problem.remedy}\n`)
+    }
     return await work(home.value)
   } finally {
     await home.value.close()

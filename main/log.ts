@@ -14,6 +14,9 @@ export const formatVersion = 1
 /** Files of a home. */
 export const fileNames = { log: 'values.sqlite', lock: 'writer.lock', holder: 'writer.pid' } as const
 
+/** Why nothing can be written where nobody asked to. */
+export const lookingOnly: Problem = { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' }
+
 export type LogMode = 'write' | 'read'
 
 export type LogOpened =

@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { parentPort, workerData } from 'node:worker_threads'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
-import { fileNames, formatVersion, type LogMode, type LogOpened, type LogReply, type LogRequest } from './log.ts'
+import { fileNames, formatVersion, lookingOnly, type LogMode, type LogOpened, type LogReply, type LogRequest } from './log.ts'
 
 const applicationId = 0x56535431 // "VST1"
 
@@ -128,7 +128,7 @@ function openForReading(problem: LogOpened['problem'] | null): Result<LogOpened>
   const version = pragma(database, 'user_version')
   const why = problem ?? (version > formatVersion
     ? { kind: 'read-only', message: 'this home was written by a newer version of Values Steward', remedy: 'update the app to change anything; it can be read meanwhile' } as const
-    : { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' } as const)
+    : lookingOnly)
   opened = { database, lock: null, temporary, report: { kind: 'read-only', name: nameIn(database), problem: why } }
   return ok(opened.report)
 }

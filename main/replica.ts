@@ -66,7 +66,7 @@ export async function openHomeOn(storage: Storage, { random, name, problem }: { 
   }
   const doc = createDocument(clientIdFrom(random))
   replay(doc, entries.value)
-  const home = new HomeReplica(doc, storage, name, problem ?? (layoutVersion(doc) > currentLayout ? newerLayout : null), entries.value)
+  const home = new HomeReplica(doc, storage, name, layoutVersion(doc) > currentLayout ? newerLayout : problem, entries.value)
   home.start()
   return ok(home)
 }

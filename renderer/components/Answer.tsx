@@ -71,6 +71,11 @@ function Reason({ line }: { readonly line: Because }) {
 
 const labelWords = { in: 'IN', out: 'OUT', undecided: 'UNDECIDED' } as const
 
+/** The label stands before the line already. */
+function withoutLabel(text: string): string {
+  return text.replace(/ (?:IN|OUT|UNDECIDED)(?:$|:? (?=\p{Ll}))/u, ' ').replace(/\. (\p{Ll})([^.]*)$/u, (_, first: string, rest: string) => `. ${first.toUpperCase()}${rest}`).trim()
+}
+
 function Argument({ preview, graph }: { readonly preview: Preview; readonly graph: Graph }) {
   const [checked, setChecked] = useState<string | null>(null)
   const { certificate } = preview.decision
@@ -80,7 +85,7 @@ function Argument({ preview, graph }: { readonly preview: Preview; readonly grap
       <ul className="outline">
         {outline(certificate).map((line, at) => (
           <li key={at} className={`depth-${line.depth}`}>
-            {line.label !== null && <span className={`label ${line.label}`}>{labelWords[line.label]}</span>} {line.text}
+            {line.label !== null && <span className={`label ${line.label}`}>{labelWords[line.label]}</span>} {line.label === null ? line.text : withoutLabel(line.text)}
           </li>
         ))}
       </ul>

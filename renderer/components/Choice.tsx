@@ -7,14 +7,15 @@ export interface ChoiceProps<Key extends string> {
   readonly options: readonly { readonly key: Key; readonly text: string }[]
   readonly onChange: (key: Key) => void
   readonly placeholder?: string
+  readonly isLabelHidden?: boolean
 }
 
-export function Choice<Key extends string>({ label, value, options, onChange, placeholder }: ChoiceProps<Key>) {
+export function Choice<Key extends string>({ label, value, options, onChange, placeholder, isLabelHidden = false }: ChoiceProps<Key>) {
   const id = useId()
   return (
     <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={(event) => onChange(event.target.value as Key)}>
+      {!isLabelHidden && <label htmlFor={id}>{label}</label>}
+      <select id={id} aria-label={isLabelHidden ? label : undefined} value={value} onChange={(event) => onChange(event.target.value as Key)}>
         {placeholder !== undefined && <option value="" disabled>{placeholder}</option>}
         {options.map(({ key, text }) => <option key={key} value={key}>{text}</option>)}
       </select>

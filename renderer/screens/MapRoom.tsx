@@ -6,6 +6,7 @@ import { editEdge, removeEdge, setPriority } from '../../shared/commands/priorit
 import { valuesOf } from '../../shared/graph.ts'
 import type { CardId } from '../../shared/schema.ts'
 import { Choice } from '../components/Choice.tsx'
+import { ContextTable } from '../components/ContextTable.tsx'
 import { Field } from '../components/Field.tsx'
 import { MapPicture } from '../components/MapPicture.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
@@ -110,6 +111,7 @@ function Table({ priorities }: { readonly priorities: readonly Priority[] }) {
           </tbody>
         </table>
       </section>
+      <ContextTable />
     </>
   )
 }

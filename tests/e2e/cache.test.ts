@@ -62,10 +62,52 @@ describe('where a row is not what was written', () => {
   }, 60_000)
 })
 
-/** Puts rubbish in place of every row; gives how many there were. */
-async function spoilCache(page: Page): Promise<number> {
-  return await page.evaluate(async () => {
+describe('where the window was closed on an edit that the host did not have', () => {
+  beforeAll(async () => {
+    app = await startApp()
+  })
+  afterAll(() => app.end())
+
+  it('the edit is in the next window and then saved, though other rows are spoilt', async () => {
+    const { page } = await openPage(browser, app.address)
+    await writeValue(page, { story: 'I listened for an hour.', lines: ['SILENCES that somebody fills by and by'], name: 'Listening', when: 'when a friend is troubled' })
+    await whenSaved(page)
+    await expect.poll(() => rowsInCache(page)).toBeGreaterThan(0)
+    const port = portOf(app.address)
+    await app.kill()
+    await page.getByText(/^Connecting/u).waitFor()
+    const before = await rowsInCache(page)
+    await page.getByLabel('What gets in its way').fill('My own stories')
+    await expect.poll(() => rowsInCache(page)).toBeGreaterThan(before)
+    await spoilCache(page, before)
+    await app.start(port)
+    const next = await page.context().newPage()
+    const errors: string[] = []
+    next.on('pageerror', (error) => errors.push(error.message))
+    await page.close()
+    await next.goto(app.address)
+    await next.getByRole('link', { name: /Listening/u }).click()
+    await expect.poll(() => next.getByLabel('What gets in its way').inputValue()).toBe('My own stories')
+    await whenSaved(next)
+    expect(errors).toEqual([])
+    await next.context().close()
+  }, 60_000)
+})
+
+/** Puts rubbish in place of every row, or of the first so many; gives how many. */
+async function spoilCache(page: Page, most = Number.POSITIVE_INFINITY): Promise<number> {
+  return await changeCache(page, most)
+}
+
+async function rowsInCache(page: Page): Promise<number> {
+  return await changeCache(page, null)
+}
+
+/** Spoils the first `most` rows, or none where it is null; gives how many were spoilt, or are there. */
+async function changeCache(page: Page, most: number | null): Promise<number> {
+  return await page.evaluate(async (most) => {
     const [{ name = '' } = {}] = (await indexedDB.databases()).filter((each) => each.name?.startsWith('values-steward-'))
+    if (name === '') return 0
     const database = await new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(name)
       request.addEventListener('success', () => resolve(request.result))
@@ -76,9 +118,10 @@ async function spoilCache(page: Page): Promise<number> {
       const request = store.getAllKeys()
       request.addEventListener('success', () => resolve(request.result))
     })
-    for (const key of keys) store.put(Uint8Array.of(255, 254, 3, 9, 9), key)
+    const spoilt = most === null ? [] : keys.slice(0, most)
+    for (const key of spoilt) store.put(Uint8Array.of(255, 254, 3, 9, 9), key)
     await new Promise((resolve) => store.transaction.addEventListener('complete', resolve))
     database.close()
-    return keys.length
-  })
+    return most === null ? keys.length : spoilt.length
+  }, most)
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,7 +8,7 @@ import type { CardView } from '../../main/cards.ts'
 import { badPreviews, brokenFiles, goodPreview, oddPreviews } from '../support/bad.ts'
 import { createFakeModel } from '../support/model.ts'
 import { plainCalibration } from '../support/given.ts'
-import { ended, runHere as runWithModel, runProcess, startProcess, type Ended } from '../support/terminal.ts'
+import { expectRefusal, printOf, runHere as runWithModel } from '../support/terminal.ts'
 
 const loadModel = async () => ({ model: createFakeModel(), calibration: plainCalibration })
 const runHere: typeof runWithModel = (argv, options) => runWithModel(argv, { loadModel, ...options })
@@ -29,28 +28,12 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Exit 1, nothing on standard output, one sentence and no trace of our insides on standard error. */
-function expectRefusal(result: Ended): void {
-  expect(result.errors).toMatch(/^error: [^\n]+; [^\n]+\n$/u)
-  expect(result.errors.length).toBeLessThan(600)
-  // eslint-disable-next-line no-control-regex
-  expect(result.errors.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\bat .+:\d+:\d+|node:|Error:|ZodError|undefined|\[object|went wrong inside/u)
-  expect(result).toMatchObject({ code: 1, output: '' })
-}
-
 const lines = (text: string) => text.trimEnd().split('\n').map((line) => JSON.parse(line) as CardView)
 
 async function homeWith(cards: unknown): Promise<string> {
   const home = freshHome()
   expect(await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify(cards) })).toMatchObject({ code: 0, errors: '' })
   return home
-}
-
-/** Every file of a home with the digest of its content. */
-async function printOf(home: string): Promise<Record<string, string>> {
-  const names = existsSync(home) ? await readdir(home, { recursive: true, withFileTypes: true }) : []
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
-  return Object.fromEntries(await Promise.all(files.map(async (path) => [path, createHash('sha256').update(await readFile(path)).digest('hex')] as const)))
 }
 
 describe('preview', () => {
@@ -123,29 +106,6 @@ describe('verify', () => {
     expectRefusal(await runHere(['verify', await file({ ...answer, probabilities: [0.25, 0.75] })]))
     answer.certificate.derived.probabilities = [0.25, 0.75]
     expectRefusal(await runHere(['verify', await file(answer.certificate)]))
-  })
-
-  it('loads nothing of models/, and neither does any command but preview', async () => {
-    const home = freshHome()
-    const { output } = await runHere(['preview', '-', '--json'], { input: JSON.stringify(goodPreview()) })
-    const loader = at('no-models.mjs')
-    await writeFile(loader, `import { registerHooks } from 'node:module'
-registerHooks({ resolve(name, context, next) {
-  const found = next(name, context)
-  if (/\\/models\\/|huggingface|onnxruntime/.test(found.url)) { process.stderr.write('LOADED ' + found.url); process.exit(9) }
-  return found
-} })`)
-    const here = process.env['NODE_OPTIONS']
-    process.env['NODE_OPTIONS'] = `--import=${loader}`
-    try {
-      expect(await runProcess(['verify', '-'], output)).toEqual({ code: 0, output: 'valid\n', errors: '' })
-      expect(await runProcess(['cards', 'add', '-', '--home', home], JSON.stringify(goodPreview().cards))).toMatchObject({ code: 0 })
-      expect(await runProcess(['cards', 'list', '--home', home])).toMatchObject({ code: 0 })
-      expect((await runProcess(['preview', '-', '--home', home], JSON.stringify(goodPreview()))).errors).toContain('LOADED')
-    } finally {
-      if (here === undefined) delete process.env['NODE_OPTIONS']
-      else process.env['NODE_OPTIONS'] = here
-    }
   })
 })
 
@@ -289,52 +249,5 @@ describe('bad input', () => {
       // eslint-disable-next-line no-control-regex
       expect(result.errors).toMatch(/^error: [^\n\u001b]+; see "steward help"\n$/u)
     }
-  })
-})
-
-describe('as a process', () => {
-  it('prints help and its version', async () => {
-    expect(await runProcess(['help'])).toMatchObject({ code: 0, errors: '' })
-    expect(await runProcess(['--version'])).toEqual({ code: 0, output: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u), errors: '' })
-  })
-
-  it('refuses every kind of bad file as it does within a test', async () => {
-    const home = await homeWith(goodPreview().cards)
-    const before = await printOf(home)
-    const files = await Promise.all([...Object.values(brokenFiles), ...Object.values(badPreviews)].map((make) => file(make())))
-    const jobs = [...files, folder, '/dev/zero', at('missing.json')].map((path, index) => [path, ['preview', 'import'][index % 2] ?? ''] as const)
-    for (let next = 0; next < jobs.length; next += 4) {
-      const results = await Promise.all(jobs.slice(next, next + 4).map(([path, command]) => runProcess([command, path, '--home', home])))
-      results.forEach(expectRefusal)
-    }
-    expect(await printOf(home)).toEqual(before)
-  }, 60_000)
-
-  it('previews with the real model, deterministic to the byte, and verify agrees', async () => {
-    const path = await file(goodPreview())
-    const [first, second] = [await runProcess(['preview', path, '--json']), await runProcess(['preview', path, '--json'])]
-    expect(first).toMatchObject({ code: 0, errors: '' })
-    expect(second.output).toBe(first.output)
-    expect(await runProcess(['verify', '-'], first.output)).toEqual({ code: 0, output: 'valid\n', errors: '' })
-    expect((JSON.parse(first.output) as { model: { sha256: string } }).model.sha256).toMatch(/^[0-9a-f]{64}$/u)
-  }, 60_000)
-
-  it('is quiet when its reader goes away', async () => {
-    const cards = Array.from({ length: 3_000 }, (_, index) => ({ title: `Card ${index} ${'x'.repeat(100)}`, policies: ['x'] }))
-    const home = await homeWith(cards)
-    const child = startProcess('main/cli.ts', ['cards', 'list', '--json', '--home', home])
-    child.stdout?.once('data', () => child.stdout?.destroy())
-    const { errors } = await ended(child)
-    expect(errors).toBe('')
-  }, 30_000)
-
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s while it waits for its input', async (signal) => {
-    const home = freshHome()
-    const child = startProcess('main/cli.ts', ['import', '-', '--yes', '--home', home])
-    /* Long enough to be waiting, on a busy machine too. */
-    await new Promise((resolve) => setTimeout(resolve, 2_500))
-    child.kill(signal)
-    expectRefusal(await ended(child))
-    expect(existsSync(home)).toBe(false)
   })
 })

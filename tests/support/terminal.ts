@@ -2,9 +2,13 @@
  * The command line under test: in this process with its streams in memory, or as a process of its own.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
+import { expect } from 'vitest'
 import { runCli, type Terminal } from '../../main/cli.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -49,6 +53,22 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   for (const [index, stream] of [child.stdout, child.stderr].entries()) stream?.setEncoding('utf8').on('data', (chunk: string) => (texts[index] += chunk))
   const [code] = (await once(child, 'close')) as [number | null]
   return { code: code ?? -1, output: texts[0] ?? '', errors: texts[1] ?? '' }
+}
+
+/** Exit 1, nothing on standard output, one sentence and no trace of our insides on standard error. */
+export function expectRefusal(result: Ended): void {
+  expect(result.errors).toMatch(/^error: [^\n]+; [^\n]+\n$/u)
+  expect(result.errors.length).toBeLessThan(600)
+  // eslint-disable-next-line no-control-regex
+  expect(result.errors.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]|\bat .+:\d+:\d+|node:|Error:|ZodError|undefined|\[object|went wrong inside/u)
+  expect(result).toMatchObject({ code: 1, output: '' })
+}
+
+/** Every file of a home with the digest of its content. */
+export async function printOf(home: string): Promise<Record<string, string>> {
+  const names = existsSync(home) ? await readdir(home, { recursive: true, withFileTypes: true }) : []
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
+  return Object.fromEntries(await Promise.all(files.map(async (path) => [path, createHash('sha256').update(await readFile(path)).digest('hex')] as const)))
 }
 
 function collector() {
