@@ -1,18 +1,20 @@
 /**
  * Values cards as the command line shows and takes them: contexts and lines as plain texts, as in a preview file.
  *
- * Invariants: adding is all or nothing, in one update of the document; a card that the person adds here is theirs and in
- * force (`endorsed`); no card that is there already is touched.
+ * Invariants: adding is all or nothing, in one update of the document; a card that the person adds here is theirs, and in
+ * force (`endorsed`) unless it says otherwise; no card that is there already is touched.
  */
 import * as Y from 'yjs'
+import { z } from 'zod'
 import { addCard, setStatus } from '../shared/commands/card.ts'
 import { contextMap } from '../shared/commands/context.ts'
 import { addRecord, check, edit, type Maker } from '../shared/commands/edit.ts'
 import { createDocument, origins, readContexts } from '../shared/document.ts'
 import { indexContexts, keysOf, sameWords } from '../shared/graph.ts'
-import type { CardDraft } from '../shared/preview.ts'
+import { describeIssue } from '../shared/json.ts'
+import { readCards, type CardDraft } from '../shared/preview.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
-import { Context, type Card, type CardId, type CardKind, type CardStatus, type ContextId, type Graph } from '../shared/schema.ts'
+import { CardKind, CardStatus, Context, limits, text, type Card, type CardId, type ContextId, type Graph } from '../shared/schema.ts'
 
 /** A card in DESIGN's words. */
 export interface CardView {
@@ -36,6 +38,26 @@ export function viewCard(card: Card, graph: Pick<Graph, 'contexts'>): CardView {
   }
 }
 
+/** A card to be added; what it does not say is empty, and it is in force unless it says otherwise. */
+export type NewCard = CardDraft & z.infer<typeof Rest>
+
+/** What `viewCard` shows and a preview file has no use for. */
+const Rest = z.object({
+  story: text(limits.story, 'a story').default(''),
+  obstacles: text(limits.story, 'what gets in the way').default(''),
+  status: CardStatus.default('endorsed'),
+  kind: CardKind.default('unclear')
+})
+
+/** One card or a list, as in a preview file or as `cards list --json` prints them. */
+export function readNewCards(value: unknown): Result<readonly NewCard[]> {
+  const drafts = readCards(value)
+  if (!drafts.ok) return drafts
+  const rest = z.array(Rest).safeParse(Array.isArray(value) ? value : [value])
+  if (!rest.success) return fail('bad-input', describeIssue(rest.error, 'cards'), 'correct it and try again')
+  return ok(drafts.value.flatMap((draft, at) => (rest.data[at] === undefined ? [] : [{ ...draft, ...rest.data[at] }])))
+}
+
 /** Every card, the oldest first. */
 export function viewCards(graph: Pick<Graph, 'cards' | 'contexts'>): readonly CardView[] {
   return Object.values(graph.cards)
@@ -44,7 +66,7 @@ export function viewCards(graph: Pick<Graph, 'cards' | 'contexts'>): readonly Ca
 }
 
 /** Adds the cards to `doc`, in their order. Errors: `conflict` where an id is taken, and whatever the commands refuse. */
-export function addCards(doc: Y.Doc, drafts: readonly CardDraft[], maker: Maker): Result<readonly CardId[]> {
+export function addCards(doc: Y.Doc, drafts: readonly NewCard[], maker: Maker): Result<readonly CardId[]> {
   /* On a copy first: a document has no way back from half of an edit. */
   const copy = createDocument()
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
@@ -54,7 +76,7 @@ export function addCards(doc: Y.Doc, drafts: readonly CardDraft[], maker: Maker)
   return added
 }
 
-function addToCopy(copy: Y.Doc, drafts: readonly CardDraft[], maker: Maker): Result<readonly CardId[]> {
+function addToCopy(copy: Y.Doc, drafts: readonly NewCard[], maker: Maker): Result<readonly CardId[]> {
   return edit(copy, () => {
     const contexts = knownContexts(copy)
     const ids: CardId[] = []
@@ -68,10 +90,10 @@ function addToCopy(copy: Y.Doc, drafts: readonly CardDraft[], maker: Maker): Res
         if (!place.ok) return place
         places.push(place.value)
       }
-      const card = addCard(copy, { title: draft.title, policies: draft.policies, contexts: places }, startingWith(draft.id, maker))
+      const card = addCard(copy, { ...draft, contexts: places }, startingWith(draft.id, maker))
       if (!card.ok) return card
-      const endorsed = setStatus(copy, card.value, 'endorsed', maker)
-      if (!endorsed.ok) return endorsed
+      const status = setStatus(copy, card.value, draft.status, maker)
+      if (!status.ok) return status
       ids.push(card.value)
     }
     return ok(ids)

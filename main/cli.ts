@@ -19,11 +19,11 @@ import { emptyGraph } from '../shared/graph.ts'
 import type { ImportPlan } from '../shared/ipc.ts'
 import { parseJson, quoted } from '../shared/json.ts'
 import type { Model } from '../shared/ports.ts'
-import { createAnswer, readCards, readPreview, verifyAnswer } from '../shared/preview.ts'
+import { createAnswer, readPreview, verifyAnswer } from '../shared/preview.ts'
 import { inForce } from '../shared/priority.ts'
 import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import type { Calibration, Card, CardId, Graph } from '../shared/schema.ts'
-import { addCards, viewCard, viewCards, type CardView } from './cards.ts'
+import { addCards, readNewCards, viewCard, viewCards, type CardView } from './cards.ts'
 import { quote, readTextFile, writeTextFile } from './files.ts'
 import { lookingOnly } from './log.ts'
 import { homeFolder } from './place.ts'
@@ -131,7 +131,7 @@ function show(graph: Graph, id: string, options: Options): Result<string> {
 
 async function add(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
   const value = await readJson(file, terminal)
-  const drafts = value.ok ? readCards(value.value) : value
+  const drafts = value.ok ? readNewCards(value.value) : value
   if (!drafts.ok) return drafts
   return await withHome('write', options, terminal, async (home) => {
     const ids = addCards(home.doc, drafts.value, maker())

@@ -17,14 +17,14 @@ import { edgeMap } from './commands/priority.ts'
 import { writeVersion } from './commands/version.ts'
 import { origins, readDocument, readVersions, type Reading } from './document.ts'
 import { indexContexts, loopsOf, sameWords, toLists, valuesOf } from './graph.ts'
-import { GraphLists, type ImportPlan } from './ipc.ts'
+import type { ImportPlan } from './ipc.ts'
 import { describeIssue, parseJson, quoted } from './json.ts'
 import { recordMap, rootMap, versionKey, type RootName } from './layout.ts'
 import { readCards, readPreview } from './preview.ts'
 import { fail, ok, type Result } from './result.ts'
 import {
   CardId, ContextId, edgeKey, limits, NormId, PolicyId, Scenario, ScenarioId, Version,
-  type Author, type Card, type Context, type Graph
+  type Author, type Card, type Context, type Graph, GraphLists
 } from './schema.ts'
 
 /** The form of our own file that this program writes. */

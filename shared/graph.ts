@@ -6,8 +6,7 @@
  * the order of the records. Two contexts are one when one was merged into the other or when they say the same words
  * (`sameWords`); the smallest id then stands for all of them.
  */
-import type { GraphLists } from './ipc.ts'
-import { edgeKey, type Card, type CardId, type Commitment, type Context, type ContextId, type Edge, type Graph, type Norm } from './schema.ts'
+import { edgeKey, type Card, type CardId, type Commitment, type Context, type ContextId, type Edge, type Graph, type GraphLists, type Norm } from './schema.ts'
 
 /** Synonyms and nesting, worked out once for many questions. */
 export interface ContextIndex {

@@ -7,17 +7,7 @@ import { z } from 'zod'
 import type { Decision } from './certificate.ts'
 import type { Change } from './change.ts'
 import type { Problem, Result } from './result.ts'
-import { Card, Commitment, Context, Edge, limits, Mode, Norm, Options, text, words, type Evidence } from './schema.ts'
-
-/** A graph as a plain value, for the sandbox of the sample: the same records as `Graph`, as lists. */
-export const GraphLists = z.strictObject({
-  cards: z.array(Card).max(limits.cards),
-  contexts: z.array(Context).max(limits.cards),
-  edges: z.array(Edge).max(limits.cards),
-  norms: z.array(Norm).max(limits.cards),
-  commitments: z.array(Commitment).max(limits.cards)
-})
-export type GraphLists = z.infer<typeof GraphLists>
+import { GraphLists, limits, Mode, Options, text, words, type Evidence } from './schema.ts'
 
 export const PreviewArgument = z.strictObject({
   domain: text(limits.title, 'a domain'),

@@ -221,6 +221,16 @@ export interface Graph {
   readonly commitments: Readonly<Record<CommitmentId, Commitment>>
 }
 
+/** A graph as a plain value, for the sandbox of the sample: the same records as `Graph`, as lists. */
+export const GraphLists = z.strictObject({
+  cards: z.array(Card).max(limits.cards),
+  contexts: z.array(Context).max(limits.cards),
+  edges: z.array(Edge).max(limits.cards),
+  norms: z.array(Norm).max(limits.cards),
+  commitments: z.array(Commitment).max(limits.cards)
+})
+export type GraphLists = z.infer<typeof GraphLists>
+
 /** The key of an edge: (from, to, context); `|` is in no id. */
 export function edgeKey(edge: Pick<Edge, 'from' | 'to' | 'context'>): string {
   return `${edge.from}|${edge.to}|${edge.context}`

@@ -147,6 +147,22 @@ describe('cards', () => {
     }
   })
 
+  it('go from one home into another as they are listed, whatever their status', async () => {
+    const home = await homeWith([
+      { ...goodPreview().cards[0], story: 'She asked me.\nI said it.', obstacles: 'Wanting to be liked', kind: 'constitutive' }, { title: 'Not yet', policies: [], status: 'draft' },
+      { title: 'No more', policies: ['x'], status: 'retired' }
+    ])
+    const listed = lines((await runHere(['cards', 'list', '--json', '--home', home])).output)
+    expect(listed.map(({ status }) => status).sort()).toEqual(['draft', 'endorsed', 'retired'])
+    expect(listed.find(({ id }) => id === 'c1')).toMatchObject({ story: 'She asked me.\nI said it.', obstacles: 'Wanting to be liked', kind: 'constitutive' })
+    const other = await homeWith(listed)
+    const order = (cards: readonly CardView[]) => cards.toSorted((left, right) => (left.id < right.id ? -1 : 1))
+    expect(order(lines((await runHere(['cards', 'list', '--json', '--home', other])).output))).toEqual(order(listed))
+    for (const wrong of [{ status: 'active' }, { kind: 7 }, { story: '\u202e' }, { obstacles: 'x'.repeat(30_000) }]) {
+      expectRefusal(await runHere(['cards', 'add', '-', '--home', other], { input: JSON.stringify({ title: 'T', policies: ['x'], ...wrong }) }))
+    }
+  })
+
   it('can be 5,000', async () => {
     const home = freshHome()
     const cards = Array.from({ length: 5_000 }, (_, index) => ({ id: `k${index}`, title: `Card ${index}`, contexts: [`when ${index} asks`], policies: [`MOMENTS of kind ${index}`] }))
@@ -219,16 +235,20 @@ describe('bad input', () => {
     })
   })
 
-  it.each(Object.entries(badPreviews))('%s is refused by preview and by import, and a home stays as it is', async (name, make) => {
-    const home = await homeWith(goodPreview().cards)
-    const before = await printOf(home)
-    expectRefusal(await runHere(['preview', '-', '--json', '--home', home], { input: make() }))
-    /* A file of cards alone is no preview, and yet cards that one can take in. */
-    if (name === 'a situation left out') return
-    const imported = await runHere(['import', '-', '--yes', '--home', home], { input: make() })
-    expect([name, imported.code]).toEqual([name, 1])
-    expectRefusal(imported)
-    expect(await printOf(home)).toEqual(before)
+  describe('in a home with cards', () => {
+    let home: string
+    let before: Record<string, string>
+    beforeAll(async () => {
+      home = await homeWith(goodPreview().cards)
+      before = await printOf(home)
+    })
+
+    it.each(Object.entries(badPreviews))('%s is refused by preview and by import, and the home stays as it is', async (name, make) => {
+      expectRefusal(await runHere(['preview', '-', '--json', '--home', home], { input: make() }))
+      /* A file of cards alone is no preview, and yet cards that one can take in. */
+      if (name !== 'a situation left out') expectRefusal(await runHere(['import', '-', '--yes', '--home', home], { input: make() }))
+      expect(await printOf(home)).toEqual(before)
+    })
   })
 
   it('pollutes no prototype', async () => {

@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readGraph } from '../../shared/document.ts'
 import { canonicalContext, contextAncestors, edgesAmong, emptyGraph, findContext, fromLists, indexContexts, loopsOf, recordBy, sameWords, toLists } from '../../shared/graph.ts'
-import { GraphLists } from '../../shared/ipc.ts'
 import type { CardId, Context, ContextId, Graph } from '../../shared/schema.ts'
 import { createSample } from '../support/document.ts'
 

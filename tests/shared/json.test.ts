@@ -2,8 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeIssue, maximumDepth, parseJson, placeOf, quoted } from '../../shared/json.ts'
-import { GraphLists } from '../../shared/ipc.ts'
-import { limits } from '../../shared/schema.ts'
+import { GraphLists, limits } from '../../shared/schema.ts'
 import { lineOf } from '../support/document.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
