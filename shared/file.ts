@@ -23,8 +23,8 @@ import { recordMap, rootMap, versionKey, type RootName } from './layout.ts'
 import { readCards, readPreview } from './preview.ts'
 import { fail, ok, type Result } from './result.ts'
 import {
-  CardId, ContextId, edgeKey, limits, NormId, PolicyId, Scenario, ScenarioId, Version,
-  type Author, type Card, type Context, type Graph, GraphLists
+  CardId, ContextId, edgeKey, GraphLists, limits, NormId, PolicyId, Scenario, ScenarioId, Version,
+  type Author, type Card, type Context, type Graph
 } from './schema.ts'
 
 /** The form of our own file that this program writes. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readGraph } from '../../shared/document.ts'
 import { canonicalContext, contextAncestors, edgesAmong, emptyGraph, findContext, fromLists, indexContexts, loopsOf, recordBy, sameWords, toLists } from '../../shared/graph.ts'
-import type { CardId, Context, ContextId, Graph } from '../../shared/schema.ts'
+import { GraphLists, type CardId, type Context, type ContextId, type Graph } from '../../shared/schema.ts'
 import { createSample } from '../support/document.ts'
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'] as const
