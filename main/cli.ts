@@ -136,7 +136,7 @@ async function add(file: string, options: Options, terminal: Terminal): Promise<
   return await withHome('write', options, terminal, async (home) => {
     const ids = addCards(home.doc, drafts.value, maker())
     if (!ids.ok) return ids
-    const saved = await home.saved()
+    const saved = await whenSaved(home)
     if (!saved.ok) return saved
     const graph = readGraph(home.doc)
     return ok(lines(ids.value.flatMap((id) => graph.cards[id] ?? []).map((card) => viewCard(card, graph)), options))
@@ -148,7 +148,7 @@ async function retire(id: string, options: Options, terminal: Terminal): Promise
     const card = findCard(readGraph(home.doc), id)
     if (!card.ok) return card
     const retired = setStatus(home.doc, card.value.id, 'retired', maker())
-    const saved = retired.ok ? await home.saved() : retired
+    const saved = retired.ok ? await whenSaved(home) : retired
     if (!saved.ok) return saved
     const graph = readGraph(home.doc)
     return ok(lines([viewCard(graph.cards[card.value.id] ?? card.value, graph)], options))
@@ -165,7 +165,7 @@ async function importFile(file: string, yes: boolean, options: Options, terminal
   return await withHome('write', options, terminal, async (home) => {
     const done = applyImport(home.doc, text.value, source, maker())
     if (!done.ok) return done
-    const saved = await home.saved()
+    const saved = await whenSaved(home)
     return saved.ok ? ok(planText(done.value, true, options)) : saved
   })
 }
@@ -193,6 +193,12 @@ async function withHome<Value>(mode: 'read' | 'write', options: Options, termina
   } finally {
     await home.value.close()
   }
+}
+
+/** Once it is durable; what a disk does not take is lost with this process, unlike in one that goes on. */
+async function whenSaved(home: Home): Promise<Result<void>> {
+  const done = await home.saved()
+  return done.ok || done.error.kind !== 'storage' ? done : fail('storage', done.error.message, 'it was not saved: make room and run it again')
 }
 
 async function readJson(file: string, terminal: Terminal): Promise<Result<unknown>> {

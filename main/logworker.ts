@@ -119,7 +119,8 @@ function openForWriting(): Result<LogOpened> {
 function openForReading(problem: LogOpened['problem'] | null): Result<LogOpened> {
   const path = join(directory, fileNames.log)
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false) return fail('bad-input', 'the home is not a folder', 'choose another folder with --home')
-  if (!existsSync(path)) {
+  /* Not `existsSync`: a home that this account may not look into is no empty one. */
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
     const missing = { kind: 'not-found', message: 'there is nothing in this home yet', remedy: 'add a card first' } as const
     opened = null
     return ok({ kind: 'read-only', name: null, problem: problem ?? missing })
@@ -295,7 +296,7 @@ function storageProblem(error: unknown): { readonly ok: false; readonly error: P
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (isCode(error, 13) || code === 'ENOSPC' || code === 'EDQUOT') return problem('storage', 'there is no room left on the disk', 'free some room; what you changed is kept here and written then')
   if (isCode(error, 8) || isCode(error, 3) || isCode(error, 14) || code === 'EROFS') return problem('read-only', 'this home is on a disk that can only be read', 'choose another folder with --home, or make it writable')
-  if (code === 'EACCES' || code === 'EPERM') return problem('read-only', 'this account may not write to this home', 'allow it, or choose another folder with --home')
+  if (code === 'EACCES' || code === 'EPERM') return problem('read-only', 'this account may not open or write this home', 'allow it, or choose another folder with --home')
   if (code === 'ENOTDIR' || code === 'EEXIST') return problem('bad-input', 'the home is not a folder', 'choose another folder with --home')
   if (isCode(error, 5)) return problem('conflict', 'another program holds this home', 'close it and try again')
   if (isCode(error, 11) || isCode(error, 26)) return problem('storage', 'the file that holds your values is damaged', 'keep a copy of the home folder, and restore a backup')

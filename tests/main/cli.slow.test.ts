@@ -1,6 +1,6 @@
 /** The command line as a process of its own, as a shell starts it; and beside another process on the same home. */
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -150,5 +150,23 @@ describe('on a home from a newer version, the command line', () => {
     expect(list).toMatchObject({ code: 0, output: 'c1  endorsed  Rest\n' })
     expect(list.errors).toMatch(/^note: this home was written by a newer version [^\n]+\n$/u)
     expectRefusal(await runHere(['cards', 'retire', 'c1', '--home', home]))
+  })
+})
+
+describe('on a home that this account may not look into, the command line', () => {
+  it('says so, instead of showing an empty one', async () => {
+    const home = await homeWith([{ id: 'c1', title: 'Rest', policies: ['x'] }])
+    await chmod(home, 0o000)
+    /* Whoever may read everything asks as somebody who may not. */
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      expectRefusal(await runHere(['cards', 'list', '--home', home]))
+      expectRefusal(await runHere(['cards', 'add', '-', '--home', home], { input: '{"title":"New","policies":["x"]}' }))
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      await chmod(home, 0o700)
+    }
+    expect((await runHere(['cards', 'list', '--home', home])).output).toBe('c1  endorsed  Rest\n')
   })
 })

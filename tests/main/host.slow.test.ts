@@ -1,4 +1,5 @@
 /** The browser host as a process of its own, on a real home, with the real model, spoken to as a window speaks. */
+import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -6,6 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { createSocketTransport } from '../../main/socket.ts'
@@ -21,8 +24,8 @@ let home: string
 const running: Host[] = []
 
 beforeAll(async () => {
-  const { prepareRenderer } = (await import(join(root, 'main/prepare.mjs'))) as { prepareRenderer: () => Promise<void> }
-  await prepareRenderer()
+  const prepare = pathToFileURL(join(root, 'main', 'prepare.mjs')).href
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', `import { prepareRenderer } from '${prepare}'; await prepareRenderer()`], { cwd: root })
 })
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'host-'))
