@@ -1,6 +1,5 @@
 /** The browser host as a process of its own, on a real home, with the real model, spoken to as a window speaks. */
-import { execFile } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { execFile, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
