@@ -5,6 +5,7 @@
  * when every edit that arrived is durable, where the disk allows it. What cannot start says why in one box and ends.
  */
 import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, session, utilityProcess } from 'electron'
 import type { FromProcess, ToProcess } from '../models/messages.ts'
@@ -18,8 +19,14 @@ import { readVersion, systemClock, systemRandom } from './system.ts'
 import { appPrivileges, guardContents, guardSession, openWindow, servePages } from './window.ts'
 
 const home = homeFolder(valueOf('--home', process.argv))
-/* Whatever Chromium keeps (the window's cache) lies in the same home, so that two homes share nothing. */
-app.setPath('userData', home)
+/* Whatever Chromium keeps (the window's cache) lies in the same home, so that two homes share nothing. Electron wants it there
+   first; that it cannot be made is said by openHome. */
+try {
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  app.setPath('userData', home)
+} catch {
+  // The usual place it is, then.
+}
 app.enableSandbox()
 protocol.registerSchemesAsPrivileged([appPrivileges])
 
@@ -32,7 +39,7 @@ async function start(): Promise<void> {
   if (!opened.ok) return giveUp(opened.error)
   const steward = createSteward({
     home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(),
-    startModel: (onState) => startModel({ onState, host: startUtilityProcess })
+    startModel: (onState) => startModel({ onState, host: startUtilityProcess, folder: modelFolder() })
   })
 
   app.on('web-contents-created', (_event, contents) => guardContents(contents))
@@ -48,7 +55,7 @@ async function start(): Promise<void> {
     event.preventDefault()
     isOver = true
     stopServing()
-    void steward.close().then(() => app.quit())
+    void steward.close().finally(() => app.quit())
   })
   app.on('window-all-closed', () => app.quit())
   app.on('second-instance', showWindow)
@@ -65,6 +72,11 @@ function showWindow(): void {
 function giveUp({ message, remedy }: Problem): void {
   dialog.showErrorBox('Values Steward cannot start', `${message}. What to do: ${remedy}.`)
   app.exit(1)
+}
+
+/** ONNX Runtime opens the weights itself, and cannot look into the archive that the app is packed in: they lie beside it. */
+function modelFolder(): string {
+  return fileURLToPath(new URL('../models/', import.meta.url)).replace(/(?<=[\\/]app\.asar)(?=[\\/])/u, '.unpacked')
 }
 
 /** The model's process as Electron starts one: without the flags of this one, and ended with it. */

@@ -89,7 +89,7 @@ describe('what is packed of the packages', () => {
   })
 
   it('is outside the archive where it is native, and so is the model', () => {
-    expect(config.asarUnpack).toEqual(['models/weights/**', 'node_modules/onnxruntime-node/bin/**', 'node_modules/@img/**'])
+    expect(config.asarUnpack).toEqual(['models/manifest.json', 'models/weights/**', 'node_modules/onnxruntime-node/bin/**', 'node_modules/@img/**'])
   })
 })
 

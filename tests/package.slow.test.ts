@@ -4,7 +4,7 @@
  * its main is run from the packed files, under the fake of Electron, with the real model.
  */
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import { pathToFileURL } from 'node:url'
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Preview, Status } from '../shared/ipc.ts'
 
 /** What electron-builder itself packs with. */
 interface Archive {
@@ -41,7 +42,7 @@ afterAll(async () => {
 describe('the packed app', () => {
   it('holds the built app, the window, the model and the packages, and nothing of the sources', () => {
     const files = listFiles()
-    for (const file of ['main/index.js', 'main/preload.cjs', 'shared/decide.js', 'out/renderer/index.html', 'models/manifest.json', 'models/weights/all-MiniLM-L6-v2/onnx/model_quantized.onnx', 'node_modules/yjs/package.json']) {
+    for (const file of ['main/index.js', 'main/preload.cjs', 'main/logworker.js', 'models/process.js', 'shared/decide.js', 'out/renderer/index.html', 'models/manifest.json', 'models/weights/all-MiniLM-L6-v2/onnx/model_quantized.onnx', 'node_modules/yjs/package.json']) {
       expect(files).toContain(file)
     }
     expect(files.filter((file) => !/^(main|models|shared|out\/renderer|out|node_modules|package\.json)(\/|$)/u.test(file))).toEqual([])
@@ -59,7 +60,52 @@ describe('the packed app', () => {
     const [off, on] = [FuseState.DISABLE, FuseState.ENABLE]
     expect(states).toEqual([off, on, off, off, on, on, off])
   })
+
+  it('starts in a home that is not there yet, shows its page, asks its model, and ends in good order', async () => {
+    expect(await layOut().then(runApp)).toEqual(whole)
+  })
 })
+
+describe('the app that npm start gives to Electron', () => {
+  it('does the same, and says where it begins', async () => {
+    const app = join(root, 'out', 'app')
+    expect(JSON.parse(await readFile(join(app, 'package.json'), 'utf8'))).toMatchObject({ type: 'module', main: 'main/index.js' })
+    expect(await runApp(app)).toEqual(whole)
+  })
+})
+
+const whole = { page: 200, script: 200, connected: true, preview: 'all-MiniLM-L6-v2', storage: 'writable', model: 'ready', isHome: true }
+
+/** What tests/support/packed.ts saw, in a home that nobody has made. */
+async function runApp(app: string): Promise<typeof whole> {
+  const home = join(await mkdtemp(join(folder, 'home-')), 'new')
+  const { stdout } = await runFile(process.execPath, [join(root, 'tests', 'support', 'packed.ts'), app, '--home', home], { cwd: folder })
+  const { page, script, connected, preview, status, userData } = JSON.parse(stdout) as Seen
+  return { page, script, connected, preview: preview.value?.evidence.model.name ?? '', storage: status.value.storage.kind, model: status.value.model.kind, isHome: userData === home }
+}
+
+interface Seen {
+  readonly page: number
+  readonly script: number
+  readonly connected: boolean
+  readonly preview: { readonly value?: Preview }
+  readonly status: { readonly value: Status }
+  readonly userData: string
+}
+
+/**
+ * The archive as a folder, for a Node that cannot look into one. Of what was packed outside, Electron shows scripts and
+ * libraries inside too; the model's files are left outside alone, since ONNX Runtime would not see them inside.
+ */
+async function layOut(): Promise<string> {
+  const resources = join(unpacked, 'resources')
+  const app = join(folder, 'laid', 'app.asar')
+  archive.extractAll(join(resources, 'app.asar'), app)
+  await rm(join(app, 'models', 'weights'), { recursive: true })
+  await rm(join(app, 'models', 'manifest.json'))
+  await rename(join(resources, 'app.asar.unpacked'), `${app}.unpacked`)
+  return app
+}
 
 function listFiles(): readonly string[] {
   return archive.listPackage(join(unpacked, 'resources', 'app.asar'), { isPack: false }).map((file) => file.replaceAll('\\', '/').replace(/^\//u, ''))

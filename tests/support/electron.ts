@@ -5,6 +5,7 @@
  * Messages are cloned on the way, in order and in a later turn, as between two processes.
  */
 import { EventEmitter } from 'node:events'
+import { existsSync } from 'node:fs'
 import type {
   App,
   BrowserWindow,
@@ -178,7 +179,9 @@ export class FakeApp extends EventEmitter implements Pick<App, 'whenReady' | 'qu
   requestSingleInstanceLock(): boolean {
     return this.isFirst
   }
+  /** As electron.d.ts says: an error where there is no such folder. */
   setPath(name: string, path: string): void {
+    if (!existsSync(path)) throw new Error('Failed to set path')
     this.paths.set(name, path)
   }
   /** As Electron does: `before-quit` may hold it up. */
