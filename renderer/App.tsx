@@ -7,6 +7,7 @@ import { useEffect, useMemo, useState } from 'react'
 import type { Status } from '../shared/ipc.ts'
 import type { Problem } from '../shared/result.ts'
 import type { OpenedBridge } from './bridge.ts'
+import { Palette } from './components/Palette.tsx'
 import { Rail } from './components/Rail.tsx'
 import { StateLine } from './components/StateLine.tsx'
 import { Toast } from './components/Toast.tsx'
@@ -48,7 +49,7 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
     document.documentElement.dataset['theme'] = theme
   }, [theme])
 
-  const own = useMemo<Notebook>(() => ({ doc: replica.doc, projection: replica.projection, undo: replica.undo, isSandbox: false }), [replica])
+  const own = useMemo<Notebook>(() => ({ doc: replica.doc, projection: replica.projection, undo: replica.undo, isSandbox: false, answers: new Map() }), [replica])
   const sandbox = useMemo(() => (isSandbox ? createSandbox(fillSample) : null), [isSandbox])
   const steward: Steward = { bridge, replica, notebook: sandbox ?? own, status, saveState }
 
@@ -64,6 +65,7 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
           <StateLine refusal={refusal} />
         </div>
       </div>
+      <Palette />
       <Toast />
       <UndoKeys />
     </StewardProvider>
@@ -79,6 +81,7 @@ function Room() {
     /* A new page starts at its top, and says its name to a screen reader. */
     const room = document.getElementById('room')
     scrollTo(0, 0)
+    document.title = `${room?.querySelector('h1')?.textContent ?? ''} · Values Steward`
     if (room?.contains(document.activeElement) !== true) room?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [address])
   return (

@@ -8,8 +8,9 @@ import { createContext, useContext, useSyncExternalStore, type ReactNode } from 
 import type * as Y from 'yjs'
 import type { Maker } from '../shared/commands/edit.ts'
 import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document.ts'
-import type { Bridge, Status } from '../shared/ipc.ts'
+import type { Bridge, Preview, Status } from '../shared/ipc.ts'
 import { problemLine, type Problem, type Result } from '../shared/result.ts'
+import type { Graph, ScenarioId } from '../shared/schema.ts'
 import type { Replica, SaveState } from './replica.ts'
 import { useView } from './store.ts'
 
@@ -18,6 +19,21 @@ export interface Notebook {
   readonly projection: Projection
   readonly undo: Y.UndoManager
   readonly isSandbox: boolean
+  /** What was asked in this window, by situation, so that it is there on coming back to it; kept nowhere else. */
+  readonly answers: Map<ScenarioId, Rehearsed>
+}
+
+/** An answer, and the graph it was made from. */
+export interface Answered {
+  readonly preview: Preview
+  readonly graph: Graph
+}
+
+export interface Rehearsed {
+  /** What the person would stand behind: an option's index, `par`, `ask`; null where they left it out. */
+  readonly own: string | null
+  readonly before: Answered | null
+  readonly answered: Answered
 }
 
 export interface Steward {
@@ -53,7 +69,7 @@ export function useReading(): Reading {
 export function createSandbox(fill: (doc: Y.Doc, maker: Maker) => void): Notebook {
   const doc = createDocument()
   fill(doc, newMaker())
-  return { doc, projection: createProjection(doc), undo: createUndo(doc), isSandbox: true }
+  return { doc, projection: createProjection(doc), undo: createUndo(doc), isSandbox: true, answers: new Map() }
 }
 
 /** Time and ids for one command. */

@@ -22,10 +22,12 @@ export interface View {
   readonly toast: { readonly text: string; readonly number: number } | null
   /** The sample is open, in a document of its own. */
   readonly isSandbox: boolean
+  readonly isPaletteOpen: boolean
   setTheme(theme: Theme): void
   say(text: string): void
   hush(): void
   setSandbox(isSandbox: boolean): void
+  setPalette(isPaletteOpen: boolean): void
 }
 
 export const useView = create<View>()((set) => ({
@@ -33,6 +35,7 @@ export const useView = create<View>()((set) => ({
   theme: readTheme(),
   toast: null,
   isSandbox: false,
+  isPaletteOpen: false,
   setTheme: (theme) => {
     try {
       localStorage.setItem('theme', theme)
@@ -43,7 +46,8 @@ export const useView = create<View>()((set) => ({
   },
   say: (text) => set(({ toast }) => ({ toast: { text, number: (toast?.number ?? 0) + 1 } })),
   hush: () => set({ toast: null }),
-  setSandbox: (isSandbox) => set({ isSandbox })
+  setSandbox: (isSandbox) => set({ isSandbox }),
+  setPalette: (isPaletteOpen) => set({ isPaletteOpen })
 }))
 
 /** Follows the address bar; returns its own end. */

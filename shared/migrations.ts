@@ -69,12 +69,11 @@ function stringsOf(list: Y.Array<unknown>): readonly { readonly identity: string
 function bringOver(doc: Y.Doc, lines: readonly OldLine[]): void {
   const own = doc.clientID
   const client = clientFor(lines)
-  const isDone = Y.getState(doc.store, client) > 0
   try {
     doc.clientID = client
     doc.transact(() => {
       for (const { card, id, text, order } of lines) {
-        if (!isDone && !card._map.has(lineKey(id))) card.set(lineKey(id), newMap({ text: new Y.Text(text), author: card.get('author'), order }))
+        if (!card._map.has(lineKey(id))) card.set(lineKey(id), newMap({ text: new Y.Text(text), author: card.get('author'), order }))
       }
       for (const list of new Set(lines.map((line) => line.list))) {
         for (let index = list.length - 1; index >= 0; index -= 1) if (typeof list.get(index) === 'string') list.delete(index)

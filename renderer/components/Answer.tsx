@@ -9,6 +9,7 @@ import { verify } from '../../shared/verify.ts'
 import { sentenceOf } from '../notebook.tsx'
 import { addressOf } from '../store.ts'
 import { dateWords, percent, whenWords } from '../words.ts'
+import { Told } from './Told.tsx'
 
 export interface AnswerProps {
   readonly preview: Preview
@@ -17,18 +18,24 @@ export interface AnswerProps {
   readonly scenario: Scenario
   /** The option that the person would stand behind. */
   readonly own: number | null
+  /** What they said before they saw the answer, in a sentence. */
+  readonly said: string | null
+  /** The probabilities before the last mend. */
+  readonly before: readonly number[] | null
 }
 
-export function Answer({ preview, graph, scenario, own }: AnswerProps) {
+export function Answer({ preview, graph, scenario, own, said, before }: AnswerProps) {
   const { decision, change } = preview
   const lines = because(decision)
   const chosen = decision.outcome.kind === 'act' ? decision.outcome.option : null
   return (
     <section className="answer" aria-label="The answer">
-      <h2 className="outcome">{outcomeWords(decision.outcome, scenario.options)}</h2>
+      <h2 className="outcome"><Told text={outcomeWords(decision.outcome, scenario.options)} /></h2>
+      {said !== null && <p className="yours-line"><Told text={said} /></p>}
       <ul className="bars">
         {scenario.options.map((option, at) => {
           const share = decision.probabilities[at] ?? 0
+          const was = before?.[at]
           return (
             <li key={at} className={at === chosen ? 'chosen' : undefined}>
               <span className="own">{option}</span>
@@ -37,7 +44,7 @@ export function Answer({ preview, graph, scenario, own }: AnswerProps) {
                 {at === own && <span className="mark-you">● you</span>}
               </span>
               <span className="bar" aria-hidden="true"><span ref={(element) => element?.style.setProperty('--share', String(share))} /></span>
-              <span className="share">{percent(share)}</span>
+              <span className="share">{percent(share)}{was !== undefined && percent(was) !== percent(share) && <span className="was"> was {percent(was)}</span>}</span>
             </li>
           )
         })}
@@ -45,7 +52,7 @@ export function Answer({ preview, graph, scenario, own }: AnswerProps) {
       <h3>Because</h3>
       {lines.length === 0 ? <p className="quiet">None of your lines says anything clear about these options.</p> : <ul className="because">{lines.map((line) => <Reason key={`${line.policy} ${line.option} ${line.direction}`} line={line} />)}</ul>}
       <h3>What would change it</h3>
-      <p>{change === null ? 'No single change that was tried would turn it.' : sentence(change, graph, scenario)}</p>
+      <p>{change === null ? 'No single change that was tried would turn it.' : <Told text={sentence(change, graph, scenario)} />}</p>
       <Argument preview={preview} graph={graph} />
     </section>
   )

@@ -1,5 +1,5 @@
 /** A labelled text, short or long, in the person's own type where it holds their words. */
-import { useLayoutEffect, useRef } from 'react'
+import { Component, useLayoutEffect, useRef, type RefObject } from 'react'
 import { Input, Label, Text, TextArea, TextField } from 'react-aria-components'
 
 export interface FieldProps {
@@ -20,6 +20,7 @@ export interface FieldProps {
 
 export function Field({ label, value, onChange, hint, isLong = false, rows = 2, isPlain = false, isLabelHidden = false, placeholder, autoFocus = false, onEnter }: FieldProps) {
   const area = useRef<HTMLTextAreaElement>(null)
+  const line = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => {
     /* As tall as its words, so that nothing scrolls inside of a page that scrolls. */
     const element = area.current
@@ -30,8 +31,46 @@ export function Field({ label, value, onChange, hint, isLong = false, rows = 2, 
   return (
     <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} {...(isLabelHidden ? { 'aria-label': label } : {})}>
       {!isLabelHidden && <Label>{label}</Label>}
-      {isLong ? <TextArea ref={area} rows={rows} placeholder={placeholder ?? ''} /> : <Input placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
+      <KeepCaret value={value} field={isLong ? area : line} />
+      {isLong ? <TextArea ref={area} rows={rows} placeholder={placeholder ?? ''} /> : <Input ref={line} placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
       {hint !== undefined && <Text slot="description" className="hint">{hint}</Text>}
     </TextField>
   )
+}
+
+interface KeepCaretProps {
+  readonly value: string
+  readonly field: RefObject<HTMLInputElement | HTMLTextAreaElement | null>
+}
+
+/**
+ * Where another window writes into this very text, the caret stays with the words it stood in. A class, since only a class is
+ * asked before React writes the new text and so puts the caret at its end.
+ */
+class KeepCaret extends Component<KeepCaretProps> {
+  override getSnapshotBeforeUpdate(before: KeepCaretProps): readonly [number, number] | null {
+    const element = this.props.field.current
+    if (element === null || element !== document.activeElement || element.value !== before.value) return null
+    return [element.selectionStart ?? 0, element.selectionEnd ?? 0]
+  }
+
+  override componentDidUpdate(before: KeepCaretProps, _state: unknown, caret: readonly [number, number] | null): void {
+    const { value, field } = this.props
+    if (caret === null || before.value === value) return
+    field.current?.setSelectionRange(moved(caret[0], before.value, value), moved(caret[1], before.value, value))
+  }
+
+  override render(): null {
+    return null
+  }
+}
+
+/** Where a place in `before` lies in `after`, which differs from it in one stretch. */
+function moved(place: number, before: string, after: string): number {
+  let start = 0
+  while (start < before.length && start < after.length && before[start] === after[start]) start += 1
+  if (place <= start) return place
+  let end = 0
+  while (end < before.length - start && end < after.length - start && before.at(-1 - end) === after.at(-1 - end)) end += 1
+  return place >= before.length - end ? place + after.length - before.length : start
 }

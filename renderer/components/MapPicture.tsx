@@ -4,14 +4,14 @@
  * notebook alone, so that it looks the same at every visit.
  */
 import { BaseEdge, Controls, EdgeLabelRenderer, getBezierPath, Handle, MarkerType, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
-import { useMemo } from 'react'
+import { useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { indexContexts, valuesOf } from '../../shared/graph.ts'
 import type { CardId, CardStatus, ContextId, Graph } from '../../shared/schema.ts'
 import { nameOf, type Priority } from '../priorities.ts'
 import { addressOf, go, useView } from '../store.ts'
 import { whenWords } from '../words.ts'
 
-const size = { head: 56, row: 88, column: 420, card: 220, edge: 24, gap: 24 }
+const size = { head: 52, row: 84, column: 420, card: 220, low: 56, edge: 24, gap: 20, pad: 16 }
 
 type CardNode = Node<{ readonly card: CardId; readonly title: string; readonly status: CardStatus }, 'card'>
 type LaneNode = Node<{ readonly words: string }, 'lane'>
@@ -22,28 +22,45 @@ const edgeTypes = { wiser: WiserArrow }
 
 export function MapPicture({ graph, priorities }: { readonly graph: Graph; readonly priorities: readonly Priority[] }) {
   const theme = useView((view) => view.theme)
-  const { nodes, edges } = useMemo(() => layOut(graph, priorities), [graph, priorities])
+  const [width, setWidth] = useState(0)
+  const figure = useRef<HTMLElement>(null)
+  useLayoutEffect(() => {
+    const element = figure.current
+    if (element === null) return
+    const measure = (): void => setWidth(element.clientWidth)
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    measure()
+    return () => observer.disconnect()
+  }, [])
+  const { nodes, edges, wide, high } = useMemo(() => layOut(graph, priorities, width - 2 * size.pad), [graph, priorities, width])
+  const zoom = Math.min(1, (width - 2 * size.pad) / wide)
   return (
-    <figure className="picture" aria-label="The map as a picture; the table holds the same">
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        colorMode={theme === 'dark' ? 'dark' : theme === 'system' ? 'system' : 'light'}
-        fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
-        minZoom={0.05}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        nodesFocusable={false}
-        edgesFocusable={false}
-        onlyRenderVisibleElements
-        proOptions={{ hideAttribution: true }}
-        onNodeClick={(_event, node) => node.type === 'card' && go({ room: 'values', card: node.data.card })}
-      >
-        <Controls showInteractive={false} />
-      </ReactFlow>
+    <figure className="picture" ref={figure} aria-label="The map as a picture; the table holds the same" style={{ height: `min(${Math.ceil(high * zoom) + 2 * size.pad}px, 85vh)` }}>
+      {width > 0 && (
+        <ReactFlow
+          key={Math.round(zoom * 20)}
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          colorMode={theme === 'dark' ? 'dark' : theme === 'system' ? 'system' : 'light'}
+          defaultViewport={{ x: size.pad, y: size.pad, zoom }}
+          minZoom={0.05}
+          maxZoom={2}
+          zoomOnScroll={false}
+          preventScrolling={false}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          nodesFocusable={false}
+          edgesFocusable={false}
+          onlyRenderVisibleElements
+          proOptions={{ hideAttribution: true }}
+          onNodeClick={(_event, node) => node.type === 'card' && go({ room: 'values', card: node.data.card })}
+        >
+          <Controls showInteractive={false} position="top-right" />
+        </ReactFlow>
+      )}
     </figure>
   )
 }
@@ -55,27 +72,41 @@ interface Lane {
   readonly priorities: readonly Priority[]
 }
 
-function layOut(graph: Graph, priorities: readonly Priority[]): { readonly nodes: (CardNode | LaneNode)[]; readonly edges: Arrow[] } {
+interface Layout {
+  readonly nodes: (CardNode | LaneNode)[]
+  readonly edges: Arrow[]
+  readonly wide: number
+  readonly high: number
+}
+
+/** Lanes one below the other, as wide as the room there is; in each the cards with priorities by their columns, then the rest side by side. */
+function layOut(graph: Graph, priorities: readonly Priority[], room: number): Layout {
   const nodes: (CardNode | LaneNode)[] = []
   const edges: Arrow[] = []
-  const lanes = lanesOf(graph, priorities)
-  const placed = lanes.map((lane) => ({ lane, columns: columnsOf(lane) }))
-  const width = Math.max(1, ...placed.map(({ columns }) => columns.length)) * size.column - (size.column - size.card) + 2 * size.edge
+  const placed = lanesOf(graph, priorities).map((lane) => ({ lane, columns: columnsOf(lane) }))
+  const widest = Math.max(1, ...placed.map(({ columns }) => columns.length))
+  const wide = Math.max(room, widest * size.column - (size.column - size.card) + 2 * size.edge)
+  const abreast = Math.max(1, Math.floor((wide - 2 * size.edge + size.gap) / (size.card + size.gap)))
   let y = 0
   for (const { lane, columns } of placed) {
     const at = lane.id ?? ''
-    const height = size.head + Math.max(1, ...columns.map((column) => column.length)) * size.row
-    nodes.push({ id: `lane ${at}`, type: 'lane', position: { x: 0, y }, data: { words: lane.words }, width, height, selectable: false, zIndex: -1 })
-    columns.forEach((column, number) => column.forEach((card, row) => {
+    const inColumns = new Set(columns.flat())
+    const apart = lane.cards.filter((card) => !inColumns.has(card))
+    const rows = Math.max(0, ...columns.map((column) => column.length))
+    const put = (card: CardId, x: number, row: number): void => {
       const { status } = graph.cards[card] ?? { status: 'draft' as const }
-      nodes.push({ id: `${card} ${at}`, type: 'card', position: { x: size.edge + number * size.column, y: y + size.head + row * size.row }, width: size.card, data: { card, title: nameOf(graph, card), status } })
-    }))
+      nodes.push({ id: `${card} ${at}`, type: 'card', position: { x: size.edge + x, y: y + size.head + row * size.row }, width: size.card, data: { card, title: nameOf(graph, card), status } })
+    }
+    const height = size.head + (rows + Math.ceil(apart.length / abreast)) * size.row - (size.row - size.low) + size.edge
+    nodes.push({ id: `lane ${at}`, type: 'lane', position: { x: 0, y }, data: { words: lane.words }, width: wide, height, selectable: false, zIndex: -1 })
+    columns.forEach((column, number) => column.forEach((card, row) => put(card, number * size.column, row)))
+    apart.forEach((card, number) => put(card, (number % abreast) * (size.card + size.gap), rows + Math.floor(number / abreast)))
     for (const { key, edge, wiser, than, isInCircle } of lane.priorities) {
       edges.push({ id: key, type: 'wiser', source: `${edge.from} ${at}`, target: `${edge.to} ${at}`, data: { wiser, than, isInCircle }, markerEnd: { type: MarkerType.ArrowClosed, width: 20, height: 20 } })
     }
     y += height + size.gap
   }
-  return { nodes, edges }
+  return { nodes, edges, wide, high: Math.max(0, y - size.gap) }
 }
 
 /** Contexts with a card or a priority, by their words; then the cards that stand in none. */
@@ -96,8 +127,10 @@ function lanesOf(graph: Graph, priorities: readonly Priority[]): readonly Lane[]
   return rest.length === 0 ? lanes : [...lanes, { id: null, words: 'not said when', cards: rest, priorities: [] }]
 }
 
-/** Cards by how many stand below them, at most; those of a circle beside each other. Each column holds what fits. */
-function columnsOf({ cards, priorities }: Lane): readonly (readonly CardId[])[] {
+/** The cards with a priority, by how many stand below them, at most; those of a circle beside each other. */
+function columnsOf({ cards: all, priorities }: Lane): readonly (readonly CardId[])[] {
+  const ranked = new Set(priorities.flatMap(({ edge }) => [edge.from, edge.to]))
+  const cards = all.filter((card) => ranked.has(card))
   const level = new Map(cards.map((card) => [card, 0]))
   for (let round = 0; round < cards.length; round += 1) {
     let isChanged = false

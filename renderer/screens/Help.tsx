@@ -19,6 +19,7 @@ export function Help() {
         <dt><kbd>Tab</kbd> <kbd>Shift Tab</kbd></dt><dd>on to the next thing, or back</dd>
         <dt><kbd>Enter</kbd> <kbd>Space</kbd></dt><dd>do it</dd>
         <dt><kbd>Ctrl</kbd> or <kbd>Cmd</kbd> <kbd>Z</kbd></dt><dd>take back your last edit; with <kbd>Shift</kbd>, make it again</dd>
+        <dt><kbd>Ctrl</kbd> or <kbd>Cmd</kbd> <kbd>K</kbd></dt><dd>go to any room, value or situation by its name</dd>
         <dt><kbd>Esc</kbd></dt><dd>close a question without doing anything</dd>
       </dl>
       <h2>What stays here</h2>

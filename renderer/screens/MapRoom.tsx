@@ -22,13 +22,15 @@ export function MapRoom({ view }: { readonly view: 'picture' | 'table' }) {
   return (
     <div className="column wide">
       <header className="head">
-        <h1 tabIndex={-1}>Map</h1>
+        <div>
+          <h1 tabIndex={-1}>Map</h1>
+          <p className="lead">Which is wiser, where?</p>
+        </div>
         <nav className="views" aria-label="How it is shown">
           <a href={addressOf({ room: 'map', view: 'picture' })} aria-current={view === 'picture' ? 'true' : undefined}>Picture</a>
           <a href={addressOf({ room: 'map', view: 'table' })} aria-current={view === 'table' ? 'true' : undefined}>Table</a>
         </nav>
       </header>
-      <p className="lead">Which is wiser, where?</p>
       {circles.map(({ context, cards }) => (
         <p className="notice" key={`${context} ${cards.join(' ')}`}>
           <strong>Look at this:</strong> {cards.map((card) => `‘${nameOf(graph, card)}’`).join(', ')} are each held wiser than another in a circle, {whenWords(graph.contexts[context]?.text ?? '')}. None of these counts until you take one away.
@@ -124,7 +126,7 @@ function Row({ priority: { key, edge, wiser, than, when, isInCircle } }: { reado
       <th scope="row" className="own"><a href={addressOf({ room: 'values', card: edge.to })}>{wiser}</a></th>
       <td className="own"><a href={addressOf({ room: 'values', card: edge.from })}>{than}</a></td>
       <td>{when}{isInCircle && <strong> (in a circle)</strong>}</td>
-      <td><Field label={`What ‘${than}’ was really about`} isLabelHidden value={edge.reallyAbout} onChange={(reallyAbout) => perform(editEdge(doc, key, { reallyAbout }))} /></td>
+      <td><Field label={`What ‘${than}’ was really about`} isLabelHidden isLong rows={1} value={edge.reallyAbout} onChange={(reallyAbout) => perform(editEdge(doc, key, { reallyAbout }))} /></td>
       <td>{edge.createdAt === 0 ? 'not known' : dateWords(edge.createdAt)}</td>
       <td>
         <Button className="button" aria-label={`Take away: ‘${wiser}’ is wiser than ‘${than}’ ${when}`} onPress={() => {

@@ -5,25 +5,19 @@
 import { useState } from 'react'
 import { Button, Label, RadioGroup } from 'react-aria-components'
 import { toLists } from '../../shared/graph.ts'
-import type { Preview } from '../../shared/ipc.ts'
 import type { Problem } from '../../shared/result.ts'
-import type { Graph, Scenario, ScenarioId } from '../../shared/schema.ts'
+import type { Scenario, ScenarioId } from '../../shared/schema.ts'
 import { Answer, outcomeWords } from '../components/Answer.tsx'
 import { Mend } from '../components/Mend.tsx'
 import { Pick } from '../components/Pick.tsx'
-import { sentenceOf, useReading, useSteward } from '../notebook.tsx'
+import { Told } from '../components/Told.tsx'
+import { sentenceOf, useReading, useSteward, type Answered } from '../notebook.tsx'
 import { addressOf } from '../store.ts'
-import { NewSituation } from './Rehearse.tsx'
-
-/** An answer, and the notebook it was made from. */
-interface Answered {
-  readonly preview: Preview
-  readonly graph: Graph
-}
+import { SituationForm } from './Rehearse.tsx'
 
 export function Rehearsal({ id }: { readonly id: string }) {
   const { scenarios } = useReading()
-  if (id === 'new') return <NewSituation />
+  if (id === 'new') return <SituationForm />
   const scenario = Object.hasOwn(scenarios, id) ? scenarios[id as ScenarioId] : undefined
   if (scenario !== undefined) return <Situation scenario={scenario} />
   return (
@@ -38,10 +32,12 @@ export function Rehearsal({ id }: { readonly id: string }) {
 function Situation({ scenario }: { readonly scenario: Scenario }) {
   const { bridge, notebook, status } = useSteward()
   const { graph } = useReading()
-  const [own, setOwn] = useState<string | null>(null)
-  const [before, setBefore] = useState<Answered | null>(null)
-  const [answered, setAnswered] = useState<Answered | null>(null)
+  const kept = notebook.answers.get(scenario.id)
+  const [own, setOwn] = useState<string | null>(kept?.own ?? null)
+  const [before, setBefore] = useState<Answered | null>(kept?.before ?? null)
+  const [answered, setAnswered] = useState<Answered | null>(kept?.answered ?? null)
   const [isAsking, setIsAsking] = useState(false)
+  const [isMending, setIsMending] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
 
   async function ask(): Promise<void> {
@@ -52,16 +48,28 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
     const result = await bridge.call('preview', { domain, mode, situation, options: [...options], ...(notebook.isSandbox ? { sandbox: toLists(asked) } : {}) })
     setIsAsking(false)
     if (!result.ok) return setProblem(result.error)
+    const next = { preview: result.value, graph: asked }
+    notebook.answers.set(scenario.id, { own, before: answered, answered: next })
     setBefore(answered)
-    setAnswered({ preview: result.value, graph: asked })
+    setAnswered(next)
   }
 
+  function mended(): void {
+    notebook.answers.delete(scenario.id)
+    setOwn(null)
+    setBefore(null)
+    setAnswered(null)
+    setIsMending(false)
+  }
+
+  if (isMending) return <SituationForm scenario={scenario} onDone={mended} />
   const isChanged = answered !== null && answered.graph !== graph
   return (
     <article className="column rehearsal">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
       <h1 tabIndex={-1}>What would my agent do?</h1>
       <p className="situation own">{scenario.situation}</p>
+      <p className="under"><Button className="plain words" onPress={() => setIsMending(true)}>Change the words of this situation</Button></p>
       {answered === null && (
         <>
           <RadioGroup className="radios yours" value={own} onChange={setOwn}>
@@ -73,9 +81,11 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
           <p className="quiet">You can leave this out.</p>
         </>
       )}
-      <div className="actions">
-        {answered === null && <Button className="button primary" isDisabled={isAsking} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'What would my agent do?'}</Button>}
-      </div>
+      {answered === null && (
+        <div className="actions">
+          <Button className="button primary" isDisabled={isAsking} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'What would my agent do?'}</Button>
+        </div>
+      )}
       <output className="said">
         {isAsking && status?.model.kind === 'loading' && <p className="quiet">The model is getting ready; the answer comes as soon as it is.</p>}
         {problem !== null && <p className="notice">{sentenceOf(problem)} Your notebook is safe.</p>}
@@ -83,8 +93,7 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
       </output>
       {answered !== null && (
         <>
-          <Answer preview={answered.preview} graph={answered.graph} scenario={scenario} own={own === null ? null : Number.isNaN(Number(own)) ? null : Number(own)} />
-          {own !== null && <p className="yours-line">{ownWords(own, scenario.options)}</p>}
+          <Answer preview={answered.preview} graph={answered.graph} scenario={scenario} said={own === null ? null : ownWords(own, scenario.options)} before={before?.preview.decision.probabilities ?? null} own={own === null ? null : Number.isNaN(Number(own)) ? null : Number(own)} />
           <Mend preview={answered.preview} />
           <div className="actions">
             <Button className="button primary" isDisabled={isAsking || !isChanged} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'See what this changes'}</Button>
@@ -100,8 +109,8 @@ function Difference({ before, after, options }: { readonly before: Answered; rea
   const [was, is] = [before, after].map(({ preview }) => outcomeWords(preview.decision.outcome, options))
   return (
     <div className="difference">
-      <p><span className="quiet">Before:</span> {was}</p>
-      <p><span className="quiet">Now:</span> <strong>{is}</strong></p>
+      <p><span className="quiet">Before:</span> <Told text={was ?? ''} /></p>
+      <p><span className="quiet">Now:</span> <strong><Told text={is ?? ''} /></strong></p>
       {was === is && <p className="quiet">The choice is the same; how sure it is may differ.</p>}
     </div>
   )

@@ -1,9 +1,9 @@
 /** The situations that one rehearses, and a new one: what happens, and two to six options. */
 import { useState } from 'react'
 import { Button } from 'react-aria-components'
-import { addScenario, removeScenario } from '../../shared/commands/scenario.ts'
+import { addScenario, editScenario, removeScenario } from '../../shared/commands/scenario.ts'
 import { valuesOf } from '../../shared/graph.ts'
-import { limits } from '../../shared/schema.ts'
+import { limits, type Scenario } from '../../shared/schema.ts'
 import { Field } from '../components/Field.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { addressOf, go, useView } from '../store.ts'
@@ -17,10 +17,12 @@ export function Rehearse() {
   return (
     <div className="column">
       <header className="head">
-        <h1 tabIndex={-1}>Rehearse</h1>
+        <div>
+          <h1 tabIndex={-1}>Rehearse</h1>
+          <p className="lead">What would my agent do, and why?</p>
+        </div>
         <a className="button primary" href={addressOf({ room: 'rehearse', scenario: 'new' })}>Rehearse a situation</a>
       </header>
-      <p className="lead">What would my agent do, and why?</p>
       {all.length === 0 && <p className="quiet">No situation yet. Describe one that an agent of yours could meet, with two options or more.</p>}
       <ul className="cards">
         {all.map((scenario) => (
@@ -39,23 +41,29 @@ export function Rehearse() {
   )
 }
 
-export function NewSituation() {
+/** A new situation, or the words of one that is there. */
+export function SituationForm({ scenario, onDone }: { readonly scenario?: Scenario; readonly onDone?: () => void }) {
   const { doc } = useNotebook()
-  const [situation, setSituation] = useState('')
-  const [domain, setDomain] = useState('')
-  const [options, setOptions] = useState<readonly string[]>(['', ''])
+  const [situation, setSituation] = useState(scenario?.situation ?? '')
+  const [domain, setDomain] = useState(scenario?.domain ?? '')
+  const [options, setOptions] = useState<readonly string[]>(scenario?.options ?? ['', ''])
   const filled = options.map((option) => option.trim()).filter((option) => option !== '')
   const areDifferent = new Set(filled).size === filled.length
 
   function begin(): void {
-    const id = perform(addScenario(doc, { domain: domain.trim(), mode: 'theory', source: 'yours', situation: situation.trim(), options: filled }, newMaker()))
+    const words = { domain: domain.trim(), situation: situation.trim(), options: filled }
+    if (scenario !== undefined) {
+      if (perform(editScenario(doc, scenario.id, words)) !== null) onDone?.()
+      return
+    }
+    const id = perform(addScenario(doc, { ...words, mode: 'theory', source: 'yours' }, newMaker()))
     if (id !== null) go({ room: 'rehearse', scenario: id })
   }
 
   return (
     <div className="column">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
-      <h1 tabIndex={-1}>A situation</h1>
+      <h1 tabIndex={-1}>{scenario === undefined ? 'A situation' : 'The words of this situation'}</h1>
       <Field label="What is the situation?" isLong value={situation} onChange={setSituation} autoFocus placeholder="A friend wrote to cancel tonight. You …" />
       <fieldset className="options">
         <legend>What could be done? Two to six options, as equals.</legend>
@@ -70,7 +78,8 @@ export function NewSituation() {
       <Field label="What part of life is it? (if you like)" isPlain value={domain} onChange={setDomain} placeholder="friendship, work, money …" />
       {!areDifferent && <output className="said hint">Two of the options are the same.</output>}
       <div className="actions">
-        <Button className="button primary" isDisabled={situation.trim() === '' || filled.length < 2 || !areDifferent} onPress={begin}>Rehearse it</Button>
+        <Button className="button primary" isDisabled={situation.trim() === '' || filled.length < 2 || !areDifferent} onPress={begin}>{scenario === undefined ? 'Rehearse it' : 'Keep these words'}</Button>
+        {scenario !== undefined && <Button className="button" onPress={() => onDone?.()}>Leave it as it was</Button>}
       </div>
     </div>
   )

@@ -24,10 +24,12 @@ export function Values() {
   return (
     <div className="column">
       <header className="head">
-        <h1 tabIndex={-1}>Values</h1>
+        <div>
+          <h1 tabIndex={-1}>Values</h1>
+          <p className="lead">What do I pay attention to, and when?</p>
+        </div>
         <a className="button primary" href={addressOf({ room: 'values', card: 'new' })}>Put a value into words</a>
       </header>
-      <p className="lead">What do I pay attention to, and when?</p>
       {all.length > 5 && <Field label="Search" isPlain value={search} onChange={setSearch} placeholder="A word of yours" />}
       <output className="said quiet">{wanted === '' ? counted(all.length, 'value', 'values') : `${counted(found.length, 'value', 'values')} with “${search.trim()}”`}</output>
       <ul className="cards">

@@ -174,6 +174,34 @@ describe('createProjection', () => {
     )
   })
 
+  it('follows what two devices or a hostile one break between records', () => {
+    const { doc, maker, honest, quiet, grief, work } = createSample()
+    const projection = createProjection(doc)
+    const card = (id: CardId): Y.Map<unknown> => doc.getMap('cards').get(id) as Y.Map<unknown>
+    const context = (id: string): Y.Map<unknown> => doc.getMap('contexts').get(id) as Y.Map<unknown>
+    const line = readGraph(doc).cards[honest]?.policies[0]?.id
+    let told = ''
+    const steps: (() => unknown)[] = [
+      () => (card(quiet).get('contexts') as Y.Map<unknown>).set('gone', 'W'),
+      () => card(quiet).set(`line:${line}`, new Y.Map<unknown>([['text', new Y.Text('stolen')], ['author', { kind: 'you' }], ['order', 'V']])),
+      () => valueOf(editText(doc, { kind: 'card', card: quiet, field: 'title' }, 'Another title', maker)),
+      () => doc.getMap('contexts').delete(grief),
+      () => valueOf(editText(doc, { kind: 'card', card: honest, field: 'title' }, 'Yet another', maker)),
+      () => doc.getMap('contexts').set(grief, new Y.Map<unknown>([['text', new Y.Text('back')], ['within', new Y.Map([[work, 'V']])], ['synonymOf', null]])),
+      () => context(grief).set('synonymOf', work)
+    ]
+    for (const step of steps) {
+      projection.current()
+      step()
+      const reading = readDocument(doc)
+      expect(projection.current()).toEqual(reading)
+      expect(JSON.stringify(reading)).not.toBe(told)
+      told = JSON.stringify(reading)
+    }
+    // A context inside its own synonym is inside nothing.
+    expect(readGraph(doc).contexts[grief]).toMatchObject({ within: [], synonymOf: work })
+  })
+
   it('keeps the identity of everything that an edit does not touch', () => {
     const { doc, maker, honest, quiet } = createSample()
     const projection = createProjection(doc)

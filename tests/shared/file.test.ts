@@ -103,6 +103,14 @@ describe('our own file', () => {
     for (const replica of replicas) expect(readGraph(replica.doc).cards[sample.honest]?.story).toBe('Then she told me the truth.')
   })
 
+  it('leaves out versions of a card that is not there, so that it can be read again', () => {
+    doc.getMap('cards').delete(sample.honest)
+    const home = createDocument(50)
+    expect(exported().versions).toEqual([])
+    valueOf(applyImport(home, writeNative(doc), 'f', maker))
+    expect(writeNative(home)).toBe(writeNative(doc))
+  })
+
   it('keeps to 200 lines', () => {
     const file = exported()
     const cards = Array.from({ length: 300 }, (_, index): Card => ({ ...(file.cards[0] as Card), id: `new${index}` as Card['id'], policies: [] }))

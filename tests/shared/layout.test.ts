@@ -63,6 +63,18 @@ describe('writeOrderedSet', () => {
   })
 })
 
+describe('writeOrderedSet beside other devices', () => {
+  it('writes no order where the wanted ones rise already', () => {
+    const doc = new Y.Doc()
+    const set = doc.getMap<unknown>('set')
+    writeOrderedSet(set, ['a', 'b', 'c'])
+    const state = Y.encodeStateVector(doc)
+    writeOrderedSet(set, ['a', 'c'])
+    expect(orderedKeys(set)).toEqual(['a', 'c'])
+    expect(Y.encodeStateVector(doc)).toEqual(state)
+  })
+})
+
 describe('writeText', () => {
   const someText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: fc.constantFrom('a', 'b', '😀', '😁', '🈁', 'é') })).filter((text) => text.isWellFormed())
 

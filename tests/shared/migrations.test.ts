@@ -128,6 +128,21 @@ describe('migrate', () => {
     expect(textsOf(one, 'quiet' as CardId)).toEqual(['SILENCE that someone asked for', 'late'])
   })
 
+  it('converges where both bring over one late line, behind lines that only one of them has', () => {
+    const [one, two, old] = [copyOf(fixture, 21), copyOf(fixture, 22), copyOf(fixture, 23)] as [Y.Doc, Y.Doc, Y.Doc]
+    valueOf(migrate(one))
+    Y.applyUpdate(two, Y.encodeStateAsUpdate(one))
+    addOldLine(old, 'quiet', 'late', 0)
+    for (const text of ['x', 'y', 'z']) valueOf(addPolicy(one, 'quiet' as CardId, text, createMaker(text)))
+    for (const doc of [one, two]) {
+      Y.applyUpdate(doc, Y.encodeStateAsUpdate(old))
+      expect(valueOf(migrate(doc))).toBe(1)
+    }
+    meet(one, two)
+    expect(readDocument(one)).toEqual(readDocument(two))
+    expect(textsOf(one, 'quiet' as CardId).toSorted()).toEqual(['SILENCE that someone asked for', 'late', 'x', 'y', 'z'])
+  })
+
   it('never throws on a list that holds something else', () => {
     const doc = createLayoutOne({ a: { title: 'A', lines: ['x'] } })
     const list = (doc.getMap('cards').get('a') as Y.Map<unknown>).get('policies') as Y.Array<unknown>

@@ -166,6 +166,19 @@ describe('setKind and setCardContexts', () => {
   })
 })
 
+describe('an edit that changes nothing', () => {
+  it('is none: nothing is written', () => {
+    const same = { ...maker, now: 44_000 }
+    valueOf(setKind(doc, honest, 'instrumental', same))
+    const before = Y.encodeStateAsUpdate(doc)
+    valueOf(setKind(doc, honest, 'instrumental', same))
+    valueOf(setStatus(doc, honest, 'draft', same))
+    valueOf(editText(doc, { kind: 'card', card: honest, field: 'title' }, 'Honest friend', same))
+    valueOf(setCardContexts(doc, honest, [sample.grief, sample.work], same))
+    expect(Y.encodeStateAsUpdate(doc)).toEqual(before)
+  })
+})
+
 describe('forgetCard', () => {
   it('removes the card with its priorities, commitments and versions, and nothing else', () => {
     const { quiet, work, grief } = sample

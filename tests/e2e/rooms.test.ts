@@ -1,0 +1,122 @@
+/** The small things that make the rooms fit to live in: going by name, coming back to an answer, mending words, two people's hands in one text. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { askAgent, goTo, whenSaved, writeValue } from '../support/notebook.ts'
+import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
+
+let browser: Browser
+let app: App
+const value = { story: 'I told my friend the truth about his book.', lines: ['WORDS nobody else will say to him'], name: 'Honesty', when: 'when a friend asks me' }
+
+beforeAll(async () => {
+  browser = await openChromium()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  app = await startApp()
+})
+afterEach(() => app.end())
+
+async function openSample(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Show me an example instead' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
+}
+
+it('Ctrl-K goes to a card or a room by a few letters of its name, and Escape stays', async () => {
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce' })
+  await openSample(page)
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('keeping')
+  await page.getByRole('menuitem', { name: /Keeping my word/u }).waitFor()
+  /* The list settles a moment after the last key. */
+  await page.waitForFunction(() => document.getElementById(document.activeElement?.getAttribute('aria-activedescendant') ?? '')?.textContent?.includes('Keeping my word'))
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Keeping my word' }).waitFor()
+  expect(await page.title()).toBe('Keeping my word · Values Steward')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('map')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByRole('heading', { level: 1, name: 'Keeping my word' }).waitFor()
+  await page.goBack()
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
+  await page.goForward()
+  await page.getByRole('heading', { level: 1, name: 'Keeping my word' }).waitFor()
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 60_000)
+
+it('an answer is there on coming back from the card that it quotes, and shows what the mending there changed', async () => {
+  const { page, errors } = await openPage(browser, app.address)
+  await openSample(page)
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: /Your friend’s father/u }).click()
+  await page.getByText('Stay home and finish the report').click()
+  const first = await askAgent(page)
+  expect(first).toContain('Drive over and sit with her')
+  await page.locator('.because').getByRole('link', { name: 'Being there' }).first().click()
+  await page.getByRole('button', { name: 'Make it a draft' }).click()
+  await page.goBack()
+  await expect.poll(() => page.locator('.outcome').textContent()).toBe(first)
+  await page.getByText('You said: “Stay home and finish the report').waitFor()
+  const second = await askAgent(page, 'See what this changes')
+  expect(second).not.toBe(first)
+  await page.locator('.was').first().waitFor()
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 60_000)
+
+it('the words of a situation are mended, and what was said of the old words is gone', async () => {
+  const { page } = await openPage(browser, app.address)
+  await openSample(page)
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: /Your friend’s father/u }).click()
+  await askAgent(page)
+  await page.getByRole('button', { name: 'Change the words of this situation' }).click()
+  await page.getByLabel('Option 3', { exact: true }).fill('Write her a letter')
+  await page.getByRole('button', { name: 'Keep these words' }).click()
+  await page.getByRole('button', { name: 'What would my agent do?' }).waitFor()
+  expect(await page.locator('.outcome').count()).toBe(0)
+  await page.getByText('Write her a letter').waitFor()
+  await page.context().close()
+}, 60_000)
+
+it('two windows write in one text at once: it merges, and each caret stays where its hand is', async () => {
+  const { page } = await openPage(browser, app.address)
+  await writeValue(page, value)
+  await whenSaved(page)
+  const other = await page.context().newPage()
+  await other.goto(`http://127.0.0.1:${portOf(app.address)}/#/values`)
+  await other.getByRole('link', { name: /Honesty/u }).click()
+  const [mine, theirs] = [page.getByLabel('The story behind it'), other.getByLabel('The story behind it')]
+  await mine.focus()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type(' He was')
+  await theirs.focus()
+  await other.keyboard.press('Control+Home')
+  await other.keyboard.type('Once, ')
+  await expect.poll(() => mine.inputValue()).toBe('Once, I told my friend the truth about his book. He was')
+  await page.keyboard.type(' glad.')
+  await other.keyboard.type('long ago, ')
+  await expect.poll(() => Promise.all([mine.inputValue(), theirs.inputValue()])).toEqual(Array(2).fill('Once, long ago, I told my friend the truth about his book. He was glad.'))
+  await page.context().close()
+}, 60_000)
+
+it('a card’s timeline shows each version beside how it is now, and brings one back', async () => {
+  const { page } = await openPage(browser, app.address)
+  await writeValue(page, value)
+  await page.getByText('How it was before').click()
+  await page.getByRole('button', { name: 'Put by as it is now' }).click()
+  await page.getByLabel('Line 1', { exact: true }).fill('WORDS nobody else dares to say to him')
+  await page.getByLabel('Another line').fill('SILENCES that would mislead')
+  await page.keyboard.press('Enter')
+  const versions = page.locator('.versions')
+  await expect.poll(() => versions.locator('li li del').first().textContent()).toBe('will ')
+  expect(await versions.locator('li li ins').allTextContents()).toEqual(['dares to ', 'SILENCES that would mislead'])
+  await versions.getByRole('button', { name: 'Bring this back' }).last().click()
+  await expect.poll(() => page.getByLabel('Line 1', { exact: true }).inputValue()).toBe('WORDS nobody else will say to him')
+  expect(await page.getByLabel('Line 2', { exact: true }).count()).toBe(0)
+  await page.context().close()
+}, 60_000)
