@@ -65,7 +65,7 @@ export function viewCards(graph: Pick<Graph, 'cards' | 'contexts'>): readonly Ca
     .map((card) => viewCard(card, graph))
 }
 
-/** Adds the cards to `doc`, in their order. Errors: `conflict` where an id is taken, and whatever the commands refuse. */
+/** Adds the cards to `doc`, in their order, a millisecond apart so that they stay in it. Errors: `conflict` where an id is taken, and whatever the commands refuse. */
 export function addCards(doc: Y.Doc, drafts: readonly NewCard[], maker: Maker): Result<readonly CardId[]> {
   /* On a copy first: a document has no way back from half of an edit. */
   const copy = createDocument()
@@ -80,7 +80,7 @@ function addToCopy(copy: Y.Doc, drafts: readonly NewCard[], maker: Maker): Resul
   return edit(copy, () => {
     const contexts = knownContexts(copy)
     const ids: CardId[] = []
-    for (const draft of drafts) {
+    for (const [at, draft] of drafts.entries()) {
       if (draft.id !== null && copy.getMap('cards').has(draft.id)) {
         return fail('conflict', `there is already a card ${draft.id}`, 'leave its id out to add it as a new one; nothing was changed')
       }
@@ -90,7 +90,7 @@ function addToCopy(copy: Y.Doc, drafts: readonly NewCard[], maker: Maker): Resul
         if (!place.ok) return place
         places.push(place.value)
       }
-      const card = addCard(copy, { ...draft, contexts: places }, startingWith(draft.id, maker))
+      const card = addCard(copy, { ...draft, contexts: places }, startingWith(draft.id, { ...maker, now: maker.now + at }))
       if (!card.ok) return card
       const status = setStatus(copy, card.value, draft.status, maker)
       if (!status.ok) return status

@@ -133,6 +133,9 @@ async function add(file: string, options: Options, terminal: Terminal): Promise<
   const value = await readJson(file, terminal)
   const drafts = value.ok ? readNewCards(value.value) : value
   if (!drafts.ok) return drafts
+  /* Tried where nothing is kept, so that what is refused makes no home and touches none. */
+  const tried = await withHome('read', options, terminal, (home) => addCards(home.doc, drafts.value, maker()))
+  if (!tried.ok) return tried
   return await withHome('write', options, terminal, async (home) => {
     const ids = addCards(home.doc, drafts.value, maker())
     if (!ids.ok) return ids
@@ -144,6 +147,8 @@ async function add(file: string, options: Options, terminal: Terminal): Promise<
 }
 
 async function retire(id: string, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const known = await withHome('read', options, terminal, (home) => findCard(readGraph(home.doc), id))
+  if (!known.ok) return known
   return await withHome('write', options, terminal, async (home) => {
     const card = findCard(readGraph(home.doc), id)
     if (!card.ok) return card
@@ -258,7 +263,11 @@ function processTerminal(): Terminal {
     })
   }
   /* Who reads our output may stop whenever they like: `steward cards list | head`. */
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(0))
+  process.stderr.on('error', () => undefined)
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    process.stderr.write('error: the answer could not be written out; free some room on the disk, or write it elsewhere\n', () => process.exit(1))
+  })
   return {
     get input() {
       isReading = true

@@ -7,7 +7,7 @@
  * run that was interrupted and continued ends with the same file. A bad line ends the run; what came before it is kept.
  */
 import { createReadStream } from 'node:fs'
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
@@ -49,6 +49,8 @@ export async function runEval(argv: readonly string[], options: EvalOptions = {}
 // ---- tasks ----------------------------------------------------------------------------------------------------------
 
 interface Task<Item> {
+  /** A field that every answer of this task has, and no other task's. */
+  readonly field: string
   /** How many items are asked at once. */
   readonly batch: number
   /** Messages name the place within the item. */
@@ -64,6 +66,7 @@ const RetrievalItem = z.object({ id: Id, query: line('query'), candidates: z.uni
 const KindItem = z.object({ id: Id, text: line('text') })
 
 const decisions: Task<PreviewRequest> = {
+  field: 'outcome',
   batch: 8,
   read: (value) => readPreview(value, emptyGraph()),
   answer: async (items, model) => {
@@ -82,6 +85,7 @@ const decisions: Task<PreviewRequest> = {
 }
 
 const pairs: Task<PairRequest> = {
+  field: 'upholds',
   batch: 64,
   read: (value) => shaped(PairItem, value, ({ value, option, situation, context }) => ({ value, option, ...(situation == null ? {} : { situation }), ...(context == null ? {} : { context }) })),
   answer: async (items, model) => {
@@ -91,6 +95,7 @@ const pairs: Task<PairRequest> = {
 }
 
 const retrieval: Task<{ readonly query: string; readonly candidates: readonly string[] }> = {
+  field: 'ranking',
   batch: 8,
   read: async (value, folder) => {
     const item = shaped(RetrievalItem, value, (item) => item)
@@ -107,6 +112,7 @@ const retrieval: Task<{ readonly query: string; readonly candidates: readonly st
 }
 
 const kinds: Task<string> = {
+  field: 'kind',
   batch: 64,
   read: (value) => shaped(KindItem, value, ({ text }) => text),
   answer: async (items, model) => {
@@ -166,8 +172,13 @@ async function evaluate(usage: Usage, openModel: (name: string | undefined) => M
   if (resolve(usage.items) === resolve(usage.out)) return fail('bad-input', 'the answers would be written over the items', 'name another file for them')
   const size = await sizeOf(usage.items)
   if (!size.ok) return size
+  const lock = await takeLock(`${usage.out}.lock`)
+  if (!lock.ok) return lock
   const output = await openOutput(usage.out)
-  if (!output.ok) return output
+  if (!output.ok) {
+    await lock.value()
+    return output
+  }
   let model: Model | null = null
   try {
     const task = tasks[usage.task] as Task<unknown>
@@ -198,7 +209,7 @@ async function evaluate(usage: Usage, openModel: (name: string | undefined) => M
       const known = (await already.next()).value
       if (read.ok && known === undefined) batch.push(read.value)
       if (!read.ok) problem = fail(read.error.kind, `line ${number} of ${quote(usage.items)}: ${read.error.message}`, read.error.remedy)
-      else if (known !== undefined && !isAnswerTo(known.bytes, read.value.id)) problem = fail('conflict', `line ${known.number} of ${quote(usage.out)} is not the answer to line ${number} of ${quote(usage.items)}`, 'name another file for the answers, or remove that one')
+      else if (known !== undefined && !isAnswerTo(known.bytes, read.value.id, task.field)) problem = fail('conflict', `line ${known.number} of ${quote(usage.out)} is not the answer to line ${number} of ${quote(usage.items)}`, 'name another file for the answers, or remove that one')
       if (problem !== null) break
       count += 1
       if (batch.length < task.batch) continue
@@ -219,6 +230,7 @@ async function evaluate(usage: Usage, openModel: (name: string | undefined) => M
   } finally {
     await output.value.file.close()
     await (model as Model | null)?.close()
+    await lock.value()
   }
 }
 
@@ -233,9 +245,9 @@ async function readItem(bytes: Uint8Array | null, task: Task<unknown>, items: st
   return ok({ id: (value.value as { readonly id?: unknown }).id ?? null, item: item.value })
 }
 
-function isAnswerTo(bytes: Uint8Array | null, id: unknown): boolean {
+function isAnswerTo(bytes: Uint8Array | null, id: unknown, field: string): boolean {
   const value = bytes === null ? null : parseJson(bytes, 'the answer')
-  return value !== null && value.ok && typeof value.value === 'object' && value.value !== null && 'id' in value.value && JSON.stringify(value.value.id) === JSON.stringify(id)
+  return value !== null && value.ok && typeof value.value === 'object' && value.value !== null && 'id' in value.value && JSON.stringify(value.value.id) === JSON.stringify(id) && field in value.value
 }
 
 // ---- files ----------------------------------------------------------------------------------------------------------
@@ -304,6 +316,32 @@ async function openOutput(name: string): Promise<Result<{ readonly file: FileHan
   } catch (error) {
     if (isFull(error)) return { ok: false, error: fullDisk(name) }
     return codeOf(error) === 'ENOENT' ? fail('not-found', `there is no folder for ${quote(name)}`, 'make the folder first, or choose another') : fail('denied', `${quote(name)} cannot be written`, 'choose another place')
+  }
+}
+
+/** A file with our process's number: two runs never write the same answers. One whose process is gone is taken over. Gives what lets go of it. */
+async function takeLock(name: string): Promise<Result<() => Promise<void>>> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    try {
+      await writeFile(name, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
+      return ok(() => rm(name, { force: true }))
+    } catch (error) {
+      /* Without a place for it there is none for the answers either, which is said better there. */
+      if (codeOf(error) !== 'EEXIST') return ok(async () => undefined)
+      if (isAlive(Number.parseInt(await readFile(name, 'utf8').catch(() => ''), 10))) break
+      await rm(name, { force: true })
+    }
+  }
+  return fail('conflict', `another run is writing ${quote(name.replace(/\.lock$/u, ''))}`, 'wait for it to end, or name another file for the answers')
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM'
   }
 }
 

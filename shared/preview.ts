@@ -122,9 +122,12 @@ function typed(schema: z.ZodType<string, string>, name: string) {
   return z.string({ error: `${name} must be text` }).transform((value) => value.replace(/\r\n?/gu, '\n')).pipe(schema)
 }
 
+/** A card's id as a file writes it: text, or a whole number. */
+const FileCardId = z.union([CardId, z.number().int().min(0).transform((number) => CardId.parse(String(number)))])
+
 const FileCard = z
   .object({
-    id: CardId.nullish().transform((id) => id ?? null),
+    id: FileCardId.nullish().transform((id) => id ?? null),
     title: typed(text(limits.title, 'a title'), 'a title').nullish().transform((title) => title ?? ''),
     contexts: z.array(typed(text(limits.context, 'a context'), 'a context'), { error: 'contexts must be a list of texts' }).max(limits.contextsPerCard, { error: `a card has more than ${limits.contextsPerCard} contexts` }).nullish(),
     context: typed(text(limits.context, 'a context'), 'a context').nullish(),
@@ -145,8 +148,10 @@ const PreviewFile = z.object({
 
 const FilePair = z.tuple([z.number().int(), z.number().int()], { error: 'must be two card numbers, [wiser, than], counted from 0' })
 
+const FileIdPair = z.tuple([CardId, CardId]).transform(([wiser, than]) => ({ wiser, than, context: '' }))
+
 const FileEdge = z.object({
-  wiser: CardId, than: CardId,
+  wiser: FileCardId, than: FileCardId,
   context: typed(text(limits.context, 'a context'), 'a context').nullish().transform((context) => context ?? '')
 }, { error: 'must be a record with wiser and than, or two card numbers' })
 
@@ -210,7 +215,7 @@ class GraphDraft {
     const known = new Set<string>(this.cards.map(({ id }) => id))
     for (const [at, entry] of list.entries()) {
       const place = `wiser_than[${at}]`
-      const read = Array.isArray(entry) ? FilePair.safeParse(entry) : FileEdge.safeParse(entry)
+      const read = !Array.isArray(entry) ? FileEdge.safeParse(entry) : typeof entry[0] === 'string' ? FileIdPair.safeParse(entry) : FilePair.safeParse(entry)
       if (!read.success) return refused(describeIssue(read.error, place))
       let { wiser, than, context } = { wiser: undefined as CardId | undefined, than: undefined as CardId | undefined, context: '' }
       if (Array.isArray(read.data)) {

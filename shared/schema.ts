@@ -45,9 +45,9 @@ export function text(max: number, name: string) {
     .refine((value) => !forbidden.test(value), { error: `${name} holds an invisible control character` })
 }
 
-/** `text` that says something: at least one character that is not white space. */
+/** `text` that says something: at least one character that one can see. */
 export function words(max: number, name: string) {
-  return text(max, name).refine((value) => value.trim() !== '', { error: `${name} is empty` })
+  return text(max, name).refine((value) => /[^\p{Z}\p{C}]/u.test(value), { error: `${name} is empty` })
 }
 
 // ---- ids: branded, made only here -----------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ export const Options = z
   .array(words(limits.option, 'an option'), { error: 'options must be a list of texts' })
   .min(limits.optionsMin, { error: `a situation needs at least ${limits.optionsMin} options` })
   .max(limits.optionsMax, { error: `a situation has at most ${limits.optionsMax} options` })
-  .refine((options) => new Set(options.map((option) => option.trim())).size === options.length, { error: 'two options are the same' })
+  .refine((options) => new Set(options.map((option) => option.normalize('NFC').replace(/\s+/gu, ' ').trim())).size === options.length, { error: 'two options are the same' })
 
 /** What one is decided about: a situation, two to six options, all different, and the domain it counts for. */
 export const Scenario = z.strictObject({

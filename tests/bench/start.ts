@@ -18,7 +18,7 @@ const rounds = 7
 const bareHost = `
   const page = '<!doctype html><title>bare</title><main><h1>bare</h1><button>act</button></main>'
   const server = require('node:http').createServer((_request, response) => response.setHeader('content-type', 'text/html').end(page))
-  server.listen(0, '127.0.0.1', () => console.log('at http://127.0.0.1:' + server.address().port + '/'))
+  server.listen(0, '127.0.0.1', () => console.log('bare at http://127.0.0.1:' + server.address().port + '/'))
 `
 
 export async function benchStart(): Promise<readonly Measurement[]> {
