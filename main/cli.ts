@@ -134,7 +134,7 @@ async function add(file: string, options: Options, terminal: Terminal): Promise<
   const drafts = value.ok ? readNewCards(value.value) : value
   if (!drafts.ok) return drafts
   /* Tried where nothing is kept, so that what is refused makes no home and touches none. */
-  const tried = await withHome('read', options, terminal, (home) => addCards(home.doc, drafts.value, maker()))
+  const tried = await withHome('try', options, terminal, (home) => addCards(home.doc, drafts.value, maker()))
   if (!tried.ok) return tried
   return await withHome('write', options, terminal, async (home) => {
     const ids = addCards(home.doc, drafts.value, maker())
@@ -147,7 +147,7 @@ async function add(file: string, options: Options, terminal: Terminal): Promise<
 }
 
 async function retire(id: string, options: Options, terminal: Terminal): Promise<Result<string>> {
-  const known = await withHome('read', options, terminal, (home) => findCard(readGraph(home.doc), id))
+  const known = await withHome('try', options, terminal, (home) => findCard(readGraph(home.doc), id))
   if (!known.ok) return known
   return await withHome('write', options, terminal, async (home) => {
     const card = findCard(readGraph(home.doc), id)
@@ -165,7 +165,7 @@ async function importFile(file: string, yes: boolean, options: Options, terminal
   if (!text.ok) return text
   const source = file === '-' ? 'standard input' : basename(file)
   /* Looked at first either way, so that a bad file makes no home. */
-  const plan = await withHome('read', options, terminal, (home) => planImport(home.doc, text.value, source))
+  const plan = await withHome(yes ? 'try' : 'read', options, terminal, (home) => planImport(home.doc, text.value, source))
   if (!plan.ok || !yes) return plan.ok ? ok(planText(plan.value, false, options)) : plan
   return await withHome('write', options, terminal, async (home) => {
     const done = applyImport(home.doc, text.value, source, maker())
@@ -184,14 +184,16 @@ async function exportFile(file: string | null, options: Options, terminal: Termi
 
 // ---- what they share ------------------------------------------------------------------------------------------------
 
-/** Opens the home for one piece of work and lets go of it; for reading, no home is made and no lock taken. */
-async function withHome<Value>(mode: 'read' | 'write', options: Options, terminal: Terminal, work: (home: Home) => Result<Value> | Promise<Result<Value>>): Promise<Result<Value>> {
-  const home = await openHome({ directory: homeFolder(options.home ?? undefined, terminal.environment), mode, random: systemRandom })
+/** Opens the home for one piece of work and lets go of it; only for `write` a home is made and a lock taken. `try` looks ahead without a word. */
+async function withHome<Value>(mode: 'read' | 'try' | 'write', options: Options, terminal: Terminal, work: (home: Home) => Result<Value> | Promise<Result<Value>>): Promise<Result<Value>> {
+  const home = await openHome({ directory: homeFolder(options.home ?? undefined, terminal.environment), mode: mode === 'write' ? 'write' : 'read', random: systemRandom })
   if (!home.ok) return home
   try {
+    const { notice } = home.value
+    if (mode !== 'try' && notice !== null) await write(terminal.errors, `note: ${notice.message}; ${notice.remedy}\n`)
     const state = home.value.state()
     if (mode === 'write' && state.kind !== 'writable') return { ok: false, error: state.problem }
-    if (state.kind === 'read-only' && state.problem.kind === 'read-only' && state.problem.message !== lookingOnly.message) {
+    if (mode !== 'try' && state.kind === 'read-only' && state.problem.kind === 'read-only' && state.problem.message !== lookingOnly.message) {
       await write(terminal.errors, `note: ${state.problem.message}; ${state.problem.remedy}\n`)
     }
     return await work(home.value)

@@ -42,13 +42,15 @@ export async function runHost(argv: readonly string[]): Promise<number> {
     return complain(problemLine(host.error), 1)
   }
   const state = home.value.state()
-  if (state.kind !== 'writable') process.stderr.write(`note: ${state.problem.message}; ${state.problem.remedy}\n`)
+  const note = state.kind === 'writable' ? state.notice : state.problem
+  if (note !== undefined) process.stderr.write(`note: ${note.message}; ${note.remedy}\n`)
   process.stdout.write(`Values Steward is at ${host.value.address}\n`)
   if (request.open) openBrowser(host.value.address)
   await asked
   await host.value.close()
   await steward.close()
-  return 0
+  const last = home.value.state()
+  return last.kind === 'failing' ? complain(`error: ${last.problem.message}; what you changed last was not saved`, 1) : 0
 }
 
 /** Resolves at the first Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C ends at once, as a person expects. */

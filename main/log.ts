@@ -8,12 +8,6 @@ import { Worker } from 'node:worker_threads'
 import type { Storage } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
 
-/** In `PRAGMA user_version`; a higher one was written by a newer version of this program. */
-export const formatVersion = 1
-
-/** Files of a home. */
-export const fileNames = { log: 'values.sqlite', lock: 'writer.lock', holder: 'writer.pid' } as const
-
 /** Why nothing can be written where nobody asked to. */
 export const lookingOnly: Problem = { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' }
 
@@ -23,6 +17,13 @@ export type LogOpened =
   | { readonly kind: 'writable'; readonly name: string; readonly problem?: never }
   /** `name` is null where there is no home yet. */
   | { readonly kind: 'read-only'; readonly name: string | null; readonly problem: Problem }
+
+export interface Loaded {
+  /** Oldest first. */
+  readonly entries: readonly Uint8Array[]
+  /** Said where something that was saved could not be read. */
+  readonly notice: Problem | null
+}
 
 export type LogRequest =
   | { readonly id: number; readonly kind: 'open' | 'load' | 'close' }
@@ -37,8 +38,8 @@ export interface LogReply {
 export interface Log extends Storage {
   /** `name` is drawn at random when a home is made, and kept. */
   readonly opened: LogOpened
-  /** Rows that failed their checksum, known after `load`. */
-  damaged(): number
+  /** What was lost, where something was; known after `load`. */
+  notice(): Problem | null
   /** Ends the thread with the file as it is, as a crash would. */
   abandon(): Promise<void>
 }
@@ -55,7 +56,7 @@ export async function openLog({ directory, mode, maximumPages }: LogOptions): Pr
   const worker = new Worker(new URL('./logworker.ts', import.meta.url), { workerData: { directory, mode, maximumPages: maximumPages ?? null } })
   const waiting = new Map<number, (result: Result<unknown>) => void>()
   let number = 0
-  let damaged = 0
+  let notice: Problem | null = null
   let isClosed = false
 
   worker.on('message', ({ id, result }: LogReply) => {
@@ -90,11 +91,11 @@ export async function openLog({ directory, mode, maximumPages }: LogOptions): Pr
   }
   return ok({
     opened: opened.value,
-    damaged: () => damaged,
+    notice: () => notice,
     async load() {
-      const loaded = await ask<{ readonly entries: readonly Uint8Array[]; readonly damaged: number }>({ kind: 'load' })
+      const loaded = await ask<Loaded>({ kind: 'load' })
       if (!loaded.ok) return loaded
-      damaged = loaded.value.damaged
+      notice = loaded.value.notice
       return ok(loaded.value.entries)
     },
     append: (entry) => ask({ kind: 'append', entry }),

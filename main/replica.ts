@@ -4,12 +4,10 @@
  *
  * Invariants: an edit that a window sent is acknowledged (`saved`) only after it is durable; where the disk does not take it,
  * it is kept in memory, the window is told (`refused`), and it is written as soon as there is room (then `saved` follows). A
- * message that is not one closes its channel and changes nothing. A home that is read-only gives everything and takes nothing.
+ * message that is not one closes its channel and changes nothing: what a window sends is tried on a copy of the document
+ * first, since Yjs can fail in the middle of an update. A home that is read-only gives everything and takes nothing.
  * Compaction is linear in the document's size and never holds up an acknowledgement.
  */
-import * as decoding from 'lib0/decoding'
-import * as encoding from 'lib0/encoding'
-import { messageYjsSyncStep1, writeSyncStep1, writeUpdate } from 'y-protocols/sync'
 import * as Y from 'yjs'
 import { createDocument } from '../shared/document.ts'
 import type { StorageState } from '../shared/ipc.ts'
@@ -17,13 +15,15 @@ import { currentLayout, layoutVersion } from '../shared/layout.ts'
 import { migrate } from '../shared/migrations.ts'
 import type { Random, Storage, Transport } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
-import { readFrame, writeFrame, type Frame } from '../shared/wire.ts'
 import { openLog, type LogMode } from './log.ts'
+import { Channel, type Replica, type Taken } from './sync.ts'
 
 export interface Home {
   readonly doc: Y.Doc
   /** Names this home among all homes; null where there is none yet. */
   readonly name: string | null
+  /** What could not be read any more when it was opened; null where nothing was lost. */
+  readonly notice: Problem | null
   state(): StorageState
   /** Called at every change of `state`; returns its own end. */
   onState(listener: (state: StorageState) => void): () => void
@@ -54,11 +54,21 @@ export async function openHome({ directory, mode, random }: HomeOptions): Promis
   const log = await openLog({ directory, mode })
   if (!log.ok) return log
   const { opened } = log.value
-  return await openHomeOn(log.value, { random, name: opened.name, problem: opened.kind === 'read-only' ? opened.problem : null })
+  const problem = opened.kind === 'read-only' ? opened.problem : null
+  return await openHomeOn(log.value, { random, name: opened.name, problem, notice: () => log.value.notice() })
 }
 
-/** The same on any Storage; `problem` says why it can only be read. */
-export async function openHomeOn(storage: Storage, { random, name, problem }: { readonly random: Random; readonly name: string | null; readonly problem: Problem | null }): Promise<Result<Home>> {
+export interface Origin {
+  readonly random: Random
+  readonly name: string | null
+  /** Why it can only be read. */
+  readonly problem: Problem | null
+  /** Asked once it is loaded. */
+  readonly notice?: () => Problem | null
+}
+
+/** The same on any Storage. */
+export async function openHomeOn(storage: Storage, { random, name, problem, notice = () => null }: Origin): Promise<Result<Home>> {
   const entries = await storage.load()
   if (!entries.ok) {
     await storage.close()
@@ -66,7 +76,8 @@ export async function openHomeOn(storage: Storage, { random, name, problem }: { 
   }
   const doc = createDocument(clientIdFrom(random))
   replay(doc, entries.value)
-  const home = new HomeReplica(doc, storage, name, layoutVersion(doc) > currentLayout ? newerLayout : problem, entries.value)
+  const readOnly = layoutVersion(doc) > currentLayout ? newerLayout : problem
+  const home = new HomeReplica({ doc, storage, name, readOnly, notice: notice() }, entries.value)
   home.start()
   return ok(home)
 }
@@ -84,18 +95,30 @@ function replay(doc: Y.Doc, entries: readonly Uint8Array[]): void {
   })
 }
 
-class HomeReplica implements Home {
+interface Parts {
+  readonly doc: Y.Doc
+  readonly storage: Storage
+  readonly name: string | null
+  readonly readOnly: Problem | null
+  readonly notice: Problem | null
+}
+
+class HomeReplica implements Home, Replica {
   readonly doc: Y.Doc
   readonly name: string | null
+  readonly notice: Problem | null
+  readonly readOnly: Problem | null
   readonly #storage: Storage
-  readonly #readOnly: Problem | null
+  readonly #writable: StorageState
   readonly #channels = new Set<Channel>()
   readonly #listeners = new Set<(state: StorageState) => void>()
   readonly #waiting: { readonly count: number; readonly tell: (result: Result<void>) => void }[] = []
   #state: StorageState
   /** Updates that are not durable yet, oldest first. */
   #unsaved: Uint8Array[] = []
-  /** How many updates there were, and how many of them are durable. */
+  /** The document once more, for trying on it what windows send; null while none has sent anything. */
+  #trial: Y.Doc | null = null
+  /** How many updates there were, and how many of them are durable: the first one, two, three … of them. */
   #made = 0
   #durable = 0
   #writing: Promise<void> | null = null
@@ -105,27 +128,36 @@ class HomeReplica implements Home {
   #bytes: number
   #compactBytes: number
 
-  constructor(doc: Y.Doc, storage: Storage, name: string | null, readOnly: Problem | null, entries: readonly Uint8Array[]) {
+  constructor({ doc, storage, name, readOnly, notice }: Parts, entries: readonly Uint8Array[]) {
     this.doc = doc
     this.name = name
+    this.notice = notice
+    this.readOnly = readOnly
     this.#storage = storage
-    this.#readOnly = readOnly
-    this.#state = readOnly === null ? { kind: 'writable' } : { kind: 'read-only', problem: readOnly }
+    this.#writable = notice === null ? { kind: 'writable' } : { kind: 'writable', notice }
+    this.#state = readOnly === null ? this.#writable : { kind: 'read-only', problem: readOnly }
     this.#entries = entries.length
     this.#bytes = entries.reduce((sum, entry) => sum + entry.length, 0)
     this.#compactBytes = entries[0]?.length ?? 0
   }
 
   start(): void {
+    /* An older layout that cannot be written is brought over for reading alone. */
+    if (this.readOnly !== null) migrate(this.doc)
     this.doc.on('update', (update: Uint8Array, origin: unknown) => {
+      if (this.#trial !== null) Y.applyUpdate(this.#trial, update)
       for (const channel of this.#channels) if (channel !== origin) channel.give(update)
-      this.#made += 1
-      if (this.#readOnly !== null) return
-      this.#unsaved.push(update)
-      this.#writing ??= this.#write()
+      this.#keep(update)
     })
-    if (this.#readOnly === null) migrate(this.doc)
+    if (this.readOnly === null) migrate(this.doc)
     if (this.#entries > compaction.entries) this.#writing ??= this.#write()
+  }
+
+  #keep(update: Uint8Array): void {
+    this.#made += 1
+    if (this.readOnly !== null) return
+    this.#unsaved.push(update)
+    this.#writing ??= this.#write()
   }
 
   state(): StorageState {
@@ -137,17 +169,12 @@ class HomeReplica implements Home {
     return () => this.#listeners.delete(listener)
   }
 
-  get readOnly(): Problem | null {
-    return this.#readOnly
-  }
-
   saved(): Promise<Result<void>> {
     if (this.#durable >= this.#made) return Promise.resolve(ok(undefined))
     if (this.#state.kind !== 'writable') return Promise.resolve({ ok: false, error: this.#state.problem })
     return new Promise((tell) => this.#waiting.push({ count: this.#made, tell }))
   }
 
-  /** Like `saved`, but waits through failures too; false when the home closed before. */
   async durable(): Promise<boolean> {
     const count = this.#made
     while (this.#durable < count) {
@@ -160,8 +187,39 @@ class HomeReplica implements Home {
   connect(transport: Transport): void {
     const channel = new Channel(this, transport)
     this.#channels.add(channel)
-    transport.onClose(() => this.#channels.delete(channel))
+    transport.onClose(() => {
+      this.#channels.delete(channel)
+      if (this.#channels.size === 0) this.#forgetTrial()
+    })
     channel.start()
+  }
+
+  take(update: Uint8Array, channel: unknown): Taken {
+    this.#trial ??= copyOf(this.doc)
+    const trial = this.#trial
+    let isNew = false
+    const note = (): void => void (isNew = true)
+    trial.on('update', note)
+    try {
+      Y.applyUpdate(trial, update)
+    } catch {
+      this.#forgetTrial()
+      return 'malformed'
+    } finally {
+      trial.off('update', note)
+    }
+    /* What it builds on may not be here yet: Yjs then keeps it aside and tells nobody. */
+    const isAhead = trial.store.pendingStructs !== null || trial.store.pendingDs !== null
+    if (!isNew && !isAhead) return 'known'
+    if (this.readOnly !== null) this.#forgetTrial()
+    else Y.applyUpdate(this.doc, update, channel)
+    if (isAhead) this.#keep(update)
+    return 'new'
+  }
+
+  #forgetTrial(): void {
+    this.#trial?.destroy()
+    this.#trial = null
   }
 
   async close(): Promise<void> {
@@ -173,6 +231,7 @@ class HomeReplica implements Home {
     if (this.#unsaved.length > 0) await this.#attempt()
     this.#tell(fail('storage', 'the home was closed', 'open the app again'))
     await this.#storage.close()
+    this.#forgetTrial()
     this.doc.destroy()
   }
 
@@ -201,19 +260,25 @@ class HomeReplica implements Home {
     this.#unsaved = []
     const results = await Promise.all(batch.map((update) => this.#storage.append(update)))
     const left = batch.filter((_, at) => results[at]?.ok !== true)
-    const failed = results.find((result) => !result.ok)
     this.#entries += batch.length - left.length
     this.#bytes += batch.reduce((sum, update) => sum + update.length, 0)
     this.#unsaved = [...left, ...this.#unsaved]
+    const failed = results.find((result) => !result.ok)
     if (failed !== undefined && !failed.ok) {
+      /* Some of them may be durable; none is called so before all are. */
       this.#change({ kind: 'failing', problem: failed.error })
       this.#tell(failed)
       return failed.error
     }
-    this.#durable += batch.length
-    this.#change({ kind: 'writable' })
-    this.#tell(ok(undefined))
+    this.#settle()
     return null
+  }
+
+  /** All but what waits is durable. */
+  #settle(): void {
+    this.#durable = this.#made - this.#unsaved.length
+    this.#change(this.#writable)
+    this.#tell(ok(undefined))
   }
 
   #wantsCompaction(): boolean {
@@ -234,9 +299,7 @@ class HomeReplica implements Home {
       this.#unsaved = [...batch, ...this.#unsaved]
       return
     }
-    this.#durable += batch.length
-    this.#change({ kind: 'writable' })
-    this.#tell(ok(undefined))
+    this.#settle()
   }
 
   #sleep(milliseconds: number): Promise<void> {
@@ -266,116 +329,10 @@ class HomeReplica implements Home {
   }
 }
 
-/** One window. */
-class Channel {
-  readonly #home: HomeReplica
-  readonly #transport: Transport
-  #sent = 0
-
-  constructor(home: HomeReplica, transport: Transport) {
-    this.#home = home
-    this.#transport = transport
-  }
-
-  start(): void {
-    this.#transport.onFrame((bytes) => {
-      const frame = readFrame(bytes)
-      if (!frame.ok || !this.#take(frame.value)) this.#transport.close()
-    })
-    this.#send({ kind: 'ask', message: encoded((encoder) => writeSyncStep1(encoder, this.#home.doc)) })
-  }
-
-  /** An update made elsewhere. */
-  give(update: Uint8Array): void {
-    this.#sent += 1
-    this.#send({ kind: 'edits', number: this.#sent, message: encoded((encoder) => writeUpdate(encoder, update)) })
-  }
-
-  end(): void {
-    this.#transport.close()
-  }
-
-  /** False where it is no message of a window. */
-  #take(frame: Frame): boolean {
-    switch (frame.kind) {
-      case 'ask':
-        return this.#answer(frame.message)
-      case 'edits':
-        return this.#edit(frame.number, frame.message)
-      case 'saved':
-      case 'refused':
-        return true
-    }
-  }
-
-  #answer(message: Uint8Array): boolean {
-    try {
-      const decoder = decoding.createDecoder(message)
-      if (decoding.readVarUint(decoder) !== messageYjsSyncStep1) return false
-      this.give(Y.encodeStateAsUpdate(this.#home.doc, decoding.readVarUint8Array(decoder)))
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  #edit(number: number, message: Uint8Array): boolean {
-    const update = updateIn(message)
-    if (update === null) return false
-    if (this.#home.readOnly !== null) {
-      this.#send(adds(this.#home.doc, update) ? { kind: 'refused', number, problem: this.#home.readOnly } : { kind: 'saved', number })
-      return true
-    }
-    try {
-      Y.applyUpdate(this.#home.doc, update, this)
-    } catch {
-      return false
-    }
-    void this.#acknowledge(number)
-    return true
-  }
-
-  async #acknowledge(number: number): Promise<void> {
-    const saved = await this.#home.saved()
-    if (saved.ok) return this.#send({ kind: 'saved', number })
-    this.#send({ kind: 'refused', number, problem: saved.error })
-    if (await this.#home.durable()) this.#send({ kind: 'saved', number })
-  }
-
-  #send(frame: Frame): void {
-    this.#transport.send(writeFrame(frame))
-  }
-}
-
-/** The update inside a sync message, if it is whole: read to its end before the document sees it. */
-function updateIn(message: Uint8Array): Uint8Array | null {
-  try {
-    const decoder = decoding.createDecoder(message)
-    const kind = decoding.readVarUint(decoder)
-    if (kind !== 1 && kind !== 2) return null
-    const update = decoding.readVarUint8Array(decoder)
-    Y.decodeUpdate(update)
-    return update
-  } catch {
-    return null
-  }
-}
-
-/** Does the update hold anything that the document lacks? */
-function adds(doc: Y.Doc, update: Uint8Array): boolean {
+function copyOf(doc: Y.Doc): Y.Doc {
   const copy = new Y.Doc()
   Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc))
-  let isChanged = false
-  copy.on('update', () => (isChanged = true))
-  Y.applyUpdate(copy, update)
-  copy.destroy()
-  return isChanged
-}
-
-function encoded(write: (encoder: encoding.Encoder) => void): Uint8Array {
-  const encoder = encoding.createEncoder()
-  write(encoder)
-  return encoding.toUint8Array(encoder)
+  return copy
 }
 
 /** 32 bits; a device takes a new one at each start, so that no two ever write under the same. */

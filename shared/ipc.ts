@@ -48,7 +48,8 @@ export type ModelState =
   | { readonly kind: 'unavailable'; readonly problem: Problem }
 
 export type StorageState =
-  | { readonly kind: 'writable' }
+  /** `notice` says what could not be read any more when the home was opened. */
+  | { readonly kind: 'writable'; readonly notice?: Problem }
   /** Opened for reading only (a newer version's home, no permission, another process writes it). */
   | { readonly kind: 'read-only'; readonly problem: Problem }
   /** The last write failed; edits are kept in memory and written when there is room. */

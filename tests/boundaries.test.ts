@@ -37,7 +37,7 @@ const rules: Rules = {
     'onnxruntime-node': [],
     'y-indexeddb': ['renderer/replica.ts'],
     electron: electronDoor,
-    'node:sqlite': ['main/logworker.ts'],
+    'node:sqlite': ['main/damage.ts', 'main/lock.ts', 'main/logfile.ts'],
     ws: ['main/browser.ts', 'main/socket.ts'],
     '@number0/iroh': ['main/iroh.ts'],
     '@modelcontextprotocol/server': ['main/mcp.ts']
@@ -92,7 +92,7 @@ describe('each rule fails when it is broken', () => {
     ['[B2] models/a.ts: @huggingface/transformers is for models/runtime.ts alone', 'models/a.ts', "import { pipeline } from '@huggingface/transformers'"],
     ['[B2] renderer/a.ts: y-indexeddb is for renderer/replica.ts alone', 'renderer/a.ts', "import { IndexeddbPersistence } from 'y-indexeddb'"],
     [`[B2] main/a.ts: electron is for ${electronDoor.join(', ')} alone`, 'main/a.ts', "type App = import('electron').App"],
-    ['[B2] main/a.ts: node:sqlite is for main/logworker.ts alone', 'main/a.ts', "export * from 'node:sqlite'"],
+    ['[B2] main/a.ts: node:sqlite is for main/damage.ts, main/lock.ts, main/logfile.ts alone', 'main/a.ts', "export * from 'node:sqlite'"],
     ['[B2] main/a.ts: ws is for main/browser.ts, main/socket.ts alone', 'main/a.ts', "import { WebSocket } from 'ws'"],
     ['[B2] main/a.ts: @number0/iroh is for main/iroh.ts alone', 'main/a.ts', "import '@number0/iroh'"],
     ['[B2] main/a.ts: @modelcontextprotocol/server is for main/mcp.ts alone', 'main/a.ts', "import '@modelcontextprotocol/server/stdio'"],

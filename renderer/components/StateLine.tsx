@@ -25,7 +25,9 @@ function savedWords({ saveState, status, notebook }: Steward): Said {
   if (status?.storage.kind === 'read-only') return { tone: 'bad', text: `For reading only. ${sentenceOf(status.storage.problem)}` }
   switch (saveState.kind) {
     case 'saved':
-      return { tone: 'good', text: 'Saved on this device' }
+      return status?.storage.kind === 'writable' && status.storage.notice !== undefined
+        ? { tone: 'bad', text: `Saved on this device, but ${sentenceOf(status.storage.notice).replace(/^./u, (letter) => letter.toLowerCase())}` }
+        : { tone: 'good', text: 'Saved on this device' }
     case 'saving':
       return { tone: 'busy', text: 'Saving …' }
     case 'away':

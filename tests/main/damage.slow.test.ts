@@ -1,60 +1,161 @@
-/** A home whose file was hurt: read as far as it can be, or refused in one sentence; it never hangs and never throws. */
-import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openHome } from '../../main/replica.ts'
-import type { Random } from '../../shared/ports.ts'
+import { isWalWhole, problemOf } from '../../main/damage.ts'
+import { openLogFile, type LogFile } from '../../main/logfile.ts'
+import { quickFolder } from '../support/disk.ts'
 
-const random: Random = { bytes: (length) => randomBytes(length) }
+const count = 60
+/** Large enough that some lie over several pages. */
+const entryOf = (at: number): Buffer => Buffer.alloc(100 + (at % 5) * 1_500, at + 1)
+const all = Array.from({ length: count }, (_, at) => entryOf(at))
 let directory: string
 
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'steward-home-'))
+beforeEach(() => {
+  directory = quickFolder()
 })
-afterEach(() => rm(directory, { recursive: true, force: true }))
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-describe('a damaged file', () => {
-  async function damagedHome(): Promise<Buffer> {
-    const home = await openHome({ directory, mode: 'write', random })
-    if (!home.ok) throw new Error(home.error.message)
-    for (let edit = 0; edit < 40; edit += 1) {
-      home.value.doc.getMap('edits').set(`k${edit}`, 'x'.repeat(300))
-      await home.value.saved()
-    }
-    await home.value.close()
-    return await readFile(join(directory, 'values.sqlite'))
-  }
+function open(at: string): LogFile {
+  const file = openLogFile({ directory: at, mode: 'write', maximumPages: null })
+  if (!file.ok) throw new Error(file.error.message)
+  return file.value
+}
 
-  it('a flipped byte anywhere never hangs and never throws: it opens with what can be read, or says that it is damaged', { timeout: 120_000 }, async () => {
-    const whole = await damagedHome()
-    let opened = 0
-    for (let at = 0; at < whole.length; at += Math.ceil(whole.length / 60)) {
-      const copy = await mkdtemp(join(tmpdir(), 'steward-damaged-'))
-      const bytes = Buffer.from(whole)
-      bytes[at] = (bytes[at] ?? 0) ^ 0xff
-      await writeFile(join(copy, 'values.sqlite'), bytes)
-      const home = await openHome({ directory: copy, mode: 'write', random })
-      if (home.ok) {
-        opened += 1
-        for (const value of home.value.doc.getMap('edits').values()) expect(value).toBe('x'.repeat(300))
-        await home.value.close()
-      } else expect(['storage', 'bad-input', 'read-only']).toContain(home.error.kind)
-      await rm(copy, { recursive: true, force: true })
+const text = (entry: Uint8Array): string => Buffer.from(entry).toString('latin1')
+
+/** The files of a home in which each of `entries` was a commit of its own, as a kill leaves them. */
+function imageOfDead(entries: readonly Uint8Array[]): Record<'values.sqlite' | 'values.sqlite-wal' | 'writer.pid', Buffer> {
+  const file = open(directory)
+  for (const entry of entries) file.append([entry])
+  const read = (name: string): Buffer => readFileSync(join(directory, name))
+  const image = { 'values.sqlite': read('values.sqlite'), 'values.sqlite-wal': read('values.sqlite-wal'), 'writer.pid': read('writer.pid') }
+  file.close()
+  return image
+}
+
+/** Opens a home of these files, reads it, writes to it, and opens it again. */
+function live(files: Readonly<Record<string, Uint8Array>>): { readonly entries: readonly Uint8Array[]; readonly said: boolean; readonly kept: readonly string[] } {
+  const home = mkdtempSync(join(directory, 'home-'))
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(home, name), bytes)
+  const file = open(home)
+  const loaded = file.load()
+  if (!loaded.ok) throw new Error(loaded.error.message)
+  if (file.opened.kind === 'writable') expect(file.append([Buffer.from('after')])).toEqual({ ok: true, value: undefined })
+  file.close()
+  const again = open(home)
+  const more = again.load()
+  if (file.opened.kind === 'writable') expect(more.ok && more.value.entries.map(text)).toEqual([...loaded.value.entries.map(text), 'after'])
+  again.close()
+  const kept = readdirSync(home).filter((name) => name.startsWith('damaged-'))
+  rmSync(home, { recursive: true, force: true })
+  return { entries: loaded.value.entries, said: loaded.value.notice !== null || file.opened.kind !== 'writable', kept }
+}
+
+/** How many of what was written are there; fails where anything else is. */
+function survivors(entries: readonly Uint8Array[]): number {
+  for (const entry of entries) expect(Buffer.compare(entry, all[(entry[0] ?? 0) - 1] ?? Buffer.of())).toBe(0)
+  return entries.length
+}
+
+function flipped(bytes: Uint8Array, at: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at] = (copy[at] ?? 0) ^ 0xff
+  return copy
+}
+
+describe('a damaged home', () => {
+  it('with a byte changed anywhere opens with nearly all that it held, says where something is lost, and can be written', { timeout: 60_000 }, () => {
+    const file = open(directory)
+    file.append(all)
+    file.close()
+    const whole = readFileSync(join(directory, 'values.sqlite'))
+    const signed = readFileSync(join(directory, 'writer.pid'))
+    const places = [...Array.from({ length: 100 }, (_, at) => at), ...Array.from({ length: 80 }, (_, at) => Math.floor((at + 0.5) * (whole.length / 80)))]
+    let lossless = 0
+    for (const at of places) {
+      const { entries, said } = live({ 'values.sqlite': flipped(whole, at), 'writer.pid': signed })
+      const left = survivors(entries)
+      expect(left, `byte ${at}`).toBeGreaterThan(count / 2)
+      if (left < count) expect(said, `byte ${at}`).toBe(true)
+      else lossless += 1
     }
-    expect(opened).toBeGreaterThan(30)
+    expect(lossless).toBeGreaterThan(50)
   })
 
-  it('a file cut off anywhere never hangs and never throws', { timeout: 120_000 }, async () => {
-    const whole = await damagedHome()
-    for (let length = 0; length < whole.length; length += Math.ceil(whole.length / 40)) {
-      const copy = await mkdtemp(join(tmpdir(), 'steward-damaged-'))
-      await writeFile(join(copy, 'values.sqlite'), whole.subarray(0, length))
-      const home = await openHome({ directory: copy, mode: 'write', random })
-      if (home.ok) await home.value.close()
-      else expect(['storage', 'bad-input', 'read-only']).toContain(home.error.kind)
-      await rm(copy, { recursive: true, force: true })
+  it('cut off anywhere opens, says what is lost, and keeps the damaged file', { timeout: 60_000 }, () => {
+    const file = open(directory)
+    file.append(all)
+    file.close()
+    const whole = readFileSync(join(directory, 'values.sqlite'))
+    const signed = readFileSync(join(directory, 'writer.pid'))
+    let last = 0
+    for (let length = 0; length < whole.length; length += Math.ceil(whole.length / 60)) {
+      const { entries, said, kept } = live({ 'values.sqlite': whole.subarray(0, length), 'writer.pid': signed })
+      last = survivors(entries)
+      expect(said, `${length} bytes`).toBe(true)
+      expect(kept, `${length} bytes`).toHaveLength(length === 0 ? 0 : 1)
     }
+    expect(last).toBeGreaterThan(count / 2)
   })
+
+  it('with a byte changed in what a kill left beside it opens with what was written before, and says so', { timeout: 60_000 }, () => {
+    const image = imageOfDead(all)
+    expect(survivors(live(image).entries)).toBe(count)
+    const wal = image['values.sqlite-wal']
+    let silent = 0
+    for (let at = 0; at < wal.length; at += Math.ceil(wal.length / 70)) {
+      const { entries, said, kept } = live({ ...image, 'values.sqlite-wal': flipped(wal, at) })
+      if (survivors(entries) < count) expect(said, `byte ${at}`).toBe(true)
+      else silent += 1
+      if (said) expect(kept).toHaveLength(1)
+    }
+    expect(silent).toBeLessThan(12)
+  })
+
+  it('with a log beside it that was cut off keeps every commit before the cut', { timeout: 60_000 }, () => {
+    const image = imageOfDead(all)
+    const wal = image['values.sqlite-wal']
+    const left: number[] = []
+    for (let length = 0; length < wal.length; length += Math.ceil(wal.length / 60)) {
+      left.push(survivors(live({ ...image, 'values.sqlite-wal': wal.subarray(0, length) }).entries))
+    }
+    expect(left).toEqual([...left].sort((one, other) => one - other))
+    expect(left.at(-1)).toBeGreaterThan(count - 5)
+  })
+})
+
+describe('SQLite’s log', () => {
+  it('is whole as SQLite leaves it, and not with a byte changed in a commit', () => {
+    const wal = imageOfDead(all)['values.sqlite-wal']
+    expect(isWalWhole(wal)).toBe(true)
+    expect(isWalWhole(wal.subarray(0, -1))).toBe(true)
+    expect(isWalWhole(Buffer.alloc(0))).toBe(true)
+    expect(isWalWhole(flipped(wal, 12))).toBe(false)
+    expect(isWalWhole(flipped(wal, 5_000))).toBe(false)
+    expect(isWalWhole(flipped(wal, wal.length - 3))).toBe(false)
+  })
+
+  it('is whole where a new round stands before what is left of an old one', () => {
+    /* SQLite brings the log over into the file after 1,000 pages, and begins again at its front. */
+    const wal = imageOfDead(Array.from({ length: 1_100 }, (_, at) => Buffer.alloc(3_000, at)))['values.sqlite-wal']
+    const frame = 24 + 4_096
+    expect((wal.length - 32) / frame).toBeGreaterThan(1_000)
+    expect(wal.readUInt32BE(32 + 8)).not.toBe(wal.readUInt32BE(wal.length - frame + 8))
+    expect(isWalWhole(wal)).toBe(true)
+    expect(isWalWhole(flipped(wal, 100))).toBe(false)
+  })
+})
+
+it('what the disk says is put in words that a person can use', () => {
+  const coded = (properties: object): Error => Object.assign(new Error('x'), properties)
+  expect(problemOf(coded({ errcode: 13 }), directory).message).toBe('there is no room left on the disk')
+  expect(problemOf(coded({ code: 'ENOSPC' }), directory).kind).toBe('storage')
+  expect(problemOf(coded({ errcode: 8 | (1 << 8) }), directory).kind).toBe('read-only')
+  expect(problemOf(coded({ code: 'EACCES' }), directory).kind).toBe('read-only')
+  expect(problemOf(coded({ code: 'ENOTDIR' }), directory).kind).toBe('bad-input')
+  expect(problemOf(coded({ errcode: 5 }), directory).kind).toBe('conflict')
+  expect(problemOf(coded({ errcode: 11 }), directory).message).toContain('damaged')
+  expect(problemOf('?', directory).kind).toBe('storage')
+  expect(problemOf(coded({ errcode: 10 }), directory).message).toBe('the disk did not take what you changed')
 })

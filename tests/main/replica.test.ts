@@ -1,19 +1,27 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
+import * as encoding from 'lib0/encoding'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { writeUpdate } from 'y-protocols/sync'
 import * as Y from 'yjs'
 import { compaction, openHome, openHomeOn, type Home } from '../../main/replica.ts'
+import { addCard, editText } from '../../shared/commands/card.ts'
+import { createDocument, readGraph } from '../../shared/document.ts'
 import { currentLayout } from '../../shared/layout.ts'
-import type { Random } from '../../shared/ports.ts'
-import { writeFrame } from '../../shared/wire.ts'
+import type { Random, Storage } from '../../shared/ports.ts'
+import { fail } from '../../shared/result.ts'
+import type { CardId } from '../../shared/schema.ts'
+import { readFrame, writeFrame, type Frame } from '../../shared/wire.ts'
 import { connectClient, type Client } from '../support/client.ts'
 import { createMemoryDisk, openMemoryStorage, type MemoryDisk } from '../support/storage.ts'
+import { mountDisk } from '../support/disk.ts'
 import { createTransportPair } from '../support/transport.ts'
+import { seeded } from '../support/worlds.ts'
 
 const random: Random = { bytes: (length) => randomBytes(length) }
 let directory: string
@@ -43,6 +51,40 @@ function connect(home: Home, doc?: Y.Doc): Client {
 
 const valuesOf = (doc: Y.Doc): unknown => doc.getMap('edits').toJSON()
 const isLevel = (client: Client): boolean => client.saved.at(-1) === client.sent.at(-1)
+
+/** A frame with one update. */
+function edits(number: number, update: Uint8Array): Uint8Array {
+  const encoder = encoding.createEncoder()
+  writeUpdate(encoder, update)
+  return writeFrame({ kind: 'edits', number, message: encoding.toUint8Array(encoder) })
+}
+
+/** Updates of the document `state` that are whole to read, and that Yjs fails to apply after it has applied part of them. */
+function halfways(state: Uint8Array, seed: number, count: number): readonly Uint8Array[] {
+  const other = createDocument()
+  Y.applyUpdate(other, state)
+  const before = Y.encodeStateVector(other)
+  editText(other, { kind: 'card', card: Object.keys(readGraph(other).cards)[0] as CardId, field: 'title' }, 'Another title', { now: 2, newId: () => 'x' })
+  addCard(other, { title: 'four', policies: ['a line'] }, { now: 2, newId: () => 'four' })
+  const update = Y.encodeStateAsUpdate(other, before)
+  const chance = seeded(seed)
+  const found: Uint8Array[] = []
+  while (found.length < count) {
+    const bytes = update.slice()
+    for (let hits = 0; hits < 2; hits += 1) bytes[Math.floor(chance() * bytes.length)] = Math.floor(chance() * 256)
+    const copy = createDocument()
+    Y.applyUpdate(copy, state)
+    let isWhole = false
+    try {
+      Y.decodeUpdate(bytes)
+      isWhole = true
+      Y.applyUpdate(copy, bytes)
+    } catch {
+      if (isWhole && Buffer.compare(Y.encodeStateAsUpdate(copy), state) !== 0) found.push(bytes)
+    }
+  }
+  return found
+}
 
 describe('the home replica', () => {
   it('gives back after a restart what was saved, and a home that was never written to is empty', async () => {
@@ -136,6 +178,82 @@ describe('the home replica', () => {
     }
     expect(Y.encodeStateAsUpdate(home.doc)).toEqual(before)
     await home.close()
+  })
+
+  it('closes the channel of a window whose update Yjs can read and fails in the middle of, and changes nothing', { timeout: 60_000 }, async () => {
+    const disk = createMemoryDisk()
+    const home = await openOn(disk)
+    let made = 0
+    const maker = { now: 1, newId: () => `id-${(made += 1)}` }
+    for (const title of ['one', 'two', 'three']) addCard(home.doc, { title, policies: ['a line', 'another'] }, maker)
+    await home.saved()
+    const state = Y.encodeStateAsUpdate(home.doc)
+    const written = disk.entries.length
+    const updates = halfways(state, Number(process.env['STEWARD_SEED'] ?? 7), 10)
+    for (const update of updates) {
+      const [near, far] = createTransportPair()
+      let isClosed = false
+      near.onClose(() => (isClosed = true))
+      home.connect(far)
+      near.send(edits(1, update))
+      await vi.waitFor(() => expect(isClosed).toBe(true), { interval: 1 })
+      expect(Y.encodeStateAsUpdate(home.doc)).toEqual(state)
+    }
+    expect(disk.entries).toHaveLength(written)
+    const client = connect(home)
+    client.doc.getMap('edits').set('after', 1)
+    await vi.waitFor(() => expect(valuesOf(home.doc)).toEqual({ after: 1 }))
+    await vi.waitFor(() => expect(isLevel(client)).toBe(true))
+    await home.close()
+  })
+
+  it('keeps an edit whose foundation has not arrived yet, and calls it saved only once it is durable', async () => {
+    const disk = createMemoryDisk()
+    const home = await openOn(disk)
+    const doc = new Y.Doc()
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    doc.getMap('edits').set('a', 1)
+    doc.getMap('edits').set('b', 2)
+    const [near, far] = createTransportPair()
+    home.connect(far)
+    const answers: Frame[] = []
+    near.onFrame((bytes) => {
+      const frame = readFrame(bytes)
+      if (frame.ok) answers.push(frame.value)
+    })
+    near.send(edits(1, updates[1] ?? new Uint8Array()))
+    await vi.waitFor(() => expect(answers).toContainEqual({ kind: 'saved', number: 1 }))
+    expect(disk.entries).toHaveLength(1)
+    await home.close()
+    const again = await openOn(disk)
+    expect(valuesOf(again.doc)).toEqual({})
+    Y.applyUpdate(again.doc, updates[0] ?? new Uint8Array())
+    expect(valuesOf(again.doc)).toEqual({ a: 1, b: 2 })
+    await again.close()
+  })
+
+  it('calls nothing saved before all that came before it is, where the disk takes some edits and not others', async () => {
+    const disk = createMemoryDisk()
+    const storage = openMemoryStorage(disk)
+    let refusals = 3
+    const choosy: Storage = { ...storage, append: (entry) => (entry.length > 900 && (refusals -= 1) >= 0 ? Promise.resolve(fail('storage', 'no room', 'wait')) : storage.append(entry)) }
+    const opened = await openHomeOn(choosy, { random, name: null, problem: null })
+    if (!opened.ok) throw new Error(opened.error.message)
+    const home = opened.value
+    const client = connect(home)
+    await vi.waitFor(() => expect(isLevel(client) && client.sent.length > 0).toBe(true))
+    client.doc.getMap('edits').set('large', 'x'.repeat(1_000))
+    for (const key of ['small', 'smaller']) client.doc.getMap('edits').set(key, 'x')
+    const [large = 0, ...rest] = client.sent.slice(-3)
+    await vi.waitFor(() => expect(client.refused.map(({ number }) => number)).toEqual([large, ...rest]))
+    expect(client.saved.filter((number) => number >= large)).toEqual([])
+    await vi.waitFor(() => expect(new Set(client.saved.slice(-3))).toEqual(new Set([large, ...rest])), { timeout: 10_000 })
+    expect(await home.saved()).toEqual({ ok: true, value: undefined })
+    await home.close()
+    const again = await openOn(disk)
+    expect(valuesOf(again.doc)).toEqual({ large: 'x'.repeat(1_000), small: 'x', smaller: 'x' })
+    await again.close()
   })
 
   it('makes the log one entry again after many edits, and loses none of them', async () => {
@@ -235,18 +353,13 @@ describe('a home that cannot be written', () => {
   })
 
   it('is read where the disk takes no writing', async () => {
-    const asRoot = process.getuid?.() === 0
-    if (asRoot) execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', directory])
+    const disk = mountDisk(directory)
     try {
       const home = await open()
       home.doc.getMap('edits').set('a', 1)
       await home.saved()
       await home.close()
-      if (asRoot) execFileSync('mount', ['-o', 'remount,ro', directory])
-      else {
-        for (const name of await readdir(directory)) await chmod(join(directory, name), 0o400)
-        await chmod(directory, 0o500)
-      }
+      disk.makeReadOnly()
       const locked = await open()
       expect(locked.state()).toMatchObject({ kind: 'read-only', problem: { kind: 'read-only' } })
       expect(valuesOf(locked.doc)).toEqual({ a: 1 })
@@ -254,9 +367,23 @@ describe('a home that cannot be written', () => {
       expect((await locked.saved()).ok).toBe(false)
       await locked.close()
     } finally {
-      if (asRoot) execFileSync('umount', [directory])
-      else await chmod(directory, 0o700)
+      disk.end()
     }
+  })
+
+  it('shows the cards of an older layout as this program reads them, and leaves the home as it is', async () => {
+    const home = await open()
+    Y.applyUpdate(home.doc, readFileSync(new URL('../shared/fixtures/layout-1.bin', import.meta.url)))
+    const count = Object.keys(readGraph(home.doc).cards).length
+    await home.saved()
+    await home.close()
+    const before = await readFile(join(directory, 'values.sqlite'))
+    const reader = await open('read')
+    const cards = Object.values(readGraph(reader.doc).cards)
+    expect(cards).toHaveLength(count)
+    expect(cards.flatMap((card) => card.policies).length).toBeGreaterThan(0)
+    await reader.close()
+    expect(await readFile(join(directory, 'values.sqlite'))).toEqual(before)
   })
 
   it('a file in place of the folder is one clear sentence', async () => {
@@ -272,4 +399,25 @@ describe('a home that cannot be written', () => {
     await home.close()
     expect(await readdir(directory)).toEqual([])
   })
+})
+
+it('a home of which something cannot be read any more says so, once, and is written all the same', async () => {
+  const home = await open()
+  home.doc.getMap('edits').set('a', 1)
+  home.doc.getMap('edits').set('b', 2)
+  await home.saved()
+  await home.close()
+  const database = new DatabaseSync(join(directory, 'values.sqlite'))
+  database.exec('UPDATE entries SET checksum = zeroblob(16) WHERE number = 1')
+  database.close()
+  const damaged = await open()
+  expect(damaged.notice).toMatchObject({ kind: 'storage', message: 'one change that you made cannot be read any more' })
+  expect(damaged.state()).toEqual({ kind: 'writable', notice: damaged.notice })
+  damaged.doc.getMap('edits').set('c', 3)
+  expect(await damaged.saved()).toEqual({ ok: true, value: undefined })
+  expect(damaged.state()).toEqual({ kind: 'writable', notice: damaged.notice })
+  await damaged.close()
+  const again = await open()
+  expect([again.notice, again.state(), valuesOf(again.doc)]).toEqual([null, { kind: 'writable' }, expect.objectContaining({ c: 3 })])
+  await again.close()
 })

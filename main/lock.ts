@@ -1,0 +1,63 @@
+/**
+ * One writer a home: an exclusive transaction on a file of its own, for as long as the process lives. The system lets go of
+ * it when the process ends, however it ends, so that nothing stale is ever in the way; the number in the note beside it only
+ * serves to name the holder.
+ */
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { isCode } from './damage.ts'
+import { fail, ok, type Result } from '../shared/result.ts'
+
+export interface Lock {
+  /** Leaves word of who holds it, for those who are refused. */
+  sign(): void
+  release(): void
+}
+
+/** Milliseconds that another holder is given to end. */
+const patience = 300
+
+/** Errors: `conflict`, which names the process that holds it; throws what the disk says. */
+export function takeLock(directory: string): Result<Lock> {
+  const file = join(directory, 'writer.lock')
+  const note = noteIn(directory)
+  /* Never opened here when it is there: closing it would let go of this process's own hold (POSIX). */
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
+  const lock = new DatabaseSync(file)
+  try {
+    lock.exec(`PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = ${patience}; BEGIN EXCLUSIVE`)
+  } catch (error) {
+    lock.close()
+    if (!isCode(error, 5)) throw error
+    return fail('conflict', `another Values Steward is using this home${holderIn(note)}`, 'close it first, or choose another folder with --home')
+  }
+  return ok({
+    sign() {
+      try {
+        writeFileSync(note, `${process.pid}\n`, { mode: 0o600 })
+      } catch {
+        /* A full disk: the lock holds without it. */
+      }
+    },
+    release: () => lock.close()
+  })
+}
+
+/** Was this home ever opened for writing? */
+export function isSigned(directory: string): boolean {
+  return holderIn(noteIn(directory)) !== ''
+}
+
+function noteIn(directory: string): string {
+  return join(directory, 'writer.pid')
+}
+
+function holderIn(note: string): string {
+  try {
+    const pid = Number.parseInt(readFileSync(note, 'utf8'), 10)
+    return Number.isSafeInteger(pid) ? ` (process ${pid})` : ''
+  } catch {
+    return ''
+  }
+}
