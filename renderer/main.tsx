@@ -6,8 +6,11 @@ import { openBridge } from './bridge.ts'
 import { openReplica } from './replica.ts'
 import '@xyflow/react/dist/style.css'
 import './styles/base.css'
+import './styles/frame.css'
+import './styles/fields.css'
 import './styles/parts.css'
 import './styles/rooms.css'
+import './styles/answer.css'
 
 const opened = openBridge()
 const replica = openReplica(opened.bridge.sync)

@@ -23,7 +23,10 @@ export const themeWords: Readonly<Record<Theme, string>> = { system: 'As this co
 
 export const firstQuestion = 'Think of a choice you made lately and would make again. What happened?'
 
+/** In whole percent; never 0 or 100 for what is not quite so. */
 export function percent(share: number): string {
+  if (share > 0 && share < 0.005) return '< 1 %'
+  if (share < 1 && share >= 0.995) return '> 99 %'
   return `${Math.round(share * 100)} %`
 }
 
