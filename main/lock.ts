@@ -18,6 +18,9 @@ export interface Lock {
 /** Milliseconds that another holder is given to end. */
 const patience = 300
 
+/** What holds a lock: a database that nobody refers to any more would be closed, and its lock let go of. */
+const held = new Set<DatabaseSync>()
+
 /** Errors: `conflict`, which names the process that holds it; throws what the disk says. */
 export function takeLock(directory: string): Result<Lock> {
   const file = join(directory, 'writer.lock')
@@ -32,6 +35,7 @@ export function takeLock(directory: string): Result<Lock> {
     if (!isCode(error, 5)) throw error
     return fail('conflict', `another Values Steward is using this home${holderIn(note)}`, 'close it first, or choose another folder with --home')
   }
+  held.add(lock)
   return ok({
     sign() {
       try {
@@ -40,7 +44,10 @@ export function takeLock(directory: string): Result<Lock> {
         /* A full disk: the lock holds without it. */
       }
     },
-    release: () => lock.close()
+    release() {
+      held.delete(lock)
+      lock.close()
+    }
   })
 }
 

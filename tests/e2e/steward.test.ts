@@ -30,7 +30,7 @@ it('write values, say which is wiser, see what an agent would do and why, mend a
   await sayWiser(page, 'Caring for family', 'Music', 'when somebody in my family is ill')
   await page.getByText('‘Caring for family’ is wiser than ‘Music’ when somebody in my family is ill.').waitFor()
   await page.getByRole('link', { name: 'Table' }).click()
-  expect(await page.getByRole('row', { name: /Caring for family Music/u }).count()).toBe(1)
+  await page.getByRole('row', { name: /Caring for family Music/u }).waitFor()
 
   await goTo(page, 'Rehearse')
   const options = ['Go to the concert and enjoy the music', 'Stay with my mother, who is ill, and care for her']
@@ -65,7 +65,7 @@ it('write values, say which is wiser, see what an agent would do and why, mend a
 
   const again = await openPage(browser, app.address)
   await again.page.getByRole('link', { name: /Caring for family/u }).waitFor()
-  expect(await again.page.getByRole('link', { name: /Music/u }).count()).toBe(1)
+  await again.page.getByRole('link', { name: /Music/u }).waitFor()
   await goTo(again.page, 'Rehearse')
   await again.page.getByRole('link', { name: /My mother is ill this evening/u }).click()
   expect(await askAgent(again.page)).toBe(first)
