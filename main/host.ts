@@ -6,7 +6,7 @@
  * that arrived is durable before the process ends with 0.
  */
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { calibration, startModel } from '../models/model.ts'
@@ -19,8 +19,8 @@ import { readVersion, systemClock, systemRandom } from './system.ts'
 
 interface HostRequest {
   readonly home: string | null
-  /** 0 takes any free one. */
-  readonly port: number
+  /** 0 takes any free one; null the home's usual one, so that a window that was left open finds its host again. */
+  readonly port: number | null
   readonly open: boolean
 }
 
@@ -36,7 +36,9 @@ export async function runHost(argv: readonly string[]): Promise<number> {
     home: home.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(),
     startModel: (onState) => startModel({ onState })
   })
-  const host = await startBrowserHost({ steward, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port: request.port })
+  const serve = (port: number) => startBrowserHost({ steward, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port })
+  const usual = await serve(request.port ?? usualPort(home.value.name ?? ''))
+  const host = usual.ok || request.port !== null || usual.error.kind === 'not-found' ? usual : await serve(0)
   if (!host.ok) {
     await steward.close()
     return complain(problemLine(host.error), 1)
@@ -75,12 +77,17 @@ function readRequest(argv: readonly string[]): HostRequest | string {
       options: { browser: { type: 'boolean' }, 'no-open': { type: 'boolean' }, port: { type: 'string' }, home: { type: 'string' } }
     })
     if (values.home === '') return '--home names no folder'
-    const port = values.port === undefined ? 0 : /^\d{1,5}$/u.test(values.port) ? Number(values.port) : Number.NaN
-    if (!(port <= 65_535)) return '--port takes a number from 0 to 65535'
+    const port = values.port === undefined ? null : /^\d{1,5}$/u.test(values.port) ? Number(values.port) : Number.NaN
+    if (port !== null && !(port <= 65_535)) return '--port takes a number from 0 to 65535'
     return { home: values.home ?? null, port, open: values['no-open'] !== true }
   } catch {
     return 'these options are not known'
   }
+}
+
+/** The same for the same home, among the ports that nothing registers (49,152 to 65,535). */
+function usualPort(name: string): number {
+  return 49_152 + (createHash('sha256').update(name).digest().readUInt16BE(0) % 16_384)
 }
 
 /** Shows the address in the person's own browser, where there is a display; that it fails is no failure of ours. */

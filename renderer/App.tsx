@@ -150,6 +150,8 @@ function UndoKeys() {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 'z') return
+      /* Words that are in no notebook yet are the browser's to take back. */
+      if (event.target instanceof Element && event.target.closest('[data-loose]') !== null) return
       event.preventDefault()
       const { undo, projection } = notebook
       const before = projection.current()

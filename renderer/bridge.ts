@@ -16,6 +16,9 @@ declare global {
 
 const pauses = { first: 50, last: 2_000 }
 
+/** Milliseconds that a call waits for a line before it says that there is none. */
+const callPatience = 5_000
+
 export interface OpenedBridge {
   readonly bridge: Bridge
   /** Called when this browser has no session (any more): the link was used, or the host was started again. Null: it has one again. */
@@ -45,7 +48,8 @@ class BrowserBridge implements OpenedBridge {
   #problem: Problem | null = null
   readonly #early: Uint8Array[] = []
   readonly #calls = new Map<number, (result: Result<never>) => void>()
-  readonly #unsent: string[] = []
+  /** By number; what is here was not sent, and is not done. */
+  readonly #unsent = new Map<number, string>()
   readonly #events = new Set<(event: StewardEvent) => void>()
   readonly #frames = new Set<(frame: Uint8Array) => void>()
   readonly #states = new Set<(connected: boolean) => void>()
@@ -97,13 +101,17 @@ class BrowserBridge implements OpenedBridge {
     socket.addEventListener('open', () => {
       this.#pause = pauses.first
       this.#tell(true)
-      for (const message of this.#unsent.splice(0)) socket.send(message)
+      for (const message of this.#unsent.values()) socket.send(message)
+      this.#unsent.clear()
     })
     socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => this.#hear(data))
     socket.addEventListener('close', () => {
       this.#early.length = 0
-      for (const settle of this.#calls.values()) settle(lineBroke)
-      this.#calls.clear()
+      for (const [id, settle] of this.#calls) {
+        if (this.#unsent.has(id)) continue
+        settle(lineBroke)
+        this.#calls.delete(id)
+      }
       if (this.#isConnected) this.#tell(false)
       this.#again(null)
     })
@@ -119,7 +127,7 @@ class BrowserBridge implements OpenedBridge {
     if (problem !== null) {
       for (const settle of this.#calls.values()) settle({ ok: false, error: problem })
       this.#calls.clear()
-      this.#unsent.length = 0
+      this.#unsent.clear()
     }
     for (const listener of this.#refusals) listener(problem)
   }
@@ -146,8 +154,18 @@ class BrowserBridge implements OpenedBridge {
     return new Promise((resolve) => {
       this.#calls.set(id, resolve as (result: Result<never>) => void)
       if (this.#isConnected) this.#socket?.send(message)
-      else this.#unsent.push(message)
+      else {
+        this.#unsent.set(id, message)
+        /* At the start, the status is worth any wait. */
+        if (name !== 'status') setTimeout(() => this.#giveUp(id), callPatience)
+      }
     })
+  }
+
+  #giveUp(id: number): void {
+    if (!this.#unsent.delete(id)) return
+    this.#calls.get(id)?.(noAnswer)
+    this.#calls.delete(id)
   }
 
   #tell(connected: boolean): void {
@@ -157,6 +175,7 @@ class BrowserBridge implements OpenedBridge {
 }
 
 const noSession: Problem = { kind: 'denied', message: 'this browser has no open session', remedy: 'start Values Steward again and open the fresh link' }
+const noAnswer = fail('conflict', 'Values Steward does not answer, so nothing was asked of it', 'it is tried again by itself; ask once more when it is back')
 const lineBroke = fail('conflict', 'the connection to Values Steward broke', 'it is being opened again; try once more')
 
 function follow<Listener>(listeners: Set<Listener>, listener: Listener): () => void {

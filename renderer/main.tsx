@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { openBridge } from './bridge.ts'
 import { openReplica } from './replica.ts'
+import { useView } from './store.ts'
 import '@xyflow/react/dist/style.css'
 import './styles/base.css'
 import './styles/frame.css'
@@ -11,6 +12,9 @@ import './styles/fields.css'
 import './styles/parts.css'
 import './styles/rooms.css'
 import './styles/answer.css'
+
+/* Before anything is drawn, so that a dark window never flashes. */
+document.documentElement.dataset['theme'] = useView.getState().theme
 
 const opened = openBridge()
 const replica = openReplica(opened.bridge.sync)

@@ -10,7 +10,7 @@ import type { Maker } from '../shared/commands/edit.ts'
 import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document.ts'
 import type { Bridge, Preview, Status } from '../shared/ipc.ts'
 import { problemLine, type Problem, type Result } from '../shared/result.ts'
-import type { Graph, ScenarioId } from '../shared/schema.ts'
+import type { Graph, Scenario, ScenarioId } from '../shared/schema.ts'
 import type { Replica, SaveState } from './replica.ts'
 import { useView } from './store.ts'
 
@@ -23,9 +23,10 @@ export interface Notebook {
   readonly answers: Map<ScenarioId, Rehearsed>
 }
 
-/** An answer, and the graph it was made from. */
+/** An answer, the words that were asked about, and the graph it was made from. */
 export interface Answered {
   readonly preview: Preview
+  readonly scenario: Scenario
   readonly graph: Graph
 }
 

@@ -1,5 +1,5 @@
 /** What the agent would do: the choice or the question, how sure it is, because of what, what would change it, and the proof. */
-import { useState } from 'react'
+import { useState, type RefObject } from 'react'
 import { Button } from 'react-aria-components'
 import { because, outline, reasons, type Because } from '../../shared/because.ts'
 import { sentence } from '../../shared/change.ts'
@@ -12,6 +12,7 @@ import { dateWords, percent, whenWords } from '../words.ts'
 import { Told } from './Told.tsx'
 
 export interface AnswerProps {
+  readonly heading: RefObject<HTMLHeadingElement | null>
   readonly preview: Preview
   /** The notebook that it was made from. */
   readonly graph: Graph
@@ -24,13 +25,13 @@ export interface AnswerProps {
   readonly before: readonly number[] | null
 }
 
-export function Answer({ preview, graph, scenario, own, said, before }: AnswerProps) {
+export function Answer({ heading, preview, graph, scenario, own, said, before }: AnswerProps) {
   const { decision, change } = preview
   const lines = because(decision)
   const chosen = decision.outcome.kind === 'act' ? decision.outcome.option : null
   return (
     <section className="answer" aria-label="The answer">
-      <h2 className="outcome"><Told text={outcomeWords(decision.outcome, scenario.options)} /></h2>
+      <h2 className="outcome" ref={heading} tabIndex={-1}><Told text={outcomeWords(decision.outcome, scenario.options)} /></h2>
       {said !== null && <p className="yours-line"><Told text={said} /></p>}
       <ul className="bars">
         {scenario.options.map((option, at) => {

@@ -13,12 +13,14 @@ export interface FieldProps {
   /** The app's own words rather than the person's (a search, a domain). */
   readonly isPlain?: boolean
   readonly isLabelHidden?: boolean
+  /** Its words are not in the notebook yet, so the browser itself takes typing back in it. */
+  readonly isLoose?: boolean
   readonly placeholder?: string
   readonly autoFocus?: boolean
   readonly onEnter?: () => void
 }
 
-export function Field({ label, value, onChange, hint, isLong = false, rows = 2, isPlain = false, isLabelHidden = false, placeholder, autoFocus = false, onEnter }: FieldProps) {
+export function Field({ label, value, onChange, hint, isLong = false, rows = 2, isPlain = false, isLabelHidden = false, isLoose = false, placeholder, autoFocus = false, onEnter }: FieldProps) {
   const area = useRef<HTMLTextAreaElement>(null)
   const line = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => {
@@ -29,7 +31,7 @@ export function Field({ label, value, onChange, hint, isLong = false, rows = 2, 
     element.style.height = `${element.scrollHeight + 2}px`
   }, [value])
   return (
-    <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} {...(isLabelHidden ? { 'aria-label': label } : {})}>
+    <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} data-loose={isLoose || undefined} {...(isLabelHidden ? { 'aria-label': label } : {})}>
       {!isLabelHidden && <Label>{label}</Label>}
       <KeepCaret value={value} field={isLong ? area : line} />
       {isLong ? <TextArea ref={area} rows={rows} placeholder={placeholder ?? ''} /> : <Input ref={line} placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}

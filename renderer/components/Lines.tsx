@@ -1,5 +1,5 @@
 /** What one pays attention to: lines that one can write, move and take away, by buttons and keys alone too. */
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button } from 'react-aria-components'
 import { addPolicy, editText, movePolicy, removePolicy } from '../../shared/commands/card.ts'
 import type { Card, Policy } from '../../shared/schema.ts'
@@ -17,13 +17,32 @@ export function Lines({ card, title = 'What you pay attention to' }: { readonly 
     if (perform(addPolicy(doc, card.id, next.trim(), newMaker())) !== null) setNext('')
   }
 
+  const section = useRef<HTMLElement>(null)
+  const wanted = useRef<string[]>([])
+  useEffect(() => {
+    /* A button that went, or cannot be pressed any more, leaves the focus to the nearest one that can. */
+    for (const name of wanted.current.splice(0)) {
+      const button = section.current?.querySelector<HTMLElement>(`[aria-label="${name}"]:not([disabled])`)
+      if (button === null || button === undefined) continue
+      button.focus()
+      return
+    }
+  })
+
+  function takeAway(policy: Policy, at: number): void {
+    wanted.current = [`Take away line ${at + 1}`, `Take away line ${at}`]
+    if (perform(removePolicy(doc, card.id, policy.id, newMaker())) !== null) say(`Taken away: “${policy.text}”. Ctrl or Cmd with Z brings it back.`)
+  }
+
   function move(policy: Policy, to: number): void {
+    const ways = to < card.policies.findIndex(({ id }) => id === policy.id) ? ['up', 'down'] : ['down', 'up']
+    wanted.current = ways.map((way) => `Move line ${to + 1} ${way}`)
     perform(movePolicy(doc, card.id, policy.id, to, newMaker()))
     say(`“${policy.text}” is now line ${to + 1} of ${card.policies.length}.`)
   }
 
   return (
-    <section aria-label={title}>
+    <section aria-label={title} ref={section}>
       <h2>{title}</h2>
       <ol className="lines">
         {card.policies.map((policy, at) => (
@@ -32,14 +51,14 @@ export function Lines({ card, title = 'What you pay attention to' }: { readonly 
             <span className="tools">
               <Button className="plain" aria-label={`Move line ${at + 1} up`} isDisabled={at === 0} onPress={() => move(policy, at - 1)}>↑</Button>
               <Button className="plain" aria-label={`Move line ${at + 1} down`} isDisabled={at === card.policies.length - 1} onPress={() => move(policy, at + 1)}>↓</Button>
-              <Button className="plain" aria-label={`Take away line ${at + 1}`} onPress={() => perform(removePolicy(doc, card.id, policy.id, newMaker()))}>✕</Button>
+              <Button className="plain" aria-label={`Take away line ${at + 1}`} onPress={() => takeAway(policy, at)}>✕</Button>
             </span>
             {policy.author.kind !== 'you' && <span className="provenance">{policy.author.kind === 'import' ? `from ${policy.author.source}` : `proposed by ${policy.author.name}`}</span>}
           </li>
         ))}
       </ol>
       <div className="adder">
-        <Field label="Another line" value={next} onChange={setNext} onEnter={add} placeholder="MOMENTS when …" hint="Something one can notice while choosing." />
+        <Field isLoose label="Another line" value={next} onChange={setNext} onEnter={add} placeholder="MOMENTS when …" hint="Something one can notice while choosing." />
         <Button className="button" isDisabled={next.trim() === ''} onPress={add}>Add</Button>
       </div>
     </section>

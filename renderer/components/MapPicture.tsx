@@ -1,7 +1,8 @@
 /**
  * The map as a picture: each context is a lane, a card stands in every lane that it shows up in or has a priority in, and an
  * arrow leads from a card to a wiser one and is read as a sentence. The wiser stand further right. Places follow from the
- * notebook alone, so that it looks the same at every visit.
+ * notebook alone, so that it looks the same at every visit. An arrow that does not lead to the next column runs below the cards
+ * of its lane, never behind one, and no sentence lies on another.
  */
 import { BaseEdge, Controls, EdgeLabelRenderer, getBezierPath, Handle, MarkerType, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps } from '@xyflow/react'
 import { useLayoutEffect, useMemo, useRef, useState } from 'react'
@@ -11,11 +12,11 @@ import { nameOf, type Priority } from '../priorities.ts'
 import { addressOf, go, useView } from '../store.ts'
 import { whenWords } from '../words.ts'
 
-const size = { head: 52, row: 84, column: 420, card: 220, low: 56, edge: 24, gap: 20, pad: 16 }
+const size = { head: 52, row: 84, column: 420, card: 220, low: 56, edge: 24, gap: 20, pad: 16, words: 44, below: 40 }
 
 type CardNode = Node<{ readonly card: CardId; readonly title: string; readonly status: CardStatus }, 'card'>
 type LaneNode = Node<{ readonly words: string }, 'lane'>
-type Arrow = Edge<{ readonly wiser: string; readonly than: string; readonly isInCircle: boolean }, 'wiser'>
+type Arrow = Edge<{ readonly wiser: string; readonly than: string; readonly isInCircle: boolean; readonly wordsAt: number; readonly below: number | null }, 'wiser'>
 
 const nodeTypes = { card: CardBox, lane: LaneBox }
 const edgeTypes = { wiser: WiserArrow }
@@ -97,16 +98,42 @@ function layOut(graph: Graph, priorities: readonly Priority[], room: number): La
       const { status } = graph.cards[card] ?? { status: 'draft' as const }
       nodes.push({ id: `${card} ${at}`, type: 'card', position: { x: size.edge + x, y: y + size.head + row * size.row }, width: size.card, data: { card, title: nameOf(graph, card), status } })
     }
-    const height = size.head + (rows + Math.ceil(apart.length / abreast)) * size.row - (size.row - size.low) + size.edge
+    const columnOf = new Map(columns.flatMap((column, number) => column.map((card, row) => [card, { number, row }] as const)))
+    const placeOf = (card: CardId) => columnOf.get(card) ?? { number: 0, row: 0 }
+    const isNext = ({ edge }: Priority): boolean => placeOf(edge.to).number === placeOf(edge.from).number + 1
+    const bottom = y + size.head + (rows + Math.ceil(apart.length / abreast)) * size.row - (size.row - size.low)
+    const far = lane.priorities.filter((priority) => !isNext(priority))
+    const words = wordsPlaces(lane.priorities.filter(isNext), placeOf, y + size.head)
+    const height = Math.max(bottom, ...[...words.values()].map((at) => at + size.words / 2)) - y + far.length * size.below + size.edge
+    const floor = y + height - size.edge - far.length * size.below
     nodes.push({ id: `lane ${at}`, type: 'lane', position: { x: 0, y }, data: { words: lane.words }, width: wide, height, selectable: false, zIndex: -1 })
     columns.forEach((column, number) => column.forEach((card, row) => put(card, number * size.column, row)))
     apart.forEach((card, number) => put(card, (number % abreast) * (size.card + size.gap), rows + Math.floor(number / abreast)))
     for (const { key, edge, wiser, than, isInCircle } of lane.priorities) {
-      edges.push({ id: key, type: 'wiser', source: `${edge.from} ${at}`, target: `${edge.to} ${at}`, data: { wiser, than, isInCircle }, markerEnd: { type: MarkerType.ArrowClosed, width: 20, height: 20 } })
+      const place = far.findIndex((priority) => priority.key === key)
+      const below = place < 0 ? null : floor + (place + 0.75) * size.below
+      edges.push({ id: key, type: 'wiser', source: `${edge.from} ${at}`, target: `${edge.to} ${at}`, data: { wiser, than, isInCircle, below, wordsAt: below ?? words.get(key) ?? y }, markerEnd: { type: MarkerType.ArrowClosed, width: 20, height: 20 } })
     }
     y += height + size.gap
   }
   return { nodes, edges, wide, high: Math.max(0, y - size.gap) }
+}
+
+/** Where the sentences of arrows to the next column stand, by key: near where each starts, and never one on another. */
+function wordsPlaces(priorities: readonly Priority[], placeOf: (card: CardId) => { readonly number: number; readonly row: number }, top: number): ReadonlyMap<string, number> {
+  const places = new Map<string, number>()
+  for (const between of Map.groupBy(priorities, ({ edge }) => placeOf(edge.from).number).values()) {
+    let free = Number.NEGATIVE_INFINITY
+    const wanted = between.map(({ key, edge }) => {
+      const [from, to] = [placeOf(edge.from).row, placeOf(edge.to).row]
+      return { key, at: top + size.low / 2 + (from + (to - from) * 0.3) * size.row }
+    })
+    for (const { key, at } of wanted.sort((left, right) => left.at - right.at)) {
+      places.set(key, Math.max(at, free))
+      free = Math.max(at, free) + size.words
+    }
+  }
+  return places
 }
 
 /** Contexts with a card or a priority, by their words; then the cards that stand in none. */
@@ -142,11 +169,20 @@ function columnsOf({ cards: all, priorities }: Lane): readonly (readonly CardId[
     }
     if (!isChanged) break
   }
-  const circle = [...new Set(priorities.filter(({ isInCircle }) => isInCircle).flatMap(({ edge }) => [edge.from, edge.to]))]
-  circle.forEach((card, at) => level.set(card, at))
+  aroundCircles(priorities).forEach((card, at) => level.set(card, at))
   const columns: CardId[][] = []
   for (const card of cards) (columns[level.get(card) ?? 0] ??= []).push(card)
   return Array.from(columns, (column) => column ?? [])
+}
+
+/** The cards of circles, each followed by one that is held wiser where there is one left. */
+function aroundCircles(priorities: readonly Priority[]): readonly CardId[] {
+  const next = Map.groupBy(priorities.filter(({ isInCircle }) => isInCircle), ({ edge }) => edge.from)
+  const seen = new Set<CardId>()
+  for (const start of next.keys()) {
+    for (let card: CardId | undefined = start; card !== undefined && !seen.has(card); card = next.get(card)?.find(({ edge }) => !seen.has(edge.to))?.edge.to) seen.add(card)
+  }
+  return [...seen]
 }
 
 function CardBox({ data }: NodeProps<CardNode>) {
@@ -164,17 +200,26 @@ function LaneBox({ data }: NodeProps<LaneNode>) {
 }
 
 function WiserArrow({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, markerEnd, data }: EdgeProps<Arrow>) {
-  const [path, x] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition })
-  /* Nearer to where it starts: arrows that meet at one card start at different ones. */
-  const y = sourceY + (targetY - sourceY) * 0.3
+  const [curve, middle] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition })
+  const y = data?.wordsAt ?? sourceY
+  const below = data?.below ?? null
+  const path = below === null ? curve : roundBelow(sourceX, sourceY, targetX, targetY, below)
+  const x = below === null ? middle : (sourceX + targetX) / 2
   return (
     <>
       <BaseEdge path={path} {...(markerEnd === undefined ? {} : { markerEnd })} className={data?.isInCircle === true ? 'arrow circle' : 'arrow'} />
       <EdgeLabelRenderer>
-        <span className={`arrow-words${data?.isInCircle === true ? ' circle' : ''}`} ref={(element) => element?.style.setProperty('transform', `translate(-50%, -50%) translate(${x}px, ${y}px)`)}>
+        <span className={`arrow-words${data?.isInCircle === true ? ' circle' : ''}${below === null ? '' : ' far'}`} ref={(element) => element?.style.setProperty('transform', `translate(-50%, -50%) translate(${x}px, ${y}px)`)}>
           <em className="own">{data?.wiser}</em> is wiser than <em className="own">{data?.than}</em>
         </span>
       </EdgeLabelRenderer>
     </>
   )
+}
+
+/** Out to the right, down, along below the cards, up, and in from the left. */
+function roundBelow(sourceX: number, sourceY: number, targetX: number, targetY: number, below: number): string {
+  const [out, into] = [sourceX + 14, targetX - 14]
+  const turn = out < into ? 8 : -8
+  return `M${sourceX},${sourceY} H${out - 8} Q${out},${sourceY} ${out},${sourceY + 8} V${below - 8} Q${out},${below} ${out + turn},${below} H${into - turn} Q${into},${below} ${into},${below - 8} V${targetY + 8} Q${into},${targetY} ${into + 8},${targetY} H${targetX}`
 }

@@ -71,7 +71,7 @@ function Place({ card }: { readonly card: CardId }) {
   return (
     <>
       <p>{current.contexts.length === 0 ? 'It does not say yet when it shows up.' : `It shows up ${current.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(', ')}.`}</p>
-      <Field label="When does it show up instead?" value={words} onChange={setWords} placeholder="when …" />
+      <Field isLoose label="When does it show up instead?" value={words} onChange={setWords} placeholder="when …" />
       <div className="actions">
         <Button className="button" isDisabled={words.trim() === ''} onPress={() => {
           const context = perform(addContext(doc, words.trim(), newMaker()))
@@ -98,7 +98,7 @@ function Wiser({ than }: { readonly than: CardId }) {
   return (
     <>
       <Choice label="Which is wiser here?" value={wiser} options={others} onChange={setWiser} placeholder="Choose a value" />
-      <Field label="In which kind of situation?" value={context} onChange={setContext} placeholder="when …" />
+      <Field isLoose label="In which kind of situation?" value={context} onChange={setContext} placeholder="when …" />
       {known.length > 0 && <p className="known">{known.slice(0, 8).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}>{whenWords(text)}</Button>)}</p>}
       <div className="actions">
         <Button className="button" isDisabled={wiser === '' || context.trim() === ''} onPress={() => {

@@ -60,7 +60,7 @@ function Search({ close }: { readonly close: () => void }) {
   const found = all.filter(({ text }) => text.toLowerCase().includes(wanted)).slice(0, shown)
   return (
     <Autocomplete inputValue={words} onInputChange={setWords}>
-      <TextField aria-label="Where to?" autoFocus>
+      <TextField aria-label="Where to?" autoFocus data-loose>
         <Input placeholder="A room, a value, a situation …" />
       </TextField>
       <Menu

@@ -116,7 +116,7 @@ function Contexts({ card }: { readonly card: Card }) {
         })}
       </ul>
       <div className="adder">
-        <Field label="A kind of situation" value={next} onChange={setNext} onEnter={() => add(next)} placeholder="when a friend needs me" />
+        <Field isLoose label="A kind of situation" value={next} onChange={setNext} onEnter={() => add(next)} placeholder="when a friend needs me" />
         <Button className="button" isDisabled={next.trim() === ''} onPress={() => add(next)}>Add</Button>
       </div>
       {others.length > 0 && (

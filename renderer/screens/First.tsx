@@ -2,7 +2,7 @@
  * From a choice to a value, in three steps: what happened, what one paid attention to (in one's own words, found in the
  * story), and its name. Nothing is written before the last step, and nothing is suggested that the person did not write.
  */
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button, CheckboxButton, CheckboxField } from 'react-aria-components'
 import { addCard, setStatus } from '../../shared/commands/card.ts'
 import { addContext } from '../../shared/commands/context.ts'
@@ -27,6 +27,11 @@ export function First({ isFirst = false }: { readonly isFirst?: boolean }) {
   const [lines, setLines] = useState<readonly Line[]>([])
   const [title, setTitle] = useState('')
   const [context, setContext] = useState('')
+  const heading = useRef<HTMLHeadingElement>(null)
+  /* The steps with one field begin in it. */
+  useEffect(() => {
+    if (step === 'lines') heading.current?.focus()
+  }, [step])
   const kept = lines.filter((line) => line.isKept && line.text.trim() !== '')
 
   const change = (at: number, next: Partial<Line>): void => setLines(lines.map((line, index) => (index === at ? { ...line, ...next } : line)))
@@ -46,7 +51,7 @@ export function First({ isFirst = false }: { readonly isFirst?: boolean }) {
       {step === 'story' && (
         <>
           <h1 tabIndex={-1} className="question">{firstQuestion}</h1>
-          <Field label="What happened" isLabelHidden isLong value={story} onChange={setStory} autoFocus placeholder="Two or three sentences are enough." />
+          <Field isLoose label="What happened" isLabelHidden isLong value={story} onChange={setStory} autoFocus placeholder="Two or three sentences are enough." />
           <div className="actions">
             <Button className="button primary" isDisabled={story.trim() === ''} onPress={() => {
               setLines([...phrasesIn(story).map((text) => ({ text, isKept: true })), { text: '', isKept: true }])
@@ -62,7 +67,7 @@ export function First({ isFirst = false }: { readonly isFirst?: boolean }) {
       )}
       {step === 'lines' && (
         <>
-          <h1 tabIndex={-1}>What did you pay attention to?</h1>
+          <h1 tabIndex={-1} ref={heading}>What did you pay attention to?</h1>
           <p className="lead">These are your own words. Keep what you looked at when you chose, mend it, or leave it out.</p>
           <ol className="lines">
             {lines.map((line, at) => (
@@ -70,7 +75,7 @@ export function First({ isFirst = false }: { readonly isFirst?: boolean }) {
                 <CheckboxField aria-label={line.text.trim() === '' ? `Keep line ${at + 1}` : `Keep “${line.text}”`} isSelected={line.isKept} onChange={(isKept) => change(at, { isKept })}>
                   <CheckboxButton className="check"><span className="box" aria-hidden="true" /></CheckboxButton>
                 </CheckboxField>
-                <Field label={`Line ${at + 1}`} isLabelHidden value={line.text} onChange={(text) => change(at, { text, isKept: true })} placeholder="Something else you looked at, e.g. MOMENTS when …" />
+                <Field isLoose label={`Line ${at + 1}`} isLabelHidden value={line.text} onChange={(text) => change(at, { text, isKept: true })} placeholder="Something else you looked at, e.g. MOMENTS when …" />
               </li>
             ))}
           </ol>
@@ -84,8 +89,8 @@ export function First({ isFirst = false }: { readonly isFirst?: boolean }) {
       {step === 'name' && (
         <>
           <h1 tabIndex={-1}>What do you call it?</h1>
-          <Field label="Its name" value={title} onChange={setTitle} autoFocus hint="Two to five words, as you would say them." />
-          <Field label="When does it show up?" value={context} onChange={setContext} placeholder="when a friend needs me" hint="The kind of situation. You can leave this for later." />
+          <Field isLoose label="Its name" value={title} onChange={setTitle} autoFocus hint="Two to five words, as you would say them." />
+          <Field isLoose label="When does it show up?" value={context} onChange={setContext} placeholder="when a friend needs me" hint="The kind of situation. You can leave this for later." />
           <ul className="kept">{kept.map((line) => <li key={line.text} className="own">{line.text}</li>)}</ul>
           <div className="actions">
             <Button className="button primary" isDisabled={title.trim() === ''} onPress={keep}>Keep it</Button>

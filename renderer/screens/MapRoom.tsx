@@ -73,13 +73,13 @@ function NewPriority() {
         <Choice label="This one" value={wiser} options={cards.filter(({ key }) => key !== than)} onChange={setWiser} placeholder="Choose a value" />
         <Choice label="is wiser than" value={than} options={cards.filter(({ key }) => key !== wiser)} onChange={setThan} placeholder="Choose a value" />
       </div>
-      <Field label="When? In which kind of situation?" value={context} onChange={setContext} placeholder="when someone I love is grieving" hint="It holds there, and nowhere else." />
+      <Field isLoose label="When? In which kind of situation?" value={context} onChange={setContext} placeholder="when someone I love is grieving" hint="It holds there, and nowhere else." />
       {known.length > 0 && (
         <p className="known"><span className="quiet">Known already:</span>{' '}
           {known.slice(0, 10).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}>{whenWords(text)}</Button>)}
         </p>
       )}
-      <Field label="What was the other one really about? (if you like)" value={about} onChange={setAbout} />
+      <Field isLoose label="What was the other one really about? (if you like)" value={about} onChange={setAbout} />
       <div className="actions">
         <Button className="button primary" isDisabled={wiser === '' || than === '' || context.trim() === ''} onPress={add}>Say it</Button>
       </div>

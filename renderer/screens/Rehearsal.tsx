@@ -2,7 +2,7 @@
  * One situation: the options as equals, the person first, then what an agent guided by their values would do, why, and what
  * would change it. Values are mended in place, and the answer before is shown beside the answer after.
  */
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Button, Label, RadioGroup } from 'react-aria-components'
 import { toLists } from '../../shared/graph.ts'
 import type { Problem } from '../../shared/result.ts'
@@ -30,17 +30,39 @@ export function Rehearsal({ id }: { readonly id: string }) {
 }
 
 function Situation({ scenario }: { readonly scenario: Scenario }) {
+  const [isMending, setIsMending] = useState(false)
+  if (isMending) return <SituationForm scenario={scenario} onDone={() => setIsMending(false)} />
+  return (
+    <article className="column rehearsal">
+      <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
+      <h1 tabIndex={-1}>What would my agent do?</h1>
+      <p className="situation own">{scenario.situation}</p>
+      <p className="under"><Button className="plain words" onPress={() => setIsMending(true)}>Change the words of this situation</Button></p>
+      {/* An answer is about these very words: with others, also where an edit is taken back or another window writes, one asks anew. */}
+      <Question key={wordsOf(scenario)} scenario={scenario} />
+    </article>
+  )
+}
+
+function Question({ scenario }: { readonly scenario: Scenario }) {
   const { bridge, notebook, status } = useSteward()
   const { graph } = useReading()
-  const kept = notebook.answers.get(scenario.id)
+  const last = notebook.answers.get(scenario.id)
+  const [kept] = useState(last !== undefined && wordsOf(last.answered.scenario) === wordsOf(scenario) ? last : undefined)
   const [own, setOwn] = useState<string | null>(kept?.own ?? null)
   const [before, setBefore] = useState<Answered | null>(kept?.before ?? null)
   const [answered, setAnswered] = useState<Answered | null>(kept?.answered ?? null)
   const [isAsking, setIsAsking] = useState(false)
-  const [isMending, setIsMending] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
+  const outcome = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    /* What was asked for is read out, and the keyboard goes on from there; an answer that was there already takes nothing. */
+    if (answered !== null && answered !== kept?.answered) outcome.current?.focus()
+  }, [answered, kept])
 
   async function ask(): Promise<void> {
+    /* The button stays as it is meanwhile, so that the focus stays on it. */
+    if (isAsking) return
     setIsAsking(true)
     setProblem(null)
     const { domain, mode, situation, options } = scenario
@@ -48,28 +70,15 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
     const result = await bridge.call('preview', { domain, mode, situation, options: [...options], ...(notebook.isSandbox ? { sandbox: toLists(asked) } : {}) })
     setIsAsking(false)
     if (!result.ok) return setProblem(result.error)
-    const next = { preview: result.value, graph: asked }
+    const next = { preview: result.value, scenario, graph: asked }
     notebook.answers.set(scenario.id, { own, before: answered, answered: next })
     setBefore(answered)
     setAnswered(next)
   }
 
-  function mended(): void {
-    notebook.answers.delete(scenario.id)
-    setOwn(null)
-    setBefore(null)
-    setAnswered(null)
-    setIsMending(false)
-  }
-
-  if (isMending) return <SituationForm scenario={scenario} onDone={mended} />
   const isChanged = answered !== null && answered.graph !== graph
   return (
-    <article className="column rehearsal">
-      <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
-      <h1 tabIndex={-1}>What would my agent do?</h1>
-      <p className="situation own">{scenario.situation}</p>
-      <p className="under"><Button className="plain words" onPress={() => setIsMending(true)}>Change the words of this situation</Button></p>
+    <>
       {answered === null && (
         <>
           <RadioGroup className="radios yours" value={own} onChange={setOwn}>
@@ -83,7 +92,7 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
       )}
       {answered === null && (
         <div className="actions">
-          <Button className="button primary" isDisabled={isAsking} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'What would my agent do?'}</Button>
+          <Button className="button primary" onPress={() => void ask()}>{isAsking ? 'Asking …' : 'What would my agent do?'}</Button>
         </div>
       )}
       <output className="said">
@@ -93,16 +102,20 @@ function Situation({ scenario }: { readonly scenario: Scenario }) {
       </output>
       {answered !== null && (
         <>
-          <Answer preview={answered.preview} graph={answered.graph} scenario={scenario} said={own === null ? null : ownWords(own, scenario.options)} before={before?.preview.decision.probabilities ?? null} own={own === null ? null : Number.isNaN(Number(own)) ? null : Number(own)} />
+          <Answer heading={outcome} preview={answered.preview} graph={answered.graph} scenario={scenario} said={own === null ? null : ownWords(own, scenario.options)} before={before?.preview.decision.probabilities ?? null} own={own === null ? null : Number.isNaN(Number(own)) ? null : Number(own)} />
           <Mend preview={answered.preview} />
           <div className="actions">
-            <Button className="button primary" isDisabled={isAsking || !isChanged} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'See what this changes'}</Button>
-            {!isChanged && <span className="quiet">Mend something above, and ask again.</span>}
+            <Button className="button primary" isDisabled={!isAsking && !isChanged} onPress={() => void ask()}>{isAsking ? 'Asking …' : 'See what this changes'}</Button>
+            <span className="quiet">{isChanged ? 'Your values have changed since this answer.' : 'Mend something above, and ask again.'}</span>
           </div>
         </>
       )}
-    </article>
+    </>
   )
+}
+
+function wordsOf({ domain, mode, situation, options }: Scenario): string {
+  return JSON.stringify([domain, mode, situation, options])
 }
 
 function Difference({ before, after, options }: { readonly before: Answered; readonly after: Answered; readonly options: readonly string[] }) {

@@ -64,18 +64,18 @@ export function SituationForm({ scenario, onDone }: { readonly scenario?: Scenar
     <div className="column">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
       <h1 tabIndex={-1}>{scenario === undefined ? 'A situation' : 'The words of this situation'}</h1>
-      <Field label="What is the situation?" isLong value={situation} onChange={setSituation} autoFocus placeholder="A friend wrote to cancel tonight. You …" />
+      <Field isLoose label="What is the situation?" isLong value={situation} onChange={setSituation} autoFocus placeholder="A friend wrote to cancel tonight. You …" />
       <fieldset className="options">
         <legend>What could be done? Two to six options, as equals.</legend>
         {options.map((option, at) => (
           <div className="option" key={at}>
-            <Field label={`Option ${at + 1}`} isLong rows={1} value={option} onChange={(next) => setOptions(options.map((other, index) => (index === at ? next : other)))} />
+            <Field isLoose label={`Option ${at + 1}`} isLong rows={1} value={option} onChange={(next) => setOptions(options.map((other, index) => (index === at ? next : other)))} />
             {options.length > 2 && <Button className="plain" aria-label={`Take away option ${at + 1}`} onPress={() => setOptions(options.filter((_, index) => index !== at))}>✕</Button>}
           </div>
         ))}
         <Button className="button" isDisabled={options.length >= limits.optionsMax} onPress={() => setOptions([...options, ''])}>Another option</Button>
       </fieldset>
-      <Field label="What part of life is it? (if you like)" isPlain value={domain} onChange={setDomain} placeholder="friendship, work, money …" />
+      <Field isLoose label="What part of life is it? (if you like)" isPlain value={domain} onChange={setDomain} placeholder="friendship, work, money …" />
       {!areDifferent && <output className="said hint">Two of the options are the same.</output>}
       <div className="actions">
         <Button className="button primary" isDisabled={situation.trim() === '' || filled.length < 2 || !areDifferent} onPress={begin}>{scenario === undefined ? 'Rehearse it' : 'Keep these words'}</Button>

@@ -30,7 +30,7 @@ export function Values() {
         </div>
         <a className="button primary" href={addressOf({ room: 'values', card: 'new' })}>Put a value into words</a>
       </header>
-      {all.length > 5 && <Field label="Search" isPlain value={search} onChange={setSearch} placeholder="A word of yours" />}
+      {all.length > 5 && <Field isLoose label="Search" isPlain value={search} onChange={setSearch} placeholder="A word of yours" />}
       <output className="said quiet">{wanted === '' ? counted(all.length, 'value', 'values') : `${counted(found.length, 'value', 'values')} with “${search.trim()}”`}</output>
       <ul className="cards">
         {shown.map((card) => (
