@@ -46,7 +46,6 @@ export async function writeTextFile(name: string, text: string): Promise<Result<
 
 /** A name as it may stand in a one-line message: quoted, without control characters, at most 120 characters. */
 export function quote(name: string): string {
-  // eslint-disable-next-line no-control-regex
   const plain = name.toWellFormed().replace(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu, '�')
   return `"${plain.length > 120 ? `${plain.slice(0, 60).toWellFormed()}…${plain.slice(-50).toWellFormed()}` : plain}"`
 }

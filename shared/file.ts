@@ -337,7 +337,6 @@ function textsOf(card: Card): readonly string[] {
 }
 
 function sourceName(source: string): string {
-  // eslint-disable-next-line no-control-regex
   const plain = source.toWellFormed().replace(/[\u0000-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu, ' ').trim()
   return plain === '' ? 'a file' : plain.slice(0, 500).toWellFormed()
 }

@@ -67,7 +67,6 @@ export function placeOf(path: readonly PropertyKey[], root = ''): string {
 /** Somebody else's text, safe inside one line of a terminal or a screen: in quotes, at most 60 characters, odd ones escaped. */
 export function quoted(value: string): string {
   const short = value.length > 60 ? `${value.slice(0, 59).toWellFormed()}…` : value.toWellFormed()
-  // eslint-disable-next-line no-control-regex
   return JSON.stringify(short).replace(/[\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

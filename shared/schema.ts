@@ -33,7 +33,6 @@ export const limits = {
 // ---- text -----------------------------------------------------------------------------------------------------------
 
 /* Control characters but tab and line feed; and the bidirectional overrides that can make a line read as another. */
-// eslint-disable-next-line no-control-regex
 const forbidden = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/u
 
 /** A string of at most `max` UTF-16 units, well formed, without control or bidirectional override characters. */

@@ -266,7 +266,6 @@ describe('bad input', () => {
     for (const argv of [[], ['nonsense\n\u001b[31m'], ['preview'], ['cards', 'list', 'x'], ['verify', 'x', '--loud'], ['export', '--format', 'x']]) {
       const result = await runHere(argv)
       expect(result).toMatchObject({ code: 2, output: '' })
-      // eslint-disable-next-line no-control-regex
       expect(result.errors).toMatch(/^error: [^\n\u001b]+; see "steward help"\n$/u)
     }
   })
