@@ -10,8 +10,8 @@
  *   answered, in any order, by `{"id":1,"result":Result}` (shared/ipc.ts); `{"event":StewardEvent}` comes unasked, once at
  *   the start and at every change. Binary frames are those of shared/wire.ts, both ways. Close codes: 1000 a binary frame
  *   that is none of wire.ts, 1001 the host stops, 1006 the line broke (a reader that is too slow is cut off), 1008 a text
- *   frame that is none of these, 1009 a frame that is too long, 1013 too many windows; after any the window may connect again. Where the upgrade is refused, `POST /session`
- *   with `{}` tells whether the session is over (401).
+ *   frame that is none of these, 1009 a frame that is too long, 1013 too many windows; after any the
+ *   window may connect again. Where the upgrade is refused, `POST /session` with `{}` tells whether the session is over (401).
  * Invariants: binds to 127.0.0.1 alone; what acts needs Host, Origin and token or cookie, all three; scripts cannot read
  * the cookie; nothing is printed here.
  */
