@@ -3,6 +3,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { openBridge } from './bridge.ts'
+import { startLanguage } from './language.ts'
 import { openReplica } from './replica.ts'
 import { useView } from './store.ts'
 import '@xyflow/react/dist/style.css'
@@ -15,6 +16,8 @@ import './styles/answer.css'
 
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme
+
+startLanguage(useView.getState().language)
 
 const opened = openBridge()
 const replica = openReplica(opened.bridge.sync)

@@ -18,12 +18,16 @@ export type Theme = (typeof themes)[number]
 export interface View {
   readonly route: Route
   readonly theme: Theme
+  /** The person's choice; without one, the system's. */
+  readonly language: string | undefined
   /** Said once, at the foot; with a number, so that the same words twice are said twice. */
   readonly toast: { readonly text: string; readonly number: number } | null
   /** The sample is open, in a document of its own. */
   readonly isSandbox: boolean
   readonly isPaletteOpen: boolean
   setTheme(theme: Theme): void
+  /** Kept; the window is in that language from its next start on. */
+  setLanguage(language: string): void
   say(text: string): void
   hush(): void
   setSandbox(isSandbox: boolean): void
@@ -33,16 +37,17 @@ export interface View {
 export const useView = create<View>()((set) => ({
   route: readRoute(),
   theme: readTheme(),
+  language: readKept('language'),
   toast: null,
   isSandbox: false,
   isPaletteOpen: false,
   setTheme: (theme) => {
-    try {
-      localStorage.setItem('theme', theme)
-    } catch {
-      /* Not kept, then. */
-    }
+    keep('theme', theme)
     set({ theme })
+  },
+  setLanguage: (language) => {
+    keep('language', language)
+    set({ language })
   },
   say: (text) => set(({ toast }) => ({ toast: { text, number: (toast?.number ?? 0) + 1 } })),
   hush: () => set({ toast: null }),
@@ -101,10 +106,22 @@ function decode(part: string): string | null {
 }
 
 function readTheme(): Theme {
+  const kept = readKept('theme')
+  return themes.find((theme) => theme === kept) ?? 'system'
+}
+
+function readKept(name: string): string | undefined {
   try {
-    const kept = localStorage.getItem('theme')
-    return themes.find((theme) => theme === kept) ?? 'system'
+    return localStorage.getItem(name) ?? undefined
   } catch {
-    return 'system'
+    return undefined
+  }
+}
+
+function keep(name: string, value: string): void {
+  try {
+    localStorage.setItem(name, value)
+  } catch {
+    /* Not kept, then. */
   }
 }

@@ -25,10 +25,10 @@ const rules: Rules = {
       ]
     },
     models: { folders: ['models', 'shared'], packages: ['node:', '@huggingface/transformers', '@noble/hashes', 'zod'] },
-    main: { folders: ['main', 'models', 'shared'], packages: ['node:', 'electron', 'ws', 'yjs', 'lib0', 'y-protocols', 'zod', '@noble/hashes', '@number0/iroh', '@modelcontextprotocol/server'] },
+    main: { folders: ['main', 'models', 'shared'], packages: ['node:', 'electron', 'ws', 'yjs', 'lib0', 'y-protocols', 'zod', '@noble/hashes', '@noble/ciphers', '@noble/curves', '@scure/bip39', '@number0/iroh', 'bonjour-service', '@modelcontextprotocol/server'] },
     renderer: {
       folders: ['renderer', 'shared'],
-      packages: ['react', 'react-dom', 'react-aria-components', '@xyflow/react', 'zustand', 'yjs', 'lib0', 'y-protocols', 'y-indexeddb', 'zod', 'vite/client']
+      packages: ['react', 'react-dom', 'react-aria-components', '@xyflow/react', 'zustand', 'yjs', 'lib0', 'y-protocols', 'y-indexeddb', 'zod', 'i18next', 'react-i18next', '@tanstack/react-virtual', 'uqr', 'vite/client']
     },
     tests: { folders: ['shared', 'models', 'main', 'renderer', 'tests'], packages: ['node:', ...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)] }
   },
