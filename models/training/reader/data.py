@@ -11,7 +11,7 @@ A *group* is what contrast needs: several options under one policy, several poli
 or, `alone`, as one such sequence for every option, which is how single pairs are asked for. The letter behind an option is the
 same token as in the block, so one attention step finds the option. Splits: records by writer, stories and scenarios by hash.
 """
-import collections, dataclasses, json, os, random, zlib
+import collections, dataclasses, gzip, json, os, random, zlib
 
 LABELS = (' yes', ' no', ' neutral')           # upholds, violates, neutral: the three tokens of the read-out
 INDEX = {1: 0, -1: 1, 0: 2}                    # support -> column of LABELS
@@ -31,7 +31,7 @@ class Group:
 
 
 def rows(folder, name):
-    with open(os.path.join(folder, name + '.jsonl'), encoding='utf8') as f: return [json.loads(l) for l in f if l.strip()]
+    with gzip.open(os.path.join(folder, name + '.jsonl.gz'), 'rt', encoding='utf8') as f: return [json.loads(l) for l in f if l.strip()]
 
 
 def held_out(key, share=10): return zlib.crc32(key.encode()) % share == 0
