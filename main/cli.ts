@@ -13,19 +13,24 @@ import { smallestChange } from '../shared/change.ts'
 import { setStatus } from '../shared/commands/card.ts'
 import type { Maker } from '../shared/commands/edit.ts'
 import { decide } from '../shared/decide.ts'
-import { readGraph } from '../shared/document.ts'
+import { readDocument, readGraph, readScenarios, type Reading } from '../shared/document.ts'
 import { applyImport, planImport, writeNative } from '../shared/file.ts'
 import { emptyGraph } from '../shared/graph.ts'
 import type { ImportPlan } from '../shared/ipc.ts'
 import { parseJson, quoted } from '../shared/json.ts'
 import type { Model } from '../shared/ports.ts'
-import { createAnswer, readPreview, verifyAnswer } from '../shared/preview.ts'
+import { createAnswer, readPreview, verifyAnswer, type PreviewRequest } from '../shared/preview.ts'
 import { inForce } from '../shared/priority.ts'
 import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import type { Calibration, Card, CardId, Graph } from '../shared/schema.ts'
+import { calibrationFor } from '../shared/trust/agent.ts'
 import { addCards, readNewCards, viewCard, viewCards, type CardView } from './cards.ts'
 import { quote, readTextFile, writeTextFile } from './files.ts'
 import { lookingOnly } from './log.ts'
+import type { ModelsRequest } from './models/commands.ts'
+import type { DevicesRequest } from './peer/devices.ts'
+import type { ModelChoice } from './models/seat.ts'
+import { readLibrary, viewScenarios } from './packs.ts'
 import { homeFolder } from './place.ts'
 import { openHome, type Home } from './replica.ts'
 import { reportPreview } from './report.ts'
@@ -41,13 +46,16 @@ export interface Terminal {
   /** Aborts when the person wants it to end. */
   readonly signal: AbortSignal
   /** Called by `preview` alone. */
-  readonly loadModel: () => Promise<LoadedModel>
+  readonly loadModel: (choice: ModelChoice) => Promise<LoadedModel>
 }
 
 export interface LoadedModel {
   readonly model: Model
   readonly calibration: Calibration
 }
+
+/** Commands that are told to stop and then end in good order, with an exit code of their own. */
+const endItself: ReadonlySet<Request['command']> = new Set(['pair', 'sync'])
 
 /** Runs one command to its end: the exit code. Never rejects. */
 export async function runCli(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
@@ -57,7 +65,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal = proce
     return 2
   }
   try {
-    const result = await Promise.race([answer(reading.request, terminal), aborted(terminal.signal)])
+    const result = await Promise.race([answer(reading.request, terminal), ...(endItself.has(reading.request.command) ? [] : [aborted(terminal.signal)])])
     if (result.ok) await write(terminal.output, result.value)
     else await write(terminal.errors, `${onOneLine(problemLine(result.error))}\n`)
     return result.ok ? 0 : 1
@@ -74,11 +82,24 @@ function answer(request: Request, terminal: Terminal): Promise<Result<string>> |
     case 'version':
       return ok(`${readVersion()}\n`)
     case 'preview':
-      return preview(request.file, request.options, terminal)
+      return preview(request.file, request.model, request.options, terminal)
     case 'verify':
       return verify(request.file, request.options, terminal)
     case 'cards list':
       return withHome('read', request.options, terminal, (home) => ok(lines(viewCards(readGraph(home.doc)), request.options)))
+    case 'scenarios list':
+      return scenariosList(request.options, terminal)
+    case 'models list':
+    case 'models show':
+    case 'models install':
+    case 'models choose':
+    case 'models remove':
+      return models(request, terminal)
+    case 'pair':
+    case 'devices':
+    case 'revoke':
+    case 'sync':
+      return devices(request, terminal)
     case 'cards show':
       return withHome('read', request.options, terminal, (home) => show(readGraph(home.doc), request.id, request.options))
     case 'cards add':
@@ -94,24 +115,75 @@ function answer(request: Request, terminal: Terminal): Promise<Result<string>> |
 
 // ---- the commands ---------------------------------------------------------------------------------------------------
 
-async function preview(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
+async function preview(file: string, name: string | null, options: Options, terminal: Terminal): Promise<Result<string>> {
   const value = await readJson(file, terminal)
   if (!value.ok) return value
-  const own = holdsCards(value.value) ? ok(emptyGraph()) : await withHome('read', options, terminal, (home) => ok(inForce(readGraph(home.doc), Date.now())))
+  const own = holdsCards(value.value) ? ok(null) : await withHome('read', options, terminal, (home) => ok(readDocument(home.doc)))
   if (!own.ok) return own
-  const request = readPreview(value.value, own.value)
+  const request = readPreview(value.value, own.value === null ? emptyGraph() : inForce(own.value.graph, Date.now()))
   if (!request.ok) return request
-  const { graph, scenario } = request.value
-  const { model, calibration } = await terminal.loadModel()
+  const choice = await chosenModel(name, options, terminal)
+  if (!choice.ok) return choice
+  const predicted = await predict(request.value, own.value, choice.value, options, terminal)
+  /* A model that was asked for by name is not stood in for. */
+  if (predicted.ok || predicted.error.kind !== 'model' || name !== null || choice.value.name === undefined) return predicted
+  await write(terminal.errors, `note: ${predicted.error.message}; the built-in model answers instead\n`)
+  return await predict(request.value, own.value, {}, options, terminal)
+}
+
+/** `own` is what the person's home says, where their own cards are asked; their answers there calibrate when it asks. */
+async function predict(request: PreviewRequest, own: Reading | null, choice: ModelChoice, options: Options, terminal: Terminal): Promise<Result<string>> {
+  const { graph, scenario } = request
+  const { model, calibration: shipped } = await terminal.loadModel(choice)
   try {
     const evidence = await model.evidence({ graph, scenario }, { signal: terminal.signal })
     if (!evidence.ok) return evidence
+    const calibration = own === null ? shipped : calibrationFor(own, scenario, graph, evidence.value.model.sha256, shipped)
     const decision = decide(graph, scenario, evidence.value, calibration)
-    if (options.json) return ok(`${JSON.stringify(createAnswer(request.value, decision, evidence.value))}\n`)
+    if (options.json) return ok(`${JSON.stringify(createAnswer(request, decision, evidence.value))}\n`)
     return ok(reportPreview({ decision, graph, scenario, change: smallestChange(graph, scenario, evidence.value, calibration) }))
   } finally {
     await model.close()
   }
+}
+
+/** The one of this name, or the one that was chosen on this device. */
+async function chosenModel(name: string | null, options: Options, terminal: Terminal): Promise<Result<ModelChoice>> {
+  const [{ openShelf }, { namedModel }] = await Promise.all([import('./models/open.ts'), import('./models/shelf.ts')])
+  const home = homeFolder(options.home ?? undefined, terminal.environment)
+  if (name !== null) return await namedModel(home, name)
+  const { choice, notice } = await openShelf({ home, environment: terminal.environment }).choice()
+  if (notice !== null) await write(terminal.errors, `note: ${notice.message}; ${notice.remedy}\n`)
+  return ok(choice)
+}
+
+/** The document is not opened. What is being fetched is stopped with the command. */
+async function models(request: ModelsRequest, terminal: Terminal): Promise<Result<string>> {
+  const [{ openShelf }, { runModels }] = await Promise.all([import('./models/open.ts'), import('./models/commands.ts')])
+  const shelf = openShelf({ home: homeFolder(request.options.home ?? undefined, terminal.environment), environment: terminal.environment })
+  terminal.signal.addEventListener('abort', () => shelf.stop())
+  try {
+    return await runModels(shelf, request, (line) => void write(terminal.errors, `${onOneLine(line)}\n`))
+  } finally {
+    await shelf.close()
+  }
+}
+
+/** Ends by itself when it is told to stop, in good order. */
+async function devices(request: DevicesRequest, terminal: Terminal): Promise<Result<string>> {
+  const { runDevices } = await import('./peer/devices.ts')
+  const { options } = request
+  const console = {
+    json: options.json,
+    get input() {
+      return terminal.input
+    },
+    signal: terminal.signal,
+    print: (line: string) => write(terminal.output, `${line}\n`),
+    note: (line: string) => write(terminal.errors, `note: ${onOneLine(line)}\n`)
+  }
+  const directory = homeFolder(options.home ?? undefined, terminal.environment)
+  return await withHome(request.command === 'devices' ? 'read' : 'write', options, terminal, (home) => runDevices(request, { home, directory, console }))
 }
 
 async function verify(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
@@ -120,6 +192,14 @@ async function verify(file: string, options: Options, terminal: Terminal): Promi
   const checked = verifyAnswer(value.value)
   if (!checked.ok) return checked
   return ok(options.json ? `${JSON.stringify({ valid: true, ...checked.value })}\n` : 'valid\n')
+}
+
+async function scenariosList(options: Options, terminal: Terminal): Promise<Result<string>> {
+  const library = await readLibrary(homeFolder(options.home ?? undefined, terminal.environment))
+  for (const problem of library.problems) await write(terminal.errors, `note: ${onOneLine(problem)}\n`)
+  const own = await withHome('read', options, terminal, (home) => ok(viewScenarios(library, readScenarios(home.doc))))
+  if (!own.ok) return own
+  return ok(own.value.map((scenario) => `${options.json ? JSON.stringify(scenario) : `${scenario.id}  ${scenario.domain}  ${onOneLine(scenario.situation)}`}\n`).join(''))
 }
 
 function show(graph: Graph, id: string, options: Options): Result<string> {
@@ -279,14 +359,14 @@ function processTerminal(): Terminal {
     errors: process.stderr,
     environment: process.env,
     signal: stop.signal,
-    loadModel: loadBuiltInModel
+    loadModel
   }
 }
 
 /** Imported only when it is called for: a model costs more than all the rest together. */
-async function loadBuiltInModel(): Promise<LoadedModel> {
+async function loadModel(choice: ModelChoice): Promise<LoadedModel> {
   const { startModel, calibration } = await import('../models/model.ts')
-  return { model: startModel(), calibration }
+  return { model: startModel(choice), calibration }
 }
 
 function aborted(signal: AbortSignal): Promise<Result<never>> {

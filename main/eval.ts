@@ -1,5 +1,5 @@
 /**
- * `npm run --silent eval -- TASK ITEMS OUT [--model NAME]`: a model's answers to many items, one JSON object a line, in the order
+ * `npm run --silent eval -- TASK ITEMS OUT [--model NAME] [--home DIR]`: a model's answers to many items, one JSON object a line, in the order
  * of the items (INTERFACES.md).
  *
  * Invariants: neither file is ever held whole; the same items give the same bytes. What is in OUT already is the beginning of the
@@ -20,10 +20,13 @@ import { createAnswer, readPreview, type PreviewRequest } from '../shared/previe
 import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import { limits } from '../shared/schema.ts'
 import { quote, readTextFile } from './files.ts'
+import type { ModelChoice } from './models/seat.ts'
+import { namedModel } from './models/shelf.ts'
+import { homeFolder } from './place.ts'
 
 export interface EvalOptions {
   /** Started only once the files are known to be right. */
-  readonly openModel?: (name: string | undefined) => Model
+  readonly openModel?: (choice: ModelChoice) => Model
   readonly note?: (line: string) => void
 }
 
@@ -32,12 +35,13 @@ export async function runEval(argv: readonly string[], options: EvalOptions = {}
   const note = options.note ?? ((line: string): void => void process.stderr.write(`${line}\n`))
   const usage = readUsage(argv)
   if (usage === null) {
-    note(`error: wrong usage; eval ${Object.keys(tasks).join('|')} ITEMS OUT [--model NAME]`)
+    note(`error: wrong usage; eval ${Object.keys(tasks).join('|')} ITEMS OUT [--model NAME] [--home DIR]`)
     return 2
   }
   try {
-    const openModel = options.openModel ?? ((name) => startModel(name === undefined ? {} : { name }))
-    const done = await evaluate(usage, openModel, note)
+    const choice = usage.model === undefined ? ok({}) : await namedModel(homeFolder(usage.home), usage.model)
+    const openModel = options.openModel ?? startModel
+    const done = choice.ok ? await evaluate(usage, () => openModel(choice.value), note) : choice
     note(done.ok ? `${usage.task}: ${done.value} items done` : problemLine(done.error))
     return done.ok ? 0 : 1
   } catch (error) {
@@ -154,21 +158,22 @@ interface Usage {
   readonly items: string
   readonly out: string
   readonly model: string | undefined
+  readonly home: string | undefined
 }
 
 function readUsage(argv: readonly string[]): Usage | null {
   try {
-    const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: { model: { type: 'string' } } })
+    const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options: { model: { type: 'string' }, home: { type: 'string' } } })
     const [task, items, out, ...more] = positionals
     if (task === undefined || items === undefined || out === undefined || more.length > 0 || items === '' || out === '' || !Object.hasOwn(tasks, task)) return null
-    return { task: task as keyof typeof tasks, items, out, model: values.model }
+    return { task: task as keyof typeof tasks, items, out, model: values.model, home: values.home }
   } catch {
     return null
   }
 }
 
 /** The number of items that OUT answers in the end. */
-async function evaluate(usage: Usage, openModel: (name: string | undefined) => Model, note: (line: string) => void): Promise<Result<number>> {
+async function evaluate(usage: Usage, openModel: () => Model, note: (line: string) => void): Promise<Result<number>> {
   if (resolve(usage.items) === resolve(usage.out)) return fail('bad-input', 'the answers would be written over the items', 'name another file for them')
   const size = await sizeOf(usage.items)
   if (!size.ok) return size
@@ -194,7 +199,7 @@ async function evaluate(usage: Usage, openModel: (name: string | undefined) => M
     let isCut = false
     const flush = async (): Promise<Result<void>> => {
       if (batch.length === 0) return ok(undefined)
-      model ??= openModel(usage.model)
+      model ??= openModel()
       await cut()
       const answers = await task.answer(batch.map(({ item }) => item), model)
       if (!answers.ok) return answers

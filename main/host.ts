@@ -12,6 +12,8 @@ import { parseArgs } from 'node:util'
 import { calibration, startModel } from '../models/model.ts'
 import { problemLine } from '../shared/result.ts'
 import { startBrowserHost } from './browser.ts'
+import { openShelf } from './models/open.ts'
+import { packsOf } from './packs.ts'
 import { homeFolder } from './place.ts'
 import { openHome } from './replica.ts'
 import { createSteward } from './steward.ts'
@@ -30,11 +32,14 @@ export async function runHost(argv: readonly string[]): Promise<number> {
   if (typeof request === 'string') return complain(`error: ${request}; npm start -- [--browser] [--port N] [--no-open] [--home DIR]`, 2)
   /* Asked to end from here on, it ends once it has started, in good order. */
   const asked = askedToEnd()
-  const home = await openHome({ directory: homeFolder(request.home ?? undefined, process.env), mode: 'write', random: systemRandom })
+  const folder = homeFolder(request.home ?? undefined, process.env)
+  const home = await openHome({ directory: folder, mode: 'write', random: systemRandom })
   if (!home.ok) return complain(problemLine(home.error), 1)
+  const shelf = openShelf({ home: folder, environment: process.env })
   const steward = createSteward({
-    home: home.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(),
-    startModel: (onState) => startModel({ onState })
+    shelf, chosen: await shelf.choice(),
+    home: home.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(folder),
+    startModel: (onState, choice) => startModel({ onState, ...choice })
   })
   const serve = (port: number) => startBrowserHost({ steward, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port })
   const usual = await serve(request.port ?? usualPort(home.value.name ?? ''))

@@ -12,6 +12,8 @@ import type { FromProcess, ToProcess } from '../models/messages.ts'
 import { calibration, startModel, type ModelHost } from '../models/model.ts'
 import type { Problem } from '../shared/result.ts'
 import { serveWindows } from './ipc.ts'
+import { openShelf } from './models/open.ts'
+import { packsOf } from './packs.ts'
 import { homeFolder } from './place.ts'
 import { openHome } from './replica.ts'
 import { createSteward } from './steward.ts'
@@ -37,9 +39,11 @@ async function start(): Promise<void> {
   await app.whenReady()
   const opened = await openHome({ directory: home, mode: 'write', random: systemRandom })
   if (!opened.ok) return giveUp(opened.error)
+  const shelf = openShelf({ home, environment: process.env, own: modelFolder() })
   const steward = createSteward({
-    home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(),
-    startModel: (onState) => startModel({ onState, host: startUtilityProcess, folder: modelFolder() })
+    shelf, chosen: await shelf.choice(),
+    home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(home),
+    startModel: (onState, choice) => startModel({ onState, host: startUtilityProcess, base: modelFolder(), folder: modelFolder(), ...choice })
   })
 
   app.on('web-contents-created', (_event, contents) => guardContents(contents))

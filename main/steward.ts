@@ -6,19 +6,23 @@
  * before it on the same channel; what `applyImport` reports as done is durable.
  */
 import { smallestChange } from '../shared/change.ts'
+import { rulesDigest } from '../shared/conformal.ts'
 import { decide } from '../shared/decide.ts'
 import { createProjection, type Projection } from '../shared/document.ts'
 import { applyImport, planImport, writeNative } from '../shared/file.ts'
 import { fromLists } from '../shared/graph.ts'
-import type { CallArgument, CallResult, ModelState, Preview, Status, StewardEvent } from '../shared/ipc.ts'
-import type { Clock, Model, Transport } from '../shared/ports.ts'
+import type { CallArgument, CallResult, Preview, Status, StewardEvent } from '../shared/ipc.ts'
+import type { Library } from '../shared/packs/pack.ts'
+import type { Clock, Transport } from '../shared/ports.ts'
 import { inForce } from '../shared/priority.ts'
-import { ok, type Result } from '../shared/result.ts'
+import { ok, type Problem, type Result } from '../shared/result.ts'
 import type { Calibration } from '../shared/schema.ts'
+import { calibrationFor, trustFor } from '../shared/trust/agent.ts'
+import { builtIn } from '../models/manifest.ts'
+import { createSeat, type ModelChoice, type StartModel } from './models/seat.ts'
+import type { ModelShelf } from './models/shelf.ts'
+import { noDevices, type DevicesDoor } from './peer/room.ts'
 import type { Home } from './replica.ts'
-
-/** A model that says how it is, now and at every change. */
-export type StartModel = (onState: (state: ModelState) => void) => Model & { readonly state: ModelState }
 
 export interface StewardOptions {
   readonly home: Home
@@ -29,6 +33,18 @@ export interface StewardOptions {
   readonly newId: () => string
   /** Of this program. */
   readonly version: string
+  readonly packs: Packs
+  readonly shelf: ModelShelf
+  /** Without it, this home stays alone. */
+  readonly devices?: DevicesDoor
+  /** The model that sits first; without it, the built-in one. */
+  readonly chosen?: { readonly choice: ModelChoice; readonly notice: Problem | null }
+}
+
+/** The packs of one home. */
+export interface Packs {
+  read(): Promise<Library>
+  add(name: string, text: string): Promise<Result<unknown>>
 }
 
 export interface Steward {
@@ -37,24 +53,37 @@ export interface Steward {
   planImport(argument: CallArgument<'planImport'>): CallResult<'planImport'>
   applyImport(argument: CallArgument<'applyImport'>): Promise<CallResult<'applyImport'>>
   exportNative(argument: null): CallResult<'exportNative'>
-  /** Called at every change of `status`; returns its own end. */
+  kinds(argument: CallArgument<'kinds'>): Promise<CallResult<'kinds'>>
+  rank(argument: CallArgument<'rank'>): Promise<CallResult<'rank'>>
+  library(argument: null): Promise<CallResult<'library'>>
+  addPack(argument: CallArgument<'addPack'>): Promise<CallResult<'addPack'>>
+  models(argument: null): Promise<CallResult<'models'>>
+  installModel(argument: CallArgument<'installModel'>): Promise<CallResult<'installModel'>>
+  importModel(argument: CallArgument<'importModel'>): Promise<CallResult<'importModel'>>
+  stopModel(argument: null): Promise<CallResult<'stopModel'>>
+  chooseModel(argument: CallArgument<'chooseModel'>): Promise<CallResult<'chooseModel'>>
+  removeModel(argument: CallArgument<'removeModel'>): Promise<CallResult<'removeModel'>>
+  testModel(argument: null): Promise<CallResult<'testModel'>>
+  devices(argument: CallArgument<'devices'>): Promise<CallResult<'devices'>>
+  /** Called at every change of `status` and of `models`; returns its own end. */
   onEvent(listener: (event: StewardEvent) => void): () => void
   connectWindow(transport: Transport): void
   /** Ends the model and closes the home; every edit that arrived is durable then, where the disk allows it. */
   close(): Promise<void>
 }
 
-export function createSteward({ home, startModel, calibration, clock, newId, version }: StewardOptions): Steward {
+export function createSteward({ home, startModel, calibration, clock, newId, version, packs, shelf, devices = noDevices, chosen }: StewardOptions): Steward {
   const projection: Projection = createProjection(home.doc)
   const listeners = new Set<(event: StewardEvent) => void>()
   let last = ''
   /* The model may say how it is before it is here. */
-  const model = startModel(() => queueMicrotask(tell))
+  const model = createSeat(startModel, () => queueMicrotask(() => (tell(), tellModels())), chosen)
   const status = (): Status => ({
     version,
     home: home.name,
     storage: home.state(),
     model: model.state,
+    rules: rulesDigest(calibration),
     empty: Object.keys(projection.current().graph.cards).length === 0
   })
   function tell(): void {
@@ -64,17 +93,44 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     last = text
     for (const listener of [...listeners]) listener({ kind: 'status', status: now })
   }
-  const ends = [home.onState(tell), projection.subscribe(tell)]
+  const models = (): Promise<CallResult<'models'>> => shelf.list({ name: model.choice.name ?? builtIn, notice: model.notice })
+  let isListing = false
+  let isStale = false
+  /** One list at a time, and always one after the last change. */
+  function tellModels(): void {
+    isStale = true
+    if (isListing || listeners.size === 0) return
+    isListing = true
+    isStale = false
+    void models().then((listed) => {
+      isListing = false
+      if (listed.ok) for (const listener of [...listeners]) listener({ kind: 'models', models: listed.value })
+      if (isStale) tellModels()
+    })
+  }
+  function tellDevices(): void {
+    const view = devices.view()
+    for (const listener of [...listeners]) listener({ kind: 'devices', devices: view })
+  }
+  /** Of what was done, the list as it is then. */
+  async function listed(done: Result<unknown>): Promise<CallResult<'models'>> {
+    return done.ok ? await models() : done
+  }
+  const ends = [home.onState(tell), projection.subscribe(tell), shelf.onChange(tellModels), devices.onChange(tellDevices)]
 
-  async function preview({ domain, mode, situation, options, sandbox }: CallArgument<'preview'>): Promise<Result<Preview>> {
-    const graph = inForce(sandbox === undefined ? projection.current().graph : fromLists(sandbox), clock.now())
+  async function preview({ domain, mode, situation, options, sandbox, acting }: CallArgument<'preview'>): Promise<Result<Preview>> {
+    const reading = projection.current()
+    const graph = inForce(sandbox === undefined ? reading.graph : fromLists(sandbox), clock.now())
     const scenario = { domain, mode, situation, options }
     const evidence = await model.evidence({ graph, scenario })
     if (!evidence.ok) return evidence
+    const { sha256 } = evidence.value.model
+    const fitted = sandbox === undefined ? calibrationFor(reading, scenario, graph, sha256, calibration) : calibration
+    const trust = acting === true && sandbox === undefined ? trustFor(reading, domain, graph, sha256, calibration) : undefined
     return ok({
-      decision: decide(graph, scenario, evidence.value, calibration),
+      decision: decide(graph, scenario, evidence.value, fitted, trust),
       evidence: evidence.value,
-      change: smallestChange(graph, scenario, evidence.value, calibration)
+      change: smallestChange(graph, scenario, evidence.value, fitted)
     })
   }
 
@@ -91,6 +147,26 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
       return saved.ok ? done : saved
     },
     exportNative: () => ok(writeNative(home.doc)),
+    kinds: ({ lines }) => model.kinds(lines),
+    rank: ({ query, candidates }) => model.rank(query, candidates),
+    library: async () => ok(await packs.read()),
+    async addPack({ name, text }) {
+      const state = home.state()
+      if (state.kind === 'read-only') return { ok: false, error: state.problem }
+      const added = await packs.add(name, text)
+      return added.ok ? ok(await packs.read()) : added
+    },
+    models,
+    installModel: async ({ name, accepted }) => await listed(await shelf.install(name, accepted)),
+    importModel: async ({ folder, accepted }) => await listed(await shelf.importFrom(folder, accepted)),
+    stopModel: async () => await listed(shelf.stop()),
+    async chooseModel({ name }) {
+      const choice = await shelf.choose(name)
+      return await listed(choice.ok ? await model.take(choice.value) : choice)
+    },
+    removeModel: async ({ name }) => await listed(await shelf.remove(name, model.choice.name ?? builtIn)),
+    testModel: () => model.benchmark(),
+    devices: (argument) => devices.act(argument),
     onEvent(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -99,7 +175,8 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     async close() {
       for (const end of ends) end()
       projection.end()
-      await Promise.all([model.close(), home.close()])
+      await devices.close()
+      await Promise.all([model.close(), shelf.close(), home.close()])
     }
   }
 }

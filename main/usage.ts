@@ -3,16 +3,27 @@
  *
  * Invariants: pure; nothing that is typed wrong reaches a command; options that a command does not take are wrong usage.
  */
+import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
 
 /** What was asked, whole and well formed. */
 export type Request =
   | { readonly command: 'help' | 'version' }
-  | { readonly command: 'preview' | 'verify' | 'cards add'; readonly file: string; readonly options: Options }
-  | { readonly command: 'cards list'; readonly options: Options }
+  | { readonly command: 'verify' | 'cards add'; readonly file: string; readonly options: Options }
+  /** `model`: null for the one that was chosen on this device. */
+  | { readonly command: 'preview'; readonly file: string; readonly model: string | null; readonly options: Options }
+  | { readonly command: 'models list'; readonly options: Options }
+  | { readonly command: 'models show' | 'models choose' | 'models remove'; readonly name: string; readonly options: Options }
+  | { readonly command: 'models install'; readonly what: { readonly name: string } | { readonly from: string }; readonly accepted: boolean; readonly options: Options }
+  | { readonly command: 'cards list' | 'scenarios list'; readonly options: Options }
   | { readonly command: 'cards show' | 'cards retire'; readonly id: string; readonly options: Options }
   | { readonly command: 'import'; readonly file: string; readonly yes: boolean; readonly options: Options }
   | { readonly command: 'export'; readonly file: string | null; readonly options: Options }
+  /** `code` is null where this device offers. */
+  | { readonly command: 'pair'; readonly code: string | null; readonly address: string | null; readonly options: Options }
+  | { readonly command: 'devices'; readonly options: Options }
+  | { readonly command: 'revoke'; readonly device: string; readonly options: Options }
+  | { readonly command: 'sync'; readonly once: boolean; readonly folder: string | null; readonly options: Options }
 
 export interface Options {
   /** As typed; null where the environment or the platform decides. */
@@ -24,12 +35,22 @@ export interface Options {
 export type Reading = { readonly ok: true; readonly request: Request } | { readonly ok: false; readonly mistake: string }
 
 const usages = {
-  preview: 'preview FILE|-',
+  preview: 'preview FILE|- [--model NAME]',
   verify: 'verify FILE|-',
   'cards list': 'cards list',
   'cards add': 'cards add FILE|-',
   'cards show': 'cards show ID',
   'cards retire': 'cards retire ID',
+  'scenarios list': 'scenarios list',
+  'models list': 'models list',
+  'models show': 'models show NAME',
+  'models install': 'models install NAME|--from DIR',
+  'models choose': 'models choose NAME',
+  'models remove': 'models remove NAME',
+  pair: 'pair --offer | CODE [--address A]',
+  devices: 'devices',
+  revoke: 'revoke DEVICE',
+  sync: 'sync [--once] [--folder DIR]',
   import: 'import FILE|- [--yes]',
   export: 'export --format native [FILE]'
 } as const
@@ -42,6 +63,16 @@ const purposes: Readonly<Record<Command, string>> = {
   'cards add': 'add one card or a list of cards',
   'cards show': 'one card',
   'cards retire': 'put a card out of force; it is kept',
+  'scenarios list': 'every situation to rehearse, of the packs and your own',
+  'models list': 'the models that are here, and those that can be had',
+  'models show': 'one model: size, memory, languages, licence, terms',
+  'models install': 'fetch it, or copy it from a folder; --accept accepts its terms',
+  'models choose': 'which one predicts on this device',
+  'models remove': 'take it off this device',
+  pair: 'offer your values to another device of yours, or fetch them',
+  devices: 'this device and your others',
+  revoke: 'let a device in no more',
+  sync: 'keep level with your other devices until told to stop',
   import: 'what a file would change; with --yes, change it',
   export: 'everything, in a file that "import" takes back whole'
 }
@@ -70,6 +101,13 @@ export function readArguments(argv: readonly string[]): Reading {
         json: { type: 'boolean' },
         yes: { type: 'boolean' },
         format: { type: 'string' },
+        model: { type: 'string' },
+        from: { type: 'string' },
+        accept: { type: 'boolean' },
+        offer: { type: 'boolean' },
+        address: { type: 'string' },
+        once: { type: 'boolean' },
+        folder: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' }
       }
@@ -84,22 +122,53 @@ export function readArguments(argv: readonly string[]): Reading {
   if (found === null) {
     if (positionals[0] === undefined) return mistake('no command was given')
     if (positionals[0] === 'cards') return mistake('cards takes list, add, show or retire')
+    if (positionals[0] === 'models') return mistake('models takes list, show, install, choose or remove')
+    if (positionals[0] === 'scenarios') return mistake('scenarios takes list')
     return mistake(`there is no command ${JSON.stringify(positionals[0].slice(0, 60).toWellFormed())}`)
   }
   const { command, operands } = found
   if (values.home === '') return mistake('--home names no folder')
   if (values.yes === true && command !== 'import') return mistake(`${command} takes no --yes`)
   if (values.format !== undefined && command !== 'export') return mistake(`${command} takes no --format`)
+  if (values.model !== undefined && command !== 'preview') return mistake(`${command} takes no --model`)
+  for (const only of ['from', 'accept'] as const) if (values[only] !== undefined && command !== 'models install') return mistake(`${command} takes no --${only}`)
+  for (const only of ['offer', 'address'] as const) if (values[only] !== undefined && command !== 'pair') return mistake(`${command} takes no --${only}`)
+  for (const only of ['once', 'folder'] as const) if (values[only] !== undefined && command !== 'sync') return mistake(`${command} takes no --${only}`)
   const options = { home: values.home ?? null, json: values.json === true }
   const [operand, ...more] = operands
   if (more.length > 0 || operand === '') return mistake(`usage: steward ${usages[command]}`)
   switch (command) {
+    case 'pair': {
+      const { offer = false, address } = values
+      if (offer ? operand !== undefined || address !== undefined : operand === undefined) return mistake(`usage: steward ${usages[command]}`)
+      if (operand !== undefined && !/^\d{3}[- ]?\d{3}[- ]?\d{3}[- ]?\d{3}$/u.test(operand)) return mistake('a code is four groups of three digits, as the other device shows it')
+      if (address !== undefined && !isAddress(address)) return mistake('--address takes IP:PORT, as the other device shows it')
+      return read({ command, code: operand ?? null, address: address ?? null, options })
+    }
+    case 'revoke':
+      return operand === undefined ? mistake(`usage: steward ${usages[command]}`) : read({ command, device: operand, options })
+    case 'sync':
+      if (operand !== undefined || values.folder === '') return mistake(`usage: steward ${usages[command]}`)
+      return read({ command, once: values.once === true, folder: values.folder ?? null, options })
     case 'cards list':
+    case 'devices':
+    case 'models list':
+    case 'scenarios list':
       return operand === undefined ? read({ command, options }) : mistake(`usage: steward ${usages[command]}`)
     case 'export':
       if (values.format !== undefined && values.format !== 'native') return mistake('export knows --format native only')
       return read({ command, file: operand === '-' ? null : (operand ?? null), options })
     case 'preview':
+      return operand === undefined || values.model === '' ? mistake(`usage: steward ${usages[command]}`) : read({ command, file: operand, model: values.model ?? null, options })
+    case 'models install': {
+      const { from, accept = false } = values
+      if ((operand === undefined) === (from === undefined) || from === '') return mistake(`usage: steward ${usages[command]}`)
+      return read({ command, what: from === undefined ? { name: operand ?? '' } : { from }, accepted: accept, options })
+    }
+    case 'models show':
+    case 'models choose':
+    case 'models remove':
+      return operand === undefined ? mistake(`usage: steward ${usages[command]}`) : read({ command, name: operand, options })
     case 'verify':
     case 'cards add':
       return operand === undefined ? mistake(`usage: steward ${usages[command]}`) : read({ command, file: operand, options })
@@ -111,6 +180,12 @@ export function readArguments(argv: readonly string[]): Reading {
         ? mistake(`usage: steward ${usages[command]}`)
         : read({ command, file: operand, yes: values.yes === true, options })
   }
+}
+
+/** `192.168.1.4:51234` or `[fe80::1]:51234`; a name would be looked up with somebody. */
+function isAddress(text: string): boolean {
+  const [, host = '', port = ''] = /^\[?([0-9a-f.:]{2,45})\]?:(\d{1,5})$/iu.exec(text) ?? []
+  return isIP(host) !== 0 && Number(port) >= 1 && Number(port) <= 65_535
 }
 
 function findCommand(positionals: readonly string[]): { readonly command: Command; readonly operands: readonly string[] } | null {

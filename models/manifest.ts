@@ -10,6 +10,8 @@ import { z } from 'zod'
 import { fail, ok, type Result } from '../shared/result.ts'
 
 export const builtIn = 'all-MiniLM-L6-v2'
+/** The reader beside it, where the manifest has it. */
+export const reader = 'SmolLM2-135M-values'
 
 export interface Weights {
   readonly name: string

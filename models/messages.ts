@@ -4,7 +4,7 @@
  */
 import type { LineKind, PairAnswer, PairRequest } from '../shared/ports.ts'
 import type { Problem, Result } from '../shared/result.ts'
-import type { ModelIdentity } from '../shared/schema.ts'
+import type { EvidenceNote, ModelIdentity } from '../shared/schema.ts'
 
 export interface CardText {
   readonly title: string
@@ -29,6 +29,7 @@ export interface Scores {
   readonly cards: readonly { readonly relevance: number; readonly support: readonly (readonly number[])[] }[]
   readonly contexts: readonly number[]
   readonly norms: readonly (readonly number[])[]
+  readonly notes: readonly EvidenceNote[]
 }
 
 export interface Answers {
@@ -40,8 +41,8 @@ export interface Answers {
 export type AnswerTo<Kind extends Question['kind']> = Answers[Kind]
 
 export type ToProcess =
-  /** `folder` holds manifest.json and weights/. */
-  | { readonly kind: 'start'; readonly folder: string; readonly name: string }
+  /** `base` holds manifest.json and weights/; `folder` the model of this name, where it is not the built-in one. */
+  | { readonly kind: 'start'; readonly base: string; readonly folder: string; readonly name: string }
   | { readonly kind: 'ask'; readonly number: number; readonly question: Question }
   | { readonly kind: 'stop'; readonly number: number }
 
@@ -51,5 +52,5 @@ export type FromProcess =
   | { readonly kind: 'broken'; readonly problem: Problem }
   /** A sign of life, and the share done in [0, 1]. */
   | { readonly kind: 'progress'; readonly number: number; readonly share: number }
-  /** `texts`: how many had to be read by the encoder for it, the rest being known. */
-  | { readonly kind: 'answer'; readonly number: number; readonly result: Result<Answers[Question['kind']]>; readonly texts: number }
+  /** What had to be read for it, the rest being known: texts by the encoder, tokens by the reader. */
+  | { readonly kind: 'answer'; readonly number: number; readonly result: Result<Answers[Question['kind']]>; readonly texts: number; readonly tokens: number }

@@ -12,7 +12,7 @@ import { keysOf, recordOf, valuesOf } from '../shared/graph.ts'
 import type { ModelState } from '../shared/ipc.ts'
 import type { EvidenceRequest, Job, Model } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
-import type { CardId, ContextId, Evidence, ModelIdentity, NormId, PolicyId } from '../shared/schema.ts'
+import type { Card, CardId, ContextId, Evidence, Graph, ModelIdentity, NormId, PolicyId } from '../shared/schema.ts'
 import { builtIn } from './manifest.ts'
 import type { Answers, AnswerTo, FromProcess, Question, Scores, ToProcess } from './messages.ts'
 
@@ -30,17 +30,19 @@ export interface ModelHost {
 }
 
 export interface ModelOptions {
-  /** Name in manifest.json. */
+  /** Who sits in the reader's seat; without it, the built-in reader. */
   readonly name?: string
-  /** The folder with manifest.json and weights/. */
+  /** Its own folder (installed.ts); of the built-in one, the folder with manifest.json and weights/. */
   readonly folder?: string
+  /** The folder with manifest.json and weights/, where another model than the built-in one is named. */
+  readonly base?: string
   readonly onState?: (state: ModelState) => void
   /** Starts a process of `entry`; else one is forked. */
   readonly host?: (entry: URL) => ModelHost
   /** Milliseconds without a sign of life, a job being under way, after which the process is killed. */
   readonly patience?: number
-  /** After each job: how many texts the encoder had to read for it. */
-  readonly onRead?: (texts: number) => void
+  /** After each job: what had to be read for it, texts by the encoder and tokens by the reader. */
+  readonly onRead?: (texts: number, tokens: number) => void
 }
 
 export interface RunningModel extends Model {
@@ -52,6 +54,36 @@ export interface RunningModel extends Model {
 /** Returns at once; loading goes on in the background, and calls wait for it. */
 export function startModel(options: ModelOptions = {}): RunningModel {
   return new Supervisor(options)
+}
+
+/** What the model's process is asked for a request. */
+export function evidenceQuestion({ graph, scenario }: EvidenceRequest): Extract<Question, { kind: 'evidence' }> {
+  return {
+    kind: 'evidence',
+    situation: scenario.situation,
+    options: scenario.options,
+    cards: endorsedOf(graph).map((card) => ({
+      title: card.title,
+      contexts: card.contexts.map((context) => graph.contexts[context]?.text ?? ''),
+      policies: card.policies.map((policy) => policy.text)
+    })),
+    contexts: keysOf(graph.contexts).map((context) => graph.contexts[context]?.text ?? ''),
+    norms: valuesOf(graph.norms).map((norm) => ({ text: norm.text, isProhibition: norm.force === 'prohibition' }))
+  }
+}
+
+/** The answer to `evidenceQuestion(request)`, by id. */
+export function evidenceFrom({ graph }: EvidenceRequest, scores: Scores, model: ModelIdentity): Evidence {
+  const cards = endorsedOf(graph)
+  const [contexts, norms] = [keysOf(graph.contexts), valuesOf(graph.norms)]
+  return {
+    model,
+    relevance: recordOf<CardId, number>(new Map(cards.map((card, at) => [card.id, scores.cards[at]?.relevance ?? 0]))),
+    contexts: recordOf<ContextId, number>(new Map(contexts.map((context, at) => [context, scores.contexts[at] ?? 0]))),
+    support: recordOf<PolicyId, number[]>(new Map(cards.flatMap((card, at) => card.policies.map((policy, line) => [policy.id, rowOf(scores.cards[at]?.support[line])] as const)))),
+    norms: recordOf<NormId, number[]>(new Map(norms.map((norm, at) => [norm.id, rowOf(scores.norms[at])]))),
+    ...(scores.notes.length === 0 ? {} : { notes: [...scores.notes] })
+  }
 }
 
 /** A process that died this often in a row without an answer in between is not started again until the next call. */
@@ -95,31 +127,10 @@ class Supervisor implements RunningModel {
     return this.known === null ? lost() : ok(this.known)
   }
 
-  async evidence({ graph, scenario }: EvidenceRequest, job: Job = {}): Promise<Result<Evidence>> {
-    const cards = valuesOf(graph.cards).filter((card) => card.status === 'endorsed')
-    const contexts = keysOf(graph.contexts)
-    const norms = valuesOf(graph.norms)
-    const scores = await this.ask({
-      kind: 'evidence',
-      situation: scenario.situation,
-      options: scenario.options,
-      cards: cards.map((card) => ({
-        title: card.title,
-        contexts: card.contexts.map((context) => graph.contexts[context]?.text ?? ''),
-        policies: card.policies.map((policy) => policy.text)
-      })),
-      contexts: contexts.map((context) => graph.contexts[context]?.text ?? ''),
-      norms: norms.map((norm) => ({ text: norm.text, isProhibition: norm.force === 'prohibition' }))
-    }, job)
+  async evidence(request: EvidenceRequest, job: Job = {}): Promise<Result<Evidence>> {
+    const scores = await this.ask(evidenceQuestion(request), job)
     if (!scores.ok) return scores
-    if (this.known === null) return lost()
-    return ok({
-      model: this.known,
-      relevance: recordOf<CardId, number>(new Map(cards.map((card, at) => [card.id, scores.value.cards[at]?.relevance ?? 0]))),
-      contexts: recordOf<ContextId, number>(new Map(contexts.map((context, at) => [context, scores.value.contexts[at] ?? 0]))),
-      support: recordOf<PolicyId, number[]>(new Map(cards.flatMap((card, at) => card.policies.map((policy, line) => [policy.id, rowOf(scores.value.cards[at]?.support[line])] as const)))),
-      norms: recordOf<NormId, number[]>(new Map(norms.map((norm, at) => [norm.id, rowOf(scores.value.norms[at])])))
-    })
+    return this.known === null ? lost() : ok(evidenceFrom(request, scores.value, this.known))
   }
 
   pairs(requests: Parameters<Model['pairs']>[0], job: Job = {}): Promise<Result<AnswerTo<'pairs'>>> {
@@ -200,7 +211,8 @@ class Supervisor implements RunningModel {
     host.onExit(() => {
       if (this.host === host) this.bury()
     })
-    host.send({ kind: 'start', folder: this.options.folder ?? fileURLToPath(new URL('.', import.meta.url)), name: this.options.name ?? builtIn })
+    const { name = builtIn, folder = fileURLToPath(new URL('.', import.meta.url)), base = name === builtIn ? folder : fileURLToPath(new URL('.', import.meta.url)) } = this.options
+    host.send({ kind: 'start', base, folder, name })
     this.watch()
   }
 
@@ -221,7 +233,7 @@ class Supervisor implements RunningModel {
       }
       case 'answer': {
         this.deaths = 0
-        this.options.onRead?.(message.texts)
+        this.options.onRead?.(message.texts, message.tokens)
         const waiting = this.waiting.get(message.number)
         if (waiting === undefined) break
         if (message.result.ok) report(waiting, 1)
@@ -305,6 +317,10 @@ function forkHost(entry: URL): ModelHost {
 function report(waiting: Waiting, share: number): void {
   waiting.share = Math.max(waiting.share, Math.min(1, share))
   waiting.job.onProgress?.(waiting.share)
+}
+
+function endorsedOf(graph: Graph): readonly Card[] {
+  return valuesOf(graph.cards).filter((card) => card.status === 'endorsed')
 }
 
 function rowOf(row: Scores['norms'][number] | undefined): number[] {

@@ -1,17 +1,23 @@
 /**
- * The model's own process: loads the weights once, answers questions one after another, and is not trusted to live. Started by
- * model.ts, under plain Node or by whatever host starts it; ends with its parent.
+ * The model's own process: loads the weights once (the encoder, and who sits in the reader's seat), answers questions one after
+ * another, and is not trusted to live. Started by model.ts, under plain Node or by whatever host starts it; ends with its parent.
  */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { hashOf } from '../shared/certificate.ts'
 import { fail, type Problem, type Result } from '../shared/result.ts'
 import { calibration } from './calibration.ts'
+import { loadCausal, type Causal } from './causal.ts'
 import { createEmbedder, type Embedder } from './embedder.ts'
+import { readInstalled } from './installed.ts'
 import kinds from './kinds.json' with { type: 'json' }
-import { readWeights, type Weights } from './manifest.ts'
+import { createLanguageReader, languageVersion } from './language/seat.ts'
+import { builtIn, reader, readWeights, type Weights } from './manifest.ts'
 import type { FromProcess, Question, ToProcess } from './messages.ts'
 import { refuseNetwork } from './offline.ts'
 import { loadEncoder } from './runtime.ts'
 import scorerParameters from './scorer.json' with { type: 'json' }
+import { createReader } from './reader.ts'
 import { createScorer, scorerVersion, type Scorer } from './scorer.ts'
 
 /** The parent, whichever way it started us: a forked Node process, or Electron's utility process. */
@@ -22,8 +28,13 @@ interface Parent {
 
 interface Loaded {
   readonly embedder: Embedder
+  /** null: likeness has to do. */
+  readonly causal: Causal | null
   readonly scorer: Scorer
 }
+
+/** Of the weights' size, what it takes to load and use them. */
+const memoryShare = 2.5
 
 refuseNetwork()
 const parent = findParent()
@@ -34,7 +45,7 @@ let last: Promise<void> = Promise.resolve()
 parent.onMessage((message) => {
   switch (message.kind) {
     case 'start':
-      last = last.then(() => start(message.folder, message.name))
+      last = last.then(() => start(message))
       break
     case 'ask':
       last = last.then(() => answer(message.number, message.question))
@@ -45,31 +56,48 @@ parent.onMessage((message) => {
   }
 })
 
-async function start(folder: string, name: string): Promise<void> {
-  const weights = await readWeights(folder, name)
-  if (!weights.ok) return giveUp(weights.error)
+async function start({ folder, name, base }: Extract<ToProcess, { kind: 'start' }>): Promise<void> {
+  const own = name === builtIn
+  const encoder = await readWeights(base, builtIn)
+  if (!encoder.ok) return giveUp(encoder.error)
+  const seat = own ? await readWeights(base, reader) : await readInstalled(folder)
+  /* A manifest without a reader is one of the encoder alone. */
+  if (!seat.ok && !(own && seat.error.kind === 'not-found')) return giveUp(seat.error)
+  const weights = seat.ok ? [encoder.value, seat.value] : [encoder.value]
+  const memory = await shortOfMemory(weights)
+  if (memory !== null) return giveUp(memory)
   try {
-    const embedder = createEmbedder(await loadEncoder(weights.value.folder))
-    loaded = { embedder, scorer: createScorer(embedder) }
+    const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
+    const causal = seat.ok ? await loadCausal(seat.value.folder) : null
+    loaded = { embedder, causal, scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }) }
   } catch (error) {
-    return giveUp({ kind: 'model', message: `the built-in model cannot be loaded (${reasonOf(error)})`, remedy: 'install the app again; everything but previews works without it' })
+    return giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
   }
-  parent.send({ kind: 'ready', identity: { name, sha256: digestOf(weights.value) } })
+  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) } })
 }
 
 async function answer(number: number, question: Question): Promise<void> {
   if (loaded === null) return
-  const { embedder, scorer } = loaded
-  const before = embedder.count
+  const { embedder, causal, scorer } = loaded
+  const before = { texts: embedder.count, tokens: causal?.count ?? 0 }
   const pulse = { isStopped: () => stopped.has(number), report: (share: number) => parent.send({ kind: 'progress', number, share }) }
   const result = await scorer.answer(question, pulse).catch((error: unknown): Result<never> => fail('model', `the model failed (${reasonOf(error)})`, 'try again'))
   stopped.delete(number)
-  parent.send({ kind: 'answer', number, result, texts: embedder.count - before })
+  parent.send({ kind: 'answer', number, result, texts: embedder.count - before.texts, tokens: (causal?.count ?? 0) - before.tokens })
 }
 
 /** Over everything that an answer or a decision made from it depends on. */
-function digestOf(weights: Weights): string {
-  return hashOf({ weights: weights.hashes, calibration, kinds, scorer: scorerParameters, version: scorerVersion })
+function digestOf(weights: readonly Weights[], own: boolean): string {
+  return hashOf({ weights: weights.flatMap(({ hashes }) => hashes), calibration, kinds, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion }) })
+}
+
+/** Loading more than there is room for would end this process, or the one beside it, without a word. */
+async function shortOfMemory(weights: readonly Weights[]): Promise<Problem | null> {
+  let bytes = 0
+  for (const { folder } of weights) for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) if (file.isFile()) bytes += (await stat(join(file.parentPath, file.name))).size
+  const [needed, free] = [bytes * memoryShare, process.availableMemory()]
+  const inMegabytes = (amount: number): string => `${Math.round(amount / 1e6)} MB`
+  return free >= needed ? null : { kind: 'model', message: `there is too little memory for the model: it needs about ${inMegabytes(needed)}, and ${inMegabytes(free)} are free`, remedy: 'close other programs and try again; everything but previews works without it' }
 }
 
 function giveUp(problem: Problem): void {

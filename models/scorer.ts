@@ -1,34 +1,55 @@
 /**
- * From embeddings to what the Model port promises. Everything that this first model thinks it knows stands here and in
- * scorer.json, whose numbers are fitted by training/fit.ts; a reader that was trained on values takes this file's place.
+ * From embeddings and readings to what the Model port promises. The encoder says what bears on a situation, what is near to what,
+ * and what kind of line this is; who sits in the reader's seat says what a line says of an option. The trained reader's verdicts
+ * are stacked with likeness (likeness.ts) by the numbers of scorer.json, which training/fit.ts fits; without a reader, likeness
+ * has to do.
  *
- * [M3] A card's numbers follow from its own words and the question's alone. [M4] What has no words gets 0.
- * Support is relative: a line cannot tell by likeness alone whether an option is good, but of two options the one that
- * is nearer to it in meaning is somewhat likelier to uphold it; `slope` says how much.
+ * [M3] A card's numbers follow from its own words and the question's alone. Which cards are read depends on nothing else either,
+ *      but that a graph of at most `readWhole` lines is read whole. [M4] What has no words gets 0.
  */
 import type { LineKind, PairAnswer, PairRequest } from '../shared/ports.ts'
 import { ok, type Result } from '../shared/result.ts'
+import type { EvidenceNote } from '../shared/schema.ts'
+import { isForeign } from '../shared/tongue.ts'
+import { calibration } from './calibration.ts'
 import { Cache, cosine, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
 import { kindOf } from './kinds.ts'
+import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, pairFeatures, relevanceFeatures, situatedOption, stackFeatures, supportRow, verdictFeatures, wholeSituation, type Look } from './likeness.ts'
 import type { Answers, CardText, NormText, Question, Scores } from './messages.ts'
+import type { Reader } from './reader.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
-/** Raised with every change to this file or kinds.ts that changes an answer. */
-export const scorerVersion = 1
+/** Raised with every change to this file, likeness.ts, reader.ts or kinds.ts that changes an answer. */
+export const scorerVersion = 2
 
 export interface Scorer {
   answer(question: Question, pulse: Pulse): Promise<Result<Answers[Question['kind']]>>
 }
 
+/** The trained reader, whose verdicts are stacked with likeness; or a language model of the person's choice, whose verdicts stand as they are. */
+export interface Seat {
+  readonly kind: 'trained' | 'language'
+  readonly reader: Reader
+}
+
 type Evidence = Extract<Question, { kind: 'evidence' }>
-type Look = (text: string) => Embedding
+type Verdicts = ReadonlyMap<string, readonly PairAnswer[]>
 
 /** What a norm says of an option counts from here on: each violation is weighed, and likeness is never quite equal. */
 const clear = 0.1
 /** Rows of support kept: one a line and a set of options. */
 const capacity = 100_000
+/** Lines of a graph that the trained reader reads whole, however little its cards bear; a language model is too slow for that. */
+const readWhole = { trained: 120, language: 0 }
+/** Below this relevance, by likeness alone, a card is not read otherwise. */
+const readFloor = { trained: 0.15, language: calibration.relevanceFloor }
+/** What the trained reader says of a text in another language than English counts so much. */
+const foreignShare = 0.4
+/** Of a job, what the encoder takes of it when there is a reader. */
+const embedderShare = 0.1
+const nothing: PairAnswer = { upholds: 0, violates: 0, neutral: 1 }
 
-export function createScorer(embedder: Embedder): Scorer {
+export function createScorer(embedder: Embedder, seat: Seat | null = null): Scorer {
   const rows = new Cache<readonly number[]>(capacity)
 
   async function look<Value>(texts: Iterable<string>, pulse: Pulse, score: (look: Look) => Value): Promise<Result<Value>> {
@@ -38,24 +59,78 @@ export function createScorer(embedder: Embedder): Scorer {
   }
 
   /** Cached by content: editing one line scores that line only. */
-  function supportOf(line: string, options: readonly string[], optionsKey: string, look: Look): readonly number[] {
+  function likenessOf(line: string, options: readonly string[], optionsKey: string, look: Look): readonly number[] {
     const key = `${keyOf(line)}${optionsKey}`
-    const row = rows.get(key) ?? supportRow(look(line), options.map(look))
+    const row = rows.get(key) ?? supportRow(look(line), options.map(look), parameters.support.slope).map(grain)
     rows.set(key, row)
     return row
+  }
+
+  async function evidenceOf(question: Evidence, pulse: Pulse): Promise<Result<Scores>> {
+    const { situation, options } = question
+    const found = await look(textsOf(question), seat === null ? pulse : part(pulse, 0, embedderShare), (look) => look)
+    if (!found.ok) return found
+    const seen = found.value
+    if (seat === null) {
+      const optionsKey = keyOf(JSON.stringify(options))
+      return ok(scoresOf(question, seen, {
+        relevance: (card) => likenessRelevance(card, question, seen),
+        support: (line) => likenessOf(line, options, optionsKey, seen),
+        isTurned: ({ text, isProhibition }) => isProhibition || isNegated(text)
+      }))
+    }
+    const { kind, reader } = seat
+    const count = question.cards.reduce((sum, { policies }) => sum + policies.length, 0)
+    const isRead = (card: CardText): boolean => count <= readWhole[kind] || likenessRelevance(card, question, seen) >= readFloor[kind]
+    const lines = [...new Set([...question.cards.filter(isRead).flatMap(({ policies }) => policies), ...question.norms.map(({ text }) => text)])]
+    const read = await reader.verdicts({ situation, options, lines: lines.map((text) => ({ text, context: '' })) }, part(pulse, embedderShare, 1))
+    if (!read.ok) return read
+    const verdicts: Verdicts = new Map(lines.map((line, at) => [line, read.value[at] ?? []]))
+    const isForeignSetting = isForeign([situation, ...options].join('\n'))
+    return ok(scoresOf(question, seen, {
+      relevance: (card) => (kind === 'trained' ? stackedRelevance(card, question, seen, verdicts) : likenessRelevance(card, question, seen)),
+      support: (line) => {
+        const row = verdicts.get(line)
+        if (row === undefined || isEmpty(seen(line))) return options.map(() => 0)
+        if (kind === 'language') return row.map((verdict) => grain(balance(verdict)))
+        const share = isForeignSetting || isForeign(line) ? foreignShare : 1
+        return stackFeatures(row, seen(line), options.map(seen)).map((features) => grain(share * balance(stacked(features, parameters.reader.support))))
+      },
+      isTurned: ({ text, isProhibition }) => isProhibition && !isNegated(text),
+      notes: (bearing) => (kind === 'trained' && (isForeignSetting || bearing.some(({ policies }) => policies.some(isForeign))) ? ['not-english'] : [])
+    }))
+  }
+
+  async function pairsOf(requests: readonly PairRequest[], pulse: Pulse): Promise<Result<readonly PairAnswer[]>> {
+    const texts = requests.flatMap((request) => [request.value, request.option, ...situatedOption(request)])
+    const found = await look(texts, seat === null ? pulse : part(pulse, 0, embedderShare), (look) => requests.map((request) => pairFeatures(request, look)))
+    if (!found.ok) return found
+    if (seat === null) return ok(found.value.map((features) => stacked(features, parameters.pairs)))
+    /* Options of different requests never stand side by side, so that each answer follows from its own request. */
+    const verdicts = requests.map(() => nothing)
+    const groups = [...Map.groupBy(requests.keys(), (at) => JSON.stringify([requests[at]?.situation?.trim() ?? '', requests[at]?.option])).values()]
+    for (const [done, group] of groups.entries()) {
+      const { situation = '', option = '' } = requests[group[0] ?? 0] ?? {}
+      const lines = group.map((at) => ({ text: requests[at]?.value ?? '', context: requests[at]?.context ?? '' }))
+      const read = await seat.reader.verdicts({ situation, options: [option], lines }, part(part(pulse, embedderShare, 1), done / groups.length, (done + 1) / groups.length))
+      if (!read.ok) return read
+      group.forEach((at, place) => (verdicts[at] = read.value[place]?.[0] ?? nothing))
+    }
+    return ok(requests.map(({ value, option }, at) => {
+      const verdict = verdicts[at] ?? nothing
+      if (value.trim() === '' || option.trim() === '') return nothing
+      if (seat.kind === 'language') return verdict
+      return shrunk(stacked([...verdictFeatures(verdict), ...(found.value[at] ?? [])], parameters.reader.pairs), isForeign(`${value}\n${option}`) ? foreignShare : 1)
+    }))
   }
 
   return {
     answer: (question, pulse) => {
       switch (question.kind) {
-        case 'evidence': {
-          const optionsKey = keyOf(JSON.stringify(question.options))
-          return look(textsOf(question), pulse, (look) => scoresOf(question, look, (line) => supportOf(line, question.options, optionsKey, look)))
-        }
+        case 'evidence':
+          return evidenceOf(question, pulse)
         case 'pairs':
-          return look(question.requests.flatMap((request) => [request.value, request.option, ...situatedOption(request)]), pulse, (look) =>
-            question.requests.map((request) => answerOf(pairFeatures(request, look)))
-          )
+          return pairsOf(question.requests, pulse)
         case 'rank':
           return look([question.query, ...question.candidates], pulse, (look) => ranking(question.candidates.map((candidate) => cosine(look(question.query), look(candidate)))))
         case 'kinds':
@@ -65,68 +140,40 @@ export function createScorer(embedder: Embedder): Scorer {
   }
 }
 
-// ---- relevance ------------------------------------------------------------------------------------------------------
+// ---- evidence -------------------------------------------------------------------------------------------------------
 
-/** A card as one text, as it is matched against a situation. */
-export function cardText({ title, contexts, policies }: CardText): string {
-  return [...contexts, title, ...policies].filter((part) => part.trim() !== '').join('\n')
+/** What is thought of each part of a question. */
+interface Judge {
+  relevance(card: CardText): number
+  support(line: string): readonly number[]
+  /** What upholds the norm's words violates the norm: it says what not to do, and the one who reads it does not know. */
+  isTurned(norm: NormText): boolean
+  /** `bearing`: the cards that are not held for irrelevant. */
+  notes?(bearing: readonly CardText[]): readonly EvidenceNote[]
 }
 
-/** The situation with what could be done in it. */
-export function wholeSituation({ situation, options }: Pick<Evidence, 'situation' | 'options'>): string {
-  return [situation, ...options].join('\n')
-}
-
-/** How like the card is to the whole situation, its likest context to the situation, and its likest line to an option; cosines. */
-export function relevanceFeatures(card: CardText, question: Pick<Evidence, 'situation' | 'options'>, look: Look): readonly number[] {
-  const [whole, situation, own] = [look(wholeSituation(question)), look(question.situation), look(cardText(card))]
-  const contexts = card.contexts.filter((context) => context.trim() !== '')
-  return [
-    cosine(whole, own),
-    contexts.length === 0 ? cosine(situation, own) : Math.max(...contexts.map((context) => cosine(situation, look(context)))),
-    Math.max(0, ...card.policies.flatMap((policy) => question.options.map((option) => cosine(look(policy), look(option)))))
-  ]
-}
-
-/** Its owner said when it holds; a card of which nobody did is meant more generally, and judged by numbers of its own. */
-export function isPlaced({ contexts }: Pick<CardText, 'contexts'>): boolean {
-  return contexts.some((context) => context.trim() !== '')
-}
-
-/** How like the context is to the situation, alone and with its options; cosines. */
-export function contextFeatures(context: string, question: Pick<Evidence, 'situation' | 'options'>, look: Look): readonly number[] {
-  return [cosine(look(question.situation), look(context)), cosine(look(wholeSituation(question)), look(context))]
-}
-
-// ---- support --------------------------------------------------------------------------------------------------------
-
-/**
- * For each option the mean over its rivals of 2σ(slope · difference of cosines) - 1: how much likelier than not it upholds the
- * line better (Bradley & Terry 1952), in [-1, 1]; 0 everywhere for a line without words.
- */
-export function supportRow(line: Embedding, options: readonly Embedding[], slope: number = parameters.support.slope): readonly number[] {
-  const near = options.map((option) => cosine(line, option))
-  return near.map((mine, at) => {
-    let sum = 0
-    near.forEach((other, rival) => (sum += rival === at ? 0 : Math.tanh((slope * (mine - other)) / 2)))
-    return grain(options.length < 2 ? 0 : sum / (options.length - 1))
-  })
-}
-
-function scoresOf(question: Evidence, look: Look, supportOf: (line: string) => readonly number[]): Scores {
+function scoresOf(question: Evidence, look: Look, judge: Judge): Scores {
+  const cards = question.cards.map((card) => ({
+    relevance: isEmpty(look(cardText(card))) ? 0 : grain(judge.relevance(card)),
+    support: card.policies.map((line) => judge.support(line))
+  }))
   return {
-    cards: question.cards.map((card) => ({
-      relevance: isEmpty(look(cardText(card))) ? 0 : grain(logistic(relevanceFeatures(card, question, look), isPlaced(card) ? parameters.relevance.placed : parameters.relevance.general)),
-      support: card.policies.map(supportOf)
-    })),
+    cards,
     contexts: question.contexts.map((context) => (isEmpty(look(context)) ? 0 : grain(logistic(contextFeatures(context, question, look), parameters.context)))),
-    norms: question.norms.map((norm) => supportOf(norm.text).map((support) => (Math.abs(support) < clear ? 0 : isAgainst(norm) ? 0 - support : support)))
+    norms: question.norms.map((norm) => judge.support(norm.text).map((support) => (Math.abs(support) < clear ? 0 : judge.isTurned(norm) ? 0 - support : support))),
+    notes: judge.notes?.(question.cards.filter((_, at) => (cards[at]?.relevance ?? 0) >= calibration.relevanceFloor)) ?? []
   }
 }
 
-/** A norm that says what not to do is violated by the option that is nearest to its words. */
-function isAgainst({ text, isProhibition }: NormText): boolean {
-  return isProhibition || isNegated(text)
+function likenessRelevance(card: CardText, question: Evidence, look: Look): number {
+  return logistic(relevanceFeatures(card, question, look), isPlaced(card) ? parameters.relevance.placed : parameters.relevance.general)
+}
+
+/** A card that was not read is judged by likeness. */
+function stackedRelevance(card: CardText, question: Evidence, look: Look, verdicts: Verdicts): number {
+  const rows = card.policies.flatMap((line) => (line.trim() === '' ? [] : [verdicts.get(line)])).filter((row) => row !== undefined)
+  if (rows.length === 0) return likenessRelevance(card, question, look)
+  return logistic([...relevanceFeatures(card, question, look), ...concernFeatures(rows)], isPlaced(card) ? parameters.reader.relevance.placed : parameters.reader.relevance.general)
 }
 
 function textsOf(question: Evidence): readonly string[] {
@@ -137,36 +184,22 @@ function textsOf(question: Evidence): readonly string[] {
   ]
 }
 
-// ---- pairs ----------------------------------------------------------------------------------------------------------
-
-/** Cosines of value and option, and the words that turn a meaning round; the last is 1. */
-export function pairFeatures(request: PairRequest, look: Look): readonly number[] {
-  const value = look(request.value)
-  const [situated] = situatedOption(request)
-  const near = cosine(value, look(request.option))
-  const signs = [isNegated(request.value), isNegated(request.option), isPermission(request.value)].map(Number)
-  return [near, situated === undefined ? near : cosine(value, look(situated)), ...signs, ...signs.map((sign) => sign * near), isNegated(request.value) === isNegated(request.option) ? near : -near, 1]
-}
-
-function situatedOption({ situation, option }: PairRequest): readonly string[] {
-  return situation === undefined || situation.trim() === '' ? [] : [`${situation} ${option}`]
-}
+// ---- arithmetic -----------------------------------------------------------------------------------------------------
 
 /** The soft maximum over three linear read-outs; sums to 1 within rounding. */
-function answerOf(features: readonly number[]): PairAnswer {
-  const [upholds = 0, violates = 0, neutral = 0] = softmax(parameters.pairs.map((weights) => dot(weights, features)))
+function stacked(features: readonly number[], weights: readonly (readonly number[])[]): PairAnswer {
+  const [upholds = 0, violates = 0, neutral = 0] = softmax(weights.map((row) => dot(row, features)))
   return { upholds, violates, neutral }
 }
 
-function isNegated(text: string): boolean {
-  return /\b(?:not|no|never|nobody|nothing|without|cannot|avoid|refuse|stop|don|doesn|didn|isn|aren|won|shouldn|mustn|wrong|bad|rude|immoral)\b|n['’]t\b/iu.test(text)
+function balance({ upholds, violates }: PairAnswer): number {
+  return upholds - violates
 }
 
-function isPermission(text: string): boolean {
-  return /\b(?:ok|okay|fine|acceptable|all right|alright|may|can|allowed|optional|free to|understandable|normal|need not|no need)\b/iu.test(text)
+/** So much of what is said, the rest neutral. */
+function shrunk({ upholds, violates }: PairAnswer, share: number): PairAnswer {
+  return { upholds: upholds * share, violates: violates * share, neutral: 1 - upholds * share - violates * share }
 }
-
-// ---- arithmetic -----------------------------------------------------------------------------------------------------
 
 /** Higher scores first, ties by index. */
 function ranking(scores: readonly number[]): readonly number[] {
@@ -192,6 +225,11 @@ function logistic(features: readonly number[], weights: readonly number[]): numb
 /** To 1e-6: the grain at which evidence is compared (shared/choice.ts). */
 function grain(value: number): number {
   return Math.round(value * 1e6) / 1e6 + 0
+}
+
+/** The part of a job from one share to another. */
+function part(pulse: Pulse, from: number, to: number): Pulse {
+  return { isStopped: pulse.isStopped, report: (share) => pulse.report(from + share * (to - from)) }
 }
 
 function isEmpty(embedding: Embedding): boolean {

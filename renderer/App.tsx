@@ -20,6 +20,7 @@ import { Help } from './screens/Help.tsx'
 import { MapRoom } from './screens/MapRoom.tsx'
 import { Rehearsal } from './screens/Rehearsal.tsx'
 import { Rehearse } from './screens/Rehearse.tsx'
+import { Models } from './screens/Models.tsx'
 import { Settings } from './screens/Settings.tsx'
 import { Values } from './screens/Values.tsx'
 import { followAddress, go, useView } from './store.ts'
@@ -43,7 +44,7 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
       if (next.home !== null) replica.cacheIn(`values-steward-${next.home}`)
     }
     void bridge.call('status', null).then((result) => result.ok && take(result.value))
-    return bridge.onEvent((event) => take(event.status))
+    return bridge.onEvent((event) => void (event.kind === 'status' && take(event.status)))
   }, [bridge, replica])
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme
@@ -101,7 +102,7 @@ function Chosen() {
     case 'rehearse':
       return route.scenario === null ? <Rehearse /> : <Rehearsal key={route.scenario} id={route.scenario} />
     case 'settings':
-      return <Settings />
+      return route.page === 'models' ? <Models /> : <Settings />
     case 'help':
       return <Help />
   }

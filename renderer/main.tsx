@@ -13,6 +13,7 @@ import './styles/fields.css'
 import './styles/parts.css'
 import './styles/rooms.css'
 import './styles/answer.css'
+import './styles/models.css'
 
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme

@@ -9,7 +9,7 @@ export type Route =
   | { readonly room: 'values'; readonly card: string | null }
   | { readonly room: 'map'; readonly view: 'picture' | 'table' }
   | { readonly room: 'rehearse'; readonly scenario: string | null }
-  | { readonly room: 'settings' }
+  | { readonly room: 'settings'; readonly page?: 'models' }
   | { readonly room: 'help' }
 
 export const themes = ['system', 'light', 'dark', 'contrast'] as const
@@ -72,6 +72,7 @@ export function addressOf(route: Route): string {
     case 'rehearse':
       return route.scenario === null ? '#/rehearse' : `#/rehearse/${encodeURIComponent(route.scenario)}`
     case 'settings':
+      return route.page === undefined ? '#/settings' : `#/settings/${route.page}`
     case 'help':
       return `#/${route.room}`
   }
@@ -90,6 +91,7 @@ function readRoute(): Route {
     case 'rehearse':
       return { room, scenario: detail }
     case 'settings':
+      return detail === 'models' ? { room, page: detail } : { room }
     case 'help':
       return { room }
     default:

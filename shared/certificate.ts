@@ -64,6 +64,12 @@ export type CertifiedNorm = z.infer<typeof CertifiedNorm>
 export const CertifiedCommitment = z.strictObject({ id: CommitmentId, context: ContextId, card: CardId, createdAt: Instant })
 export type CertifiedCommitment = z.infer<typeof CertifiedCommitment>
 
+/** The badge of the domain as of then: nothing but `trusted`, and nothing stale, lets an agent act. */
+export const CertifiedTrust = z.strictObject({
+  standing: z.enum(['trusted', 'ask', 'unknown']), stale: z.boolean(), approved: z.number().int().min(0), answers: z.number().int().min(0), low: Unit, threshold: Unit
+})
+export type CertifiedTrust = z.infer<typeof CertifiedTrust>
+
 export const Inputs = z.strictObject({
   scenario: z.strictObject({ domain: text(limits.title, 'a domain'), mode: Mode, situation: words(limits.situation, 'the situation'), options: Options }),
   model: ModelIdentity,
@@ -78,7 +84,9 @@ export const Inputs = z.strictObject({
   edges: z.array(CertifiedEdge).max(limits.cards),
   norms: z.array(CertifiedNorm).max(limits.cards),
   /** In force, and in a context that is the situation's. */
-  commitments: z.array(CertifiedCommitment).max(limits.cards)
+  commitments: z.array(CertifiedCommitment).max(limits.cards),
+  /** How far the person trusts agents in this domain; only where an agent is about to act, never in a rehearsal. */
+  trust: CertifiedTrust.optional()
 })
 export type Inputs = z.infer<typeof Inputs>
 
@@ -155,7 +163,7 @@ export const Certificate = z.strictObject({
   others: z.strictObject({ words: Hash, evidence: Hash }),
   /** SHA-256 of the canonical JSON of each part of `inputs`. */
   hashes: z.strictObject({
-    scenario: Hash, model: Hash, calibration: Hash, cards: Hash, others: Hash, contexts: Hash, edges: Hash, norms: Hash, commitments: Hash
+    scenario: Hash, model: Hash, calibration: Hash, cards: Hash, others: Hash, contexts: Hash, edges: Hash, norms: Hash, commitments: Hash, trust: Hash.optional()
   }),
   derived: Derived,
   order: Order.nullable(),

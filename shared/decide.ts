@@ -12,12 +12,13 @@
  *      the remaining options apart (cycle), or two that are in conflict do (values-conflict); two cards with no priority
  *      between them pull strongly apart and every remaining option goes strongly against one such card (on-a-par where all
  *      remaining options are upheld and none violated by them, else values-conflict); the norms in force would choose
- *      otherwise (norm-conflict); not exactly one option stays in the conformal set (low-confidence).
+ *      otherwise (norm-conflict); not exactly one option stays in the conformal set (low-confidence); an agent is about to act
+ *      where the person does not trust one, or where what it rests on has changed (untrusted-domain).
  * [D5] Otherwise it acts on the one option of the conformal set, which is then the likeliest of all.
  */
 import { createFramework, grounded, type Attack } from './argument.ts'
 import {
-  hashOf, sealed, type Certificate, type CertifiedArgument, type CertifiedCard, type CertifiedNorm, type Decision, type Derived, type Inputs, type Standing
+  hashOf, sealed, type Certificate, type CertifiedArgument, type CertifiedCard, type CertifiedNorm, type CertifiedTrust, type Decision, type Derived, type Inputs, type Standing
 } from './certificate.ts'
 import { beatsOf, improvedRelation, isOverruled, lead, prefers, probabilitiesOf, relationOf, rounded, scoresOf, speaks, weightsOf, type Chorus, type Voice } from './choice.ts'
 import { valuesOf } from './graph.ts'
@@ -28,9 +29,12 @@ import {
 
 export type Question = Pick<Scenario, 'domain' | 'mode' | 'situation' | 'options'>
 
-/** `graph` is one that holds now (`inForce`). Numbers that are missing or not finite count as 0. */
-export function decide(graph: Graph, scenario: Question, evidence: Evidence, calibration: Calibration): Decision {
-  const inputs = gather(graph, scenario, evidence, calibration)
+/**
+ * `graph` is one that holds now (`inForce`). Numbers that are missing or not finite count as 0. `trust` only where an agent is
+ * about to act: a rehearsal shows what it would do wherever it is.
+ */
+export function decide(graph: Graph, scenario: Question, evidence: Evidence, calibration: Calibration, trust?: CertifiedTrust): Decision {
+  const inputs: Inputs = { ...gather(graph, scenario, evidence, calibration), ...(trust === undefined ? {} : { trust }) }
   const derived = deliberate(inputs)
   const aside = inputs.others.map(({ id }) => graph.cards[id]).filter((card) => card !== undefined)
   const certificate = sealed({
@@ -148,7 +152,8 @@ function hashesOf(inputs: Inputs): Certificate['hashes'] {
     contexts: hashOf(inputs.contexts),
     edges: hashOf(inputs.edges),
     norms: hashOf(inputs.norms),
-    commitments: hashOf(inputs.commitments)
+    commitments: hashOf(inputs.commitments),
+    ...(inputs.trust === undefined ? {} : { trust: hashOf(inputs.trust) })
   }
 }
 
@@ -304,7 +309,8 @@ function reasonToAsk(inputs: Inputs, priority: Priority, chorus: Chorus, standin
   if (strong !== null) return strong
   const isSettled = weights.filter((weight) => weight === Math.max(...weights)).length === 1
   if (isSettled && adjustedBest(weights, norms, inputs.norms) !== bestOf(weights)) return 'norm-conflict'
-  return isSettled && conformal.length === 1 ? null : 'low-confidence'
+  if (!isSettled || conformal.length !== 1) return 'low-confidence'
+  return inputs.trust === undefined || (inputs.trust.standing === 'trusted' && !inputs.trust.stale) ? null : 'untrusted-domain'
 }
 
 /** Two of these cards, neither before the other, prefer opposite ones of two remaining options, and nothing before them settles it. */

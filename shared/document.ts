@@ -10,20 +10,32 @@
  * forgetting wins over editing, retiring loses nothing; linking.ts holds what records say of each other.
  */
 import * as Y from 'yjs'
+import type { Merge } from './articulation/merge.ts'
+import { followUndo } from './articulation/provenance.ts'
+import type { Note, Session } from './articulation/session.ts'
 import { recordOf } from './graph.ts'
-import { rootMap, rootNames, versionKey, type RootName } from './layout.ts'
+import { isTable, rootMap, rootNames, versionKey, type RootName, type TableName } from './layout.ts'
 import { linkCard, linkTables, sameLinks, type Links } from './linking.ts'
-import { cardFrom, commitmentFrom, contextFrom, edgeFrom, normFrom, scenarioFrom, type Read } from './records.ts'
-import { Version, type Card, type CardId, type Commitment, type CommitmentId, type Context, type ContextId, type Edge, type Graph, type Norm, type NormId, type Scenario, type ScenarioId } from './schema.ts'
+import { cardFrom, commitmentFrom, contextFrom, domainFrom, edgeFrom, mergeFrom, normFrom, noteFrom, rehearsalFrom, scenarioFrom, sessionFrom, trialFrom, type Read } from './records.ts'
+import type { Domain, Rehearsal, Trial } from './rehearsal.ts'
+import { Version, type Card, type CardId, type Commitment, type CommitmentId, type Context, type ContextId, type Edge, type Graph, type Norm, type NormId, type NoteId, type RehearsalId, type Scenario, type ScenarioId, type SessionId } from './schema.ts'
 
-/** Why a transaction was made. Undo follows `edit` alone; updates of other replicas carry their channel's own origin. */
-export const origins = { edit: 'values-steward:edit', forget: 'values-steward:forget', import: 'values-steward:import', migration: 'values-steward:migration' } as const
+/** Why a transaction was made. Undo follows `edit` alone: a `record` of what was said or done stands. Updates of other replicas carry their channel's own origin. */
+export const origins = { edit: 'values-steward:edit', record: 'values-steward:record', forget: 'values-steward:forget', import: 'values-steward:import', migration: 'values-steward:migration' } as const
 export type Origin = (typeof origins)[keyof typeof origins]
 
 /** Everything that a document says. The same object for as long as nothing changed; unchanged records keep their identity. */
 export interface Reading {
   readonly graph: Graph
   readonly scenarios: Readonly<Record<ScenarioId, Scenario>>
+  readonly rehearsals: Readonly<Record<RehearsalId, Rehearsal>>
+  /** By the key under which each first came up. */
+  readonly domains: Readonly<Record<string, Domain>>
+  readonly trials: Readonly<Record<ScenarioId, Trial>>
+  readonly sessions: Readonly<Record<SessionId, Session>>
+  readonly notes: Readonly<Record<NoteId, Note>>
+  /** By the card that was merged into another. */
+  readonly merges: Readonly<Record<CardId, Merge>>
   /** One plain sentence for each thing that was left out or shown cut, in a fixed order. */
   readonly problems: readonly string[]
 }
@@ -50,7 +62,7 @@ export function createDocument(clientId?: number): Y.Doc {
  * keys, is one step; every other edit is a step of its own.
  */
 export function createUndo(doc: Y.Doc, pause = 500): Y.UndoManager {
-  const scope = rootNames.filter((name) => name !== 'meta' && name !== 'versions').map((name) => doc.getMap(name))
+  const scope = rootNames.filter(isTable).map((name) => doc.getMap(name))
   let last: Y.Text | null = null
   const undo: Y.UndoManager = new Y.UndoManager(scope, {
     trackedOrigins: new Set([origins.edit]),
@@ -63,6 +75,7 @@ export function createUndo(doc: Y.Doc, pause = 500): Y.UndoManager {
       return true
     }
   })
+  followUndo(doc, undo, origins.record)
   return undo
 }
 
@@ -122,7 +135,7 @@ export function createProjection(doc: Y.Doc): Projection {
   const ends: (() => void)[] = []
   for (const name of rootNames) {
     const map = rootMap(doc, name)
-    if (map === null || name === 'meta' || name === 'versions') continue
+    if (map === null || !isTable(name)) continue
     const follow = (events: Y.YEvent<Y.AbstractType<unknown>>[]): void => {
       for (const event of events) {
         if (event.target === map) for (const key of (event as unknown as Y.YMapEvent<unknown>).keysChanged) reader.touch(name, key)
@@ -170,13 +183,19 @@ function createReader(doc: Y.Doc) {
   const norms = newTable<NormId, Norm>()
   const commitments = newTable<CommitmentId, Commitment>()
   const scenarios = newTable<ScenarioId, Scenario>()
-  const tables = { cards, contexts, edges, norms, commitments, scenarios }
-  const inOrder = [cards, contexts, edges, norms, commitments, scenarios] as const
+  const rehearsals = newTable<RehearsalId, Rehearsal>()
+  const domains = newTable<string, Domain>()
+  const trials = newTable<ScenarioId, Trial>()
+  const sessions = newTable<SessionId, Session>()
+  const notes = newTable<NoteId, Note>()
+  const merges = newTable<CardId, Merge>()
+  const tables: { readonly [Name in TableName]: Table<string, unknown> } = { cards, contexts, edges, norms, commitments, scenarios, rehearsals, domains, trials, sessions, notes, merges }
+  const inOrder = Object.values(tables)
   let links: Links = linkTables({ cards: cards.items, contexts: contexts.items, edges: edges.items, commitments: commitments.items })
   let reading: Reading | null = null
 
   function touch(name: RootName, key: string): void {
-    if (name !== 'meta' && name !== 'versions') tables[name].touched?.add(key)
+    if (isTable(name)) tables[name].touched?.add(key)
   }
 
   function refresh(): Reading {
@@ -188,6 +207,12 @@ function createReader(doc: Y.Doc) {
     const changedNorms = readTable(norms, rootMap(doc, 'norms'), normFrom)
     const changedCommitments = readTable(commitments, rootMap(doc, 'commitments'), commitmentFrom)
     const changedScenarios = readTable(scenarios, rootMap(doc, 'scenarios'), scenarioFrom)
+    const changedRehearsals = readTable(rehearsals, rootMap(doc, 'rehearsals'), rehearsalFrom)
+    const changedDomains = readTable(domains, rootMap(doc, 'domains'), domainFrom)
+    const changedTrials = readTable(trials, rootMap(doc, 'trials'), trialFrom)
+    const changedSessions = readTable(sessions, rootMap(doc, 'sessions'), sessionFrom)
+    const changedNotes = readTable(notes, rootMap(doc, 'notes'), noteFrom)
+    const changedMerges = readTable(merges, rootMap(doc, 'merges'), mergeFrom)
     const isRelinked =
       previous === null || changedContexts.length > 0 || changedCommitments.length > 0 ||
       changedCards.some(({ before, after }) => before === undefined || after === undefined || !sameLinks(before, after)) ||
@@ -206,11 +231,23 @@ function createReader(doc: Y.Doc) {
     }
     if (changedNorms.length > 0) norms.record = recordOf(norms.items)
     if (changedScenarios.length > 0) scenarios.record = recordOf(scenarios.items)
+    if (changedRehearsals.length > 0) rehearsals.record = recordOf(rehearsals.items)
+    if (changedDomains.length > 0) domains.record = recordOf(domains.items)
+    if (changedTrials.length > 0) trials.record = recordOf(trials.items)
+    if (changedSessions.length > 0) sessions.record = recordOf(sessions.items)
+    if (changedNotes.length > 0) notes.record = recordOf(notes.items)
+    if (changedMerges.length > 0) merges.record = recordOf(merges.items)
     const graph: Graph = { cards: cards.record, contexts: contexts.record, edges: edges.record, norms: norms.record, commitments: commitments.record }
     const problems = [...inOrder.flatMap(problemsOf), ...links.problems]
     const next: Reading = {
       graph: previous !== null && sameFields(previous.graph, graph) ? previous.graph : graph,
       scenarios: scenarios.record,
+      rehearsals: rehearsals.record,
+      domains: domains.record,
+      trials: trials.record,
+      sessions: sessions.record,
+      notes: notes.record,
+      merges: merges.record,
       problems: share(previous?.problems, problems)
     }
     reading = previous !== null && sameFields(previous, next) ? previous : next

@@ -9,33 +9,48 @@
  */
 import type * as Y from 'yjs'
 import { z } from 'zod'
+import { Merge } from './articulation/merge.ts'
+import { nextCharacter, paintCard, SpansOf, writeVersionSpans, writtenSpans } from './articulation/provenance.ts'
+import { Note, Session } from './articulation/session.ts'
 import { cardMap, writeCard } from './commands/card.ts'
 import { contextMap } from './commands/context.ts'
 import { edit, type Maker } from './commands/edit.ts'
 import { plainMap } from './commands/norm.ts'
 import { edgeMap } from './commands/priority.ts'
+import { rehearsalEntries, rehearsalMap } from './commands/rehearsal.ts'
+import { sessionMap } from './commands/session.ts'
 import { writeVersion } from './commands/version.ts'
 import { origins, readDocument, readVersions, type Reading } from './document.ts'
 import { indexContexts, loopsOf, sameWords, toLists, valuesOf } from './graph.ts'
 import type { ImportPlan } from './ipc.ts'
 import { describeIssue, parseJson, quoted } from './json.ts'
-import { recordMap, rootMap, versionKey, type RootName } from './layout.ts'
+import { newMap, recordMap, rootMap, versionKey, type RootName } from './layout.ts'
 import { readCards, readPreview } from './preview.ts'
+import { Domain, Rehearsal, Trial } from './rehearsal.ts'
 import { fail, ok, type Result } from './result.ts'
 import {
   CardId, ContextId, edgeKey, GraphLists, limits, NormId, PolicyId, Scenario, ScenarioId, Version,
   type Author, type Card, type Context, type Graph
 } from './schema.ts'
+import { isCommand } from './strange.ts'
 
 /** The form of our own file that this program writes. */
 export const fileVersion = 1
 
-/** Our own file: the graph as lists, the situations, and the versions of each card. */
+/** Our own file: the graph as lists, the situations, the rehearsals with what they count for, and the versions of each card. */
 export const NativeFile = z.strictObject({
   format: z.literal('values-steward'),
   version: z.literal(fileVersion),
   ...GraphLists.shape,
   scenarios: z.array(Scenario).max(limits.cards),
+  /* Files from before there were any have none of these. */
+  rehearsals: z.array(Rehearsal).max(limits.rehearsals).default([]),
+  domains: z.array(Domain).max(limits.cards).default([]),
+  trials: z.array(Trial).max(limits.cards).default([]),
+  sessions: z.array(Session).max(limits.cards).default([]),
+  notes: z.array(Note).max(limits.cards).default([]),
+  merges: z.array(Merge).max(limits.cards).default([]),
+  provenance: z.array(SpansOf).default([]),
   versions: z.array(Version)
 })
 export type NativeFile = z.infer<typeof NativeFile>
@@ -47,8 +62,8 @@ export interface FilePlan extends ImportPlan {
 
 /** Everything that a document says, as our own file. */
 export function writeNative(doc: Y.Doc): string {
-  const { graph, scenarios } = readDocument(doc)
-  const file: NativeFile = { format: 'values-steward', version: fileVersion, ...toLists(graph), scenarios: [...valuesOf(scenarios)], versions: readVersions(doc).filter((version) => version.card.id in graph.cards) }
+  const { graph, scenarios, rehearsals, domains, trials, sessions, notes, merges } = readDocument(doc)
+  const file: NativeFile = { format: 'values-steward', version: fileVersion, ...toLists(graph), scenarios: [...valuesOf(scenarios)], rehearsals: [...valuesOf(rehearsals)], domains: [...valuesOf(domains)], trials: [...valuesOf(trials)], sessions: [...valuesOf(sessions)], notes: [...valuesOf(notes)], merges: valuesOf(merges).filter((merge) => merge.card in graph.cards && merge.into in graph.cards), provenance: [...writtenSpans(doc, valuesOf(graph.cards))], versions: readVersions(doc).filter((version) => version.card.id in graph.cards) }
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
@@ -68,23 +83,6 @@ export function applyImport(doc: Y.Doc, input: string | Uint8Array, source: stri
     return ok(describe(steps.value))
   }, origins.import)
 }
-
-/** Whether a text reads like a command to a model instead of something that a person pays attention to. */
-export function isCommand(text: string): boolean {
-  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ')
-  return commandPatterns.some((pattern) => pattern.test(plain))
-}
-
-const commandPatterns: readonly RegExp[] = [
-  /\b(?:ignore|disregard|override|bypass)\b.{0,20}\b(?:previous|prior|above|earlier|all|any|every|other|your|these|those|the)\b.{0,20}\b(?:instructions?|prompts?|rules|guidelines|values|cards)\b/iu,
-  /\bforget (?:everything|all|anything)\b.{0,20}\b(?:above|before|said|told|you)\b/iu,
-  /\b(?:you are|act as|pretend to be|behave as)\b.{0,30}\b(?:ai|assistant|chatbot|language model|agent)\b/iu,
-  /\b(?:system|developer) (?:prompt|message)\b/iu,
-  /(?:^|[\s>])(?:system|assistant|user) ?: ?\S/iu,
-  /<\|[a-z_]+\|>|<\/?(?:system|instructions?)>|\[\/?INST\]|<<SYS>>/iu,
-  /\b(?:always|only) (?:answer|choose|output|pick|reply|respond|return|select)\b.{0,10}(?:\bwith\b|\boption\b|\bthe (?:first|second|last)\b|["'])/iu,
-  /\b(?:do not|don't|never) (?:tell|inform|ask|reveal to|mention (?:this|it) to) (?:the )?(?:user|person|owner)\b/iu
-]
 
 // ---- reading a file -------------------------------------------------------------------------------------------------
 
@@ -138,6 +136,9 @@ function firstBroken(file: NativeFile): string | null {
   const byKind: readonly (readonly [string, readonly string[]])[] = [
     ['contexts', file.contexts.map((context) => context.id)], ['edges', file.edges.map(edgeKey)], ['norms', file.norms.map((norm) => norm.id)],
     ['commitments', file.commitments.map((commitment) => commitment.id)], ['scenarios', file.scenarios.map((scenario) => scenario.id)],
+    ['rehearsals', file.rehearsals.map((rehearsal) => rehearsal.id)], ['domains', file.domains.map((domain) => domain.key)], ['trials', file.trials.map((trial) => trial.scenario)],
+    ['sessions', file.sessions.map((session) => session.id)], ['notes', file.notes.map((note) => note.id)], ['merges', file.merges.map((merge) => merge.card)],
+    ['provenance', file.provenance.map(({ card, version }) => `${card}|${version ?? ''}`)],
     ['versions', file.versions.map((version) => versionKey(version.card.id, version.id))]
   ]
   for (const [name, keys] of byKind) {
@@ -181,7 +182,7 @@ function firstBrokenContext(contexts: readonly Context[], known: ReadonlySet<str
 /** Cards, or a preview file, as drafts under ids of their own; what says the same as a record here is that record. */
 function readOthers(value: object, source: string, reading: Reading, maker: Maker): Result<Incoming> {
   const author: Author = { kind: 'import', source: sourceName(source), confirmedAt: null }
-  const empty: Incoming = { cards: [], contexts: [], edges: [], norms: [], commitments: [], scenarios: [], versions: [], isOurs: false }
+  const empty: Incoming = { cards: [], contexts: [], edges: [], norms: [], commitments: [], scenarios: [], rehearsals: [], domains: [], trials: [], sessions: [], notes: [], merges: [], provenance: [], versions: [], isOurs: false }
   const contexts = createContexts(reading, maker)
   const here = new Map(valuesOf(reading.graph.cards).map((card): [string, Card] => [contentOf(card.title, card.policies.map((policy) => policy.text)), card]))
   // Never under the file's own ids: "c1" of two files, brought in on two devices, would become one card.
@@ -269,6 +270,7 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
   const strange = firstStrangeLine(graph, incoming.cards)
   if (strange !== null) return refuse(strange)
   const steps: Step[] = []
+  const spans = new Map(incoming.provenance.map((one) => [one.version === null ? one.card : versionKey(one.card, one.version), one.spans]))
   const titles = new Map(incoming.cards.map((card) => [card.id, card.title]))
   const cardName = (id: CardId): string => quoted(titles.get(id) ?? graph.cards[id]?.title ?? id)
   const plain = (table: RootName, what: string, record: { readonly id: string }, here: object | undefined, texts: readonly string[]): void => {
@@ -281,8 +283,11 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
     const here = graph.cards[card.id]
     steps.push(step('cards', `the card ${quoted(card.title)}`, here, card, textsOf(card), here !== undefined && card.updatedAt > here.updatedAt, () => {
       const map = here === undefined ? null : recordMap(doc, 'cards', card.id)
+      const since = nextCharacter(doc)
       if (map === null) rootMap(doc, 'cards')?.set(card.id, cardMap(card))
       else writeCard(map, card)
+      const told = spans.get(card.id)
+      if (told !== undefined) paintCard(doc, card.id, told, since)
     }))
   }
   for (const edge of incoming.edges) {
@@ -294,14 +299,49 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
   for (const norm of incoming.norms) plain('norms', 'the norm', norm, graph.norms[norm.id], [norm.text, norm.purpose, norm.exceptions])
   for (const commitment of incoming.commitments) plain('commitments', 'the commitment', commitment, graph.commitments[commitment.id], [commitment.reason])
   for (const scenario of incoming.scenarios) plain('scenarios', 'the situation', scenario, reading.scenarios[scenario.id], [scenario.situation, ...scenario.options])
+  for (const session of incoming.sessions) {
+    const here = reading.sessions[session.id]
+    steps.push(step('sessions', `the session of ${quoted(titles.get(session.card ?? CardId.parse('none')) ?? session.texts['story'] ?? session.way)}`, here, session, Object.values(session.texts), here !== undefined && session.updatedAt > here.updatedAt, () => rootMap(doc, 'sessions')?.set(session.id, sessionMap(session))))
+  }
+  for (const note of incoming.notes) plain('notes', 'the note', note, reading.notes[note.id], [note.text])
+  for (const merge of incoming.merges) {
+    const { card, ...fields } = merge
+    steps.push(step('merges', `the merging of ${cardName(card)} into ${cardName(merge.into)}`, reading.merges[card], merge, [], false, () => rootMap(doc, 'merges')?.set(card, fields)))
+  }
+  for (const rehearsal of incoming.rehearsals) {
+    const here = reading.rehearsals[rehearsal.id]
+    const known = new Set(addendaOf(here))
+    const isLonger = addendaOf(rehearsal).some((id) => !known.has(id))
+    const texts = [rehearsal.situation, ...rehearsal.options, ...rehearsal.verdicts.map(({ note }) => note), ...rehearsal.edits.map(({ words }) => words)]
+    steps.push(step('rehearsals', `the rehearsal of ${quoted(rehearsal.situation)}`, here, rehearsal, texts, here !== undefined && isLonger, () => {
+      const map = recordMap(doc, 'rehearsals', rehearsal.id)
+      if (map === null) rootMap(doc, 'rehearsals')?.set(rehearsal.id, rehearsalMap(rehearsal))
+      /* What was said stays as it is; what was added elsewhere is added. */
+      else for (const [key, value] of rehearsalEntries(rehearsal)) if ((map.get(key) ?? null) === null) map.set(key, value)
+    }))
+  }
+  for (const domain of incoming.domains) {
+    const { key, ...fields } = domain
+    steps.push(step('domains', `the domain ${quoted(domain.name)}`, Object.hasOwn(reading.domains, key) ? reading.domains[key] : undefined, domain, [domain.name, domain.edge], false, () => rootMap(doc, 'domains')?.set(key, newMap(fields))))
+  }
+  for (const trial of incoming.trials) {
+    const { scenario, ...fields } = trial
+    const here = reading.trials[scenario]
+    steps.push(step('trials', `what was tried of ${quoted(scenario)}`, here, trial, [], here !== undefined && trial.at > here.at, () => rootMap(doc, 'trials')?.set(scenario, fields)))
+  }
   const versions = new Map(readVersions(doc).map((version) => [versionKey(version.card.id, version.id), version]))
   for (const version of incoming.versions) {
     const here = versions.get(versionKey(version.card.id, version.id))
-    steps.push(step('versions', `a version of the card ${quoted(version.card.title)}`, here, version, textsOf(version.card), false, () => writeVersion(doc, version)))
+    steps.push(step('versions', `a version of the card ${quoted(version.card.title)}`, here, version, textsOf(version.card), false, () => {
+      writeVersion(doc, version)
+      const told = spans.get(versionKey(version.card.id, version.id))
+      if (told !== undefined) writeVersionSpans(doc, version.card.id, version.id, told)
+    }))
   }
-  for (const table of ['cards', 'contexts', 'edges', 'norms', 'commitments', 'scenarios'] as const) {
+  for (const table of ['cards', 'contexts', 'edges', 'norms', 'commitments', 'scenarios', 'rehearsals', 'domains', 'trials', 'sessions', 'notes', 'merges'] as const) {
     const added = steps.filter((one) => one.table === table && one.verb === 'add').length
-    if (added > 0 && added + (rootMap(doc, table)?.size ?? 0) > limits.cards) return refuse(`with this file there would be more than ${limits.cards.toLocaleString('en')} ${table}`)
+    const most = table === 'rehearsals' ? limits.rehearsals : limits.cards
+    if (added > 0 && added + (rootMap(doc, table)?.size ?? 0) > most) return refuse(`with this file there would be more than ${most.toLocaleString('en')} ${table}`)
   }
   return ok(steps)
 }
@@ -309,6 +349,12 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
 function step(table: RootName, name: string, here: object | undefined, record: object, texts: readonly string[], isNewer: boolean, write: () => void): Step {
   const verb = here === undefined ? 'add' : JSON.stringify(here) === JSON.stringify(record) ? 'same' : isNewer ? 'change' : 'keep'
   return { table, verb, name, commands: verb === 'same' || verb === 'keep' ? [] : texts.filter(isCommand), write }
+}
+
+/** Ids of what was added to a rehearsal after it began. */
+function addendaOf(rehearsal: Rehearsal | undefined): readonly string[] {
+  if (rehearsal === undefined) return []
+  return [...(rehearsal.agent === null ? [] : ['agent']), ...[...rehearsal.verdicts, ...rehearsal.edits, ...rehearsal.reasks].map(({ id }): string => id)]
 }
 
 const mostLines = 200

@@ -6,8 +6,12 @@
 import { z } from 'zod'
 import type { Decision } from './certificate.ts'
 import type { Change } from './change.ts'
+import { DevicesArgument, type DevicesView } from './devices.ts'
+import type { Library } from './packs/pack.ts'
+import type { Benchmark, LineKind } from './ports.ts'
 import type { Problem, Result } from './result.ts'
 import { GraphLists, limits, Mode, Options, text, words, type Evidence } from './schema.ts'
+import { ImportArgument, InstallArgument, NameArgument, type Shelf } from './shelf.ts'
 
 export const PreviewArgument = z.strictObject({
   domain: text(limits.title, 'a domain'),
@@ -15,7 +19,9 @@ export const PreviewArgument = z.strictObject({
   situation: words(limits.situation, 'the situation'),
   options: Options,
   /** Without it, the person's own graph as the home replica holds it now. */
-  sandbox: GraphLists.optional()
+  sandbox: GraphLists.optional(),
+  /** An agent is about to act: it asks where the person does not trust it. Never in a rehearsal. */
+  acting: z.boolean().optional()
 })
 export type PreviewArgument = z.infer<typeof PreviewArgument>
 
@@ -61,9 +67,17 @@ export interface Status {
   readonly home: string | null
   readonly storage: StorageState
   readonly model: ModelState
+  /** `rulesDigest` of the shipped calibration: an answer that was made by other rules is stale. */
+  readonly rules: string
   /** True where this home has no card yet. */
   readonly empty: boolean
 }
+
+/** Lines, to be told what kind each is. */
+const KindsArgument = z.strictObject({ lines: z.array(text(limits.policy, 'a line')).max(500, { error: 'more than 500 lines at once' }) })
+
+/** A text, and those to be brought into the order of their nearness to it. */
+const RankArgument = z.strictObject({ query: text(limits.story, 'a text'), candidates: z.array(text(limits.story, 'a text')).max(2_000, { error: 'more than 2,000 texts at once' }) })
 
 /** Name → schema of its one argument. */
 export const callArguments = {
@@ -71,7 +85,19 @@ export const callArguments = {
   preview: PreviewArgument,
   planImport: FileArgument,
   applyImport: FileArgument,
-  exportNative: z.null()
+  exportNative: z.null(),
+  kinds: KindsArgument,
+  rank: RankArgument,
+  library: z.null(),
+  addPack: FileArgument,
+  models: z.null(),
+  installModel: InstallArgument,
+  importModel: ImportArgument,
+  stopModel: z.null(),
+  chooseModel: NameArgument,
+  removeModel: NameArgument,
+  testModel: z.null(),
+  devices: DevicesArgument
 } as const
 
 export type CallName = keyof typeof callArguments
@@ -82,11 +108,28 @@ export interface CallValues {
   planImport: ImportPlan
   applyImport: ImportPlan
   exportNative: string
+  kinds: readonly LineKind[]
+  /** Indices of the candidates, nearest first. */
+  rank: readonly number[]
+  library: Library
+  /** As `library` is then. */
+  addPack: Library
+  models: Shelf
+  /** Begun; how far it is comes as an event. */
+  installModel: Shelf
+  importModel: Shelf
+  stopModel: Shelf
+  /** Resolves once it answers, or cannot: then the built-in one answers. */
+  chooseModel: Shelf
+  removeModel: Shelf
+  testModel: Benchmark
+  /** As it is then. */
+  devices: DevicesView
 }
 export type CallResult<Name extends CallName> = Result<CallValues[Name]>
 
 /** Pushed to every window, unasked. */
-export type StewardEvent = { readonly kind: 'status'; readonly status: Status }
+export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView }
 
 /** What a door gives the window. `sync` frames are those of wire.ts. */
 export interface Bridge {

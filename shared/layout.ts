@@ -7,6 +7,13 @@
  * | contexts    | ContextId            | Y.Map: text (Y.Text); within (Y.Map by ContextId of an order); synonymOf           |
  * | edges       | from, to and context | Y.Map: reallyAbout, confused, story (Y.Text); mapping (Y.Map by PolicyId of {becomes, because}); createdAt |
  * | norms, commitments, scenarios | their id | Y.Map of plain values by field                                               |
+ * | rehearsals  | RehearsalId          | Y.Map of plain values by field; each verdict, mend and later answer under `verdict:`, `edit:`, `reask:` and its id, only ever added |
+ * | domains     | key of a domain      | Y.Map of plain values by field                                                     |
+ * | trials      | ScenarioId           | a plain record, replaced as a whole                                                |
+ * | sessions    | SessionId            | Y.Map of plain values by field; under `text:` and a question, Y.Text; under `turn:` and a question {at, answer}; under `pick:`, a question and a place, Y.Map: text (Y.Text), isKept; under `settled:`, a PolicyId and a rule, the line's words then |
+ * | notes       | NoteId               | Y.Map of plain values by field                                                     |
+ * | merges      | CardId               | what merging this card into another did, replaced as a whole (commands/merge.ts)   |
+ * | provenance  | a run of characters  | whose they are, only ever added (provenance.ts)                                    |
  * | versions    | CardId and VersionId | {savedAt, author, card}, never changed: two devices append without meeting         |
  * | meta        | layout               | the layout's number                                                                |
  *
@@ -19,8 +26,15 @@ import type { CardId, PolicyId, VersionId } from './schema.ts'
 /** The layout that this program writes. */
 export const currentLayout = 2
 
-export const rootNames = ['cards', 'contexts', 'edges', 'norms', 'commitments', 'scenarios', 'versions', 'meta'] as const
+export const rootNames = ['cards', 'contexts', 'edges', 'norms', 'commitments', 'scenarios', 'rehearsals', 'domains', 'trials', 'sessions', 'notes', 'merges', 'provenance', 'versions', 'meta'] as const
 export type RootName = (typeof rootNames)[number]
+
+/** Roots whose every entry is one record of a reading; the others are looked up where they are needed. */
+export type TableName = Exclude<RootName, 'versions' | 'provenance' | 'meta'>
+
+export function isTable(name: RootName): name is TableName {
+  return name !== 'versions' && name !== 'provenance' && name !== 'meta'
+}
 
 /** A root map; null where a hostile document has made it something else. */
 export function rootMap(doc: Y.Doc, name: RootName): Y.Map<unknown> | null {

@@ -3,7 +3,7 @@
  * contract test (tests/contracts/) that holds every implementation, the real one and the fake, to it.
  */
 import type { Result } from './result.ts'
-import type { Evidence, Graph, ModelIdentity, Scenario } from './schema.ts'
+import type { Author, Evidence, Graph, ModelIdentity, Scenario } from './schema.ts'
 
 /** [C1] `now` is whole milliseconds since 1970, UTC. [C2] It may jump either way: never use it to order edits. */
 export interface Clock {
@@ -43,6 +43,20 @@ export interface Transport {
   onFrame(listener: (frame: Uint8Array) => void): void
   onClose(listener: () => void): void
   close(): void
+}
+
+/**
+ * Frames between two devices, each of which has proved who it is.
+ *
+ * [T5] `remote` is the ed25519 public key (32 bytes) that the other end proved to hold before any frame of it arrived.
+ * [T6] `pending` is how many bytes `send` took that were not handed to the wire yet; `drained` resolves once they are few, or
+ * the channel closed. Who sends on past the limit loses the channel, never a frame out of the middle.
+ * [T7] A frame that says it is longer than the limit closes the channel before it is taken into memory.
+ */
+export interface PeerTransport extends Transport {
+  readonly remote: Uint8Array
+  readonly pending: number
+  drained(): Promise<void>
 }
 
 /** What is asked of the model: a situation and its options, and the cards, contexts and norms that may bear on it. */
@@ -103,4 +117,68 @@ export interface Model {
   rank(query: string, candidates: readonly string[], job?: Job): Promise<Result<readonly number[]>>
   kinds(lines: readonly string[], job?: Job): Promise<Result<readonly LineKind[]>>
   close(): Promise<void>
+}
+
+/** What the words of a model are asked for. All texts are the person's, or a scenario's: data. */
+export type WritingTask =
+  /** One sentence that says why; `lines` are what the decision rests on, most telling first; `outcome` in words. */
+  | { readonly kind: 'explain'; readonly situation: string; readonly options: readonly string[]; readonly outcome: string; readonly lines: readonly string[] }
+  /** One more situation like this one. */
+  | { readonly kind: 'scenario'; readonly situation: string; readonly options: readonly string[] }
+  /** The same in other words. */
+  | { readonly kind: 'paraphrase'; readonly text: string }
+
+export interface WritingJob extends Job {
+  /** Called with the words so far, whole. */
+  readonly onWords?: (text: string) => void
+  /** Whole; 0 without it. Another one gives other words. */
+  readonly seed?: number
+}
+
+export interface Written {
+  readonly text: string
+  /** Of a `scenario`: the same, read. */
+  readonly draft: Draft | null
+  /** A model, and not accepted. */
+  readonly author: Extract<Author, { kind: 'model' }>
+}
+
+export interface Draft {
+  readonly situation: string
+  /** Two to four. */
+  readonly options: readonly string[]
+}
+
+/**
+ * The words of a local language model. They are proposals: nothing that is written is in force, or kept anywhere, before the
+ * person accepts it.
+ *
+ * [W1] `onWords` is called as the words come, each time with all of them so far, the last time with the value's `text`; where a first try was no good, they start anew.
+ * [W2] An aborted job resolves to `cancelled` within 200 ms, and nothing more is heard of it.
+ * [W3] The same task and seed give the same words, whatever was asked before.
+ * [W4] What comes is what was asked for: an explanation is one line of at most 400 characters, a paraphrase at most 1,200, a draft has a situation of its own and two to four different options within the limits of the schema. Else a `Problem` of kind `model`.
+ * [W5] Text is data, however long and whatever it says: no call throws, and words that read like a command to a model are not given.
+ * [W6] The author is the model by name, with `acceptedAt` null.
+ * [W7] A model that writes no words, or cannot be loaded, resolves to a `Problem` of kind `model`.
+ */
+export interface Writer {
+  write(task: WritingTask, job?: WritingJob): Promise<Result<Written>>
+}
+
+/** How fast a model is on this machine, beside what the machine's memory could give. */
+export interface Benchmark {
+  readonly model: string
+  /** What it runs on: cpu, webgpu, coreml, dml. */
+  readonly device: string
+  /** What was tried first and did not work, a sentence each. */
+  readonly notes: readonly string[]
+  /** Reading a prompt, and writing one word after another. */
+  readonly tokensPerSecond: { readonly read: number; readonly write: number }
+  /** Bytes a second that one copy of a large buffer reads and writes. */
+  readonly memoryBandwidth: number
+  /** Of the weights; a token that is written reads nearly all of them once. */
+  readonly weightBytes: number
+  /** `tokensPerSecond.write` divided by the most that this bandwidth would allow. */
+  readonly share: number
+  readonly seconds: number
 }

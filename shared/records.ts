@@ -5,8 +5,11 @@
  */
 import * as Y from 'yjs'
 import type { z } from 'zod'
+import { Merge } from './articulation/merge.ts'
+import { Note, Pick, QuestionKey, Session, Settled, Turn } from './articulation/session.ts'
 import { describeIssue, quoted } from './json.ts'
 import { lineAt, lineIds, mapAt, orderedKeys, textAt } from './layout.ts'
+import { Domain, Forecast, Mended, Reask, Rehearsal, Trial, Verdict } from './rehearsal.ts'
 import { Card, Commitment, Context, ContextId, Edge, limits, Norm, Policy, Scenario } from './schema.ts'
 
 /** One record as read: null where it had to be left out. */
@@ -74,6 +77,82 @@ export function edgeFrom(key: string, value: unknown): Read<Edge> {
 export const normFrom = plainReader('the norm', Norm)
 export const commitmentFrom = plainReader('the commitment', Commitment)
 export const scenarioFrom = plainReader('the situation', Scenario)
+
+/** A rehearsal whose expectation cannot be read stays, without one: what the person stood behind and judged is not lost by it. */
+export function rehearsalFrom(key: string, value: unknown): Read<Rehearsal> {
+  const map = asMap(value)
+  const problems: string[] = []
+  const situation = map?.get('situation')
+  const place = `the rehearsal of ${quoted(typeof situation === 'string' && situation.trim() !== '' ? situation : key)}`
+  const { verdict, edit, reask } = addendaOf(map)
+  const options = map?.get('options')
+  const forecast = Forecast.safeParse(map?.get('forecast'))
+  const isAbout = forecast.success && (forecast.data.kind === 'skipped' || (Array.isArray(options) && forecast.data.options.length === options.length))
+  if (map !== null && !isAbout) problems.push(`${place}: its expectation is left out: ${forecast.success ? 'it is not about these options' : describeIssue(forecast.error)}`)
+  const plain = Object.fromEntries(Object.keys(Rehearsal.shape).map((field) => [field, map?.get(field)]))
+  return finish(Rehearsal, {
+    ...plain, id: key, forecast: isAbout ? forecast.data : { kind: 'skipped' },
+    verdicts: inTime(keepReadable(verdict, Verdict, limits.addenda, `${place}: a verdict`, problems)),
+    edits: inTime(keepReadable(edit, Mended, limits.addenda, `${place}: a mend`, problems)),
+    reasks: inTime(keepReadable(reask, Reask, limits.addenda, `${place}: a later answer`, problems))
+  }, place, problems)
+}
+
+export function domainFrom(key: string, value: unknown): Read<Domain> {
+  const map = asMap(value)
+  return finish(Domain, { ...Object.fromEntries(Object.keys(Domain.shape).map((field) => [field, map?.get(field)])), key }, `the domain ${quoted(key)}`, [])
+}
+
+export function trialFrom(key: string, value: unknown): Read<Trial> {
+  return finish(Trial, typeof value === 'object' && value !== null ? { ...value, scenario: key } : value, `what was tried of ${quoted(key)}`, [])
+}
+
+export const noteFrom = plainReader('the note', Note)
+
+/** Answers are shown cut where two devices made one too long; an odd turn, phrase or remark is left out alone. */
+export function sessionFrom(key: string, value: unknown): Read<Session> {
+  const map = asMap(value)
+  const problems: string[] = []
+  const place = `the session ${quoted(key)}`
+  const texts: Record<string, string | undefined> = {}
+  const [turns, picks, settled]: [unknown[], unknown[], unknown[]] = [[], [], []]
+  for (const field of [...(map?.keys() ?? [])].sort()) {
+    const [kind, rest] = [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)]
+    const entry = map?.get(field)
+    const [first = '', second] = rest.split('|')
+    if (kind === 'text' && textAt(map, field) !== null && QuestionKey.safeParse(rest).success) {
+      texts[rest] = clipped(textAt(map, field), limits.story)
+      noteClipped(problems, place, map, { [field]: limits.story })
+    } else if (kind === 'turn') turns.push(typeof entry === 'object' && entry !== null ? { ...entry, question: rest } : entry)
+    else if (kind === 'pick') picks.push({ question: first, place: Number(second), text: clipped(textAt(asMap(entry), 'text'), limits.policy), isKept: asMap(entry)?.get('isKept') })
+    else if (kind === 'settled') settled.push({ policy: first, rule: second, text: entry })
+  }
+  const kept = keepReadable(picks, Pick, 1_000, `${place}: a phrase`, problems) ?? []
+  return finish(Session, {
+    ...Object.fromEntries(['way', 'isQuick', 'card', 'overruled', 'createdAt', 'updatedAt', 'finishedAt'].map((field) => [field, map?.get(field)])),
+    id: key, texts, turns: keepReadable(turns, Turn, 200, `${place}: a turn`, problems), settled: keepReadable(settled, Settled, 1_000, `${place}: a remark`, problems),
+    picks: kept.sort((left, right) => (left.question === right.question ? left.place - right.place : left.question < right.question ? -1 : 1))
+  }, place, problems)
+}
+
+export function mergeFrom(key: string, value: unknown): Read<Merge> {
+  return finish(Merge, typeof value === 'object' && value !== null ? { ...value, card: key } : value, `the merging of ${quoted(key)}`, [])
+}
+
+/** Entries under `verdict:`, `edit:` and `reask:`, each with the id that its key names. */
+function addendaOf(map: Y.Map<unknown> | null): Readonly<Record<'verdict' | 'edit' | 'reask', unknown[]>> {
+  const found = { verdict: [] as unknown[], edit: [] as unknown[], reask: [] as unknown[] }
+  map?.forEach((entry, key) => {
+    const [kind, ...rest] = key.split(':')
+    if (kind === undefined || !Object.hasOwn(found, kind)) return
+    found[kind as keyof typeof found].push(typeof entry === 'object' && entry !== null ? { ...entry, id: rest.join(':') } : entry)
+  })
+  return found
+}
+
+function inTime<Item extends { readonly at: number; readonly id: string }>(items: Item[] | undefined): Item[] | undefined {
+  return items?.sort((left, right) => left.at - right.at || (left.id < right.id ? -1 : 1))
+}
 
 /** Reads a record of plain values; fields that the schema does not know are passed over. */
 function plainReader<Shape extends z.ZodRawShape>(name: string, schema: z.ZodObject<Shape>) {

@@ -258,7 +258,8 @@ export function derive(inputs: Inputs): Record<keyof Derived, unknown> {
     if (conflicts.some(inPlay)) return 'values-conflict'
     if (isTorn) return remaining.every((option) => says(option, 1) && !says(option, -1)) ? 'on-a-par' : 'values-conflict'
     if (isSettled && normBest !== best) return 'norm-conflict'
-    return isSettled && conformal.length === 1 ? null : 'low-confidence'
+    if (!isSettled || conformal.length !== 1) return 'low-confidence'
+    return inputs.trust !== undefined && (inputs.trust.stale || inputs.trust.standing !== 'trusted') ? 'untrusted-domain' : null
   })()
   return {
     matched: [...places.matched].map(([context, match]) => ({ context, match })).sort((left, right) => (left.context < right.context ? -1 : 1)),

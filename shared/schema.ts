@@ -26,6 +26,11 @@ export const limits = {
   cards: 20_000,
   /** Cards that bear on one situation: the most relevant ones, no more than a person could hold before their eyes. */
   bearing: 64,
+  rehearsals: 100_000,
+  /** Verdicts, mends and later answers of one rehearsal, each. */
+  addenda: 200,
+  /** Other rehearsals that one mend is said to turn. */
+  turned: 1_000,
   /** Bytes of any file that is read whole. */
   fileBytes: 64 * 1024 * 1024
 } as const
@@ -70,6 +75,9 @@ export const NormId = id<'NormId'>('a norm id')
 export const ScenarioId = id<'ScenarioId'>('a scenario id')
 export const CommitmentId = id<'CommitmentId'>('a commitment id')
 export const VersionId = id<'VersionId'>('a version id')
+export const SessionId = id<'SessionId'>('a session id')
+export const NoteId = id<'NoteId'>('a note id')
+export const RehearsalId = id<'RehearsalId'>('a rehearsal id')
 export type CardId = z.infer<typeof CardId>
 export type PolicyId = z.infer<typeof PolicyId>
 export type ContextId = z.infer<typeof ContextId>
@@ -77,6 +85,9 @@ export type NormId = z.infer<typeof NormId>
 export type ScenarioId = z.infer<typeof ScenarioId>
 export type CommitmentId = z.infer<typeof CommitmentId>
 export type VersionId = z.infer<typeof VersionId>
+export type SessionId = z.infer<typeof SessionId>
+export type NoteId = z.infer<typeof NoteId>
+export type RehearsalId = z.infer<typeof RehearsalId>
 
 /** Milliseconds since 1970, whole, in UTC. */
 export const Instant = z.number().int().min(0).max(8_640_000_000_000_000)
@@ -247,6 +258,10 @@ export const ModelIdentity = z.strictObject({
 })
 export type ModelIdentity = z.infer<typeof ModelIdentity>
 
+/** What a person should know of this evidence: not-english, the situation, an option or a line is in another language, which the model reads less well. */
+export const EvidenceNote = z.enum(['not-english'])
+export type EvidenceNote = z.infer<typeof EvidenceNote>
+
 /**
  * What the model says about one scenario and one graph. `relevance` of each card and `contexts` (how well each context
  * matches the situation) in [0, 1]; `support[policy][option]` and `norms[norm][option]` = P(upholds) - P(violates) in [-1, 1].
@@ -256,7 +271,8 @@ export const Evidence = z.strictObject({
   relevance: z.record(CardId, Unit),
   contexts: z.record(ContextId, Unit),
   support: z.record(PolicyId, z.array(Signed)),
-  norms: z.record(NormId, z.array(Signed))
+  norms: z.record(NormId, z.array(Signed)),
+  notes: z.array(EvidenceNote).optional()
 })
 export type Evidence = z.infer<typeof Evidence>
 

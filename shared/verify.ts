@@ -23,6 +23,7 @@ export function verify(certificate: unknown, graph?: Graph): Result<Checked> {
   if (write(certificate) !== write(parsed.data)) return invalid('it holds a field that is not a certificate’s')
   const { digest: _, ...rest } = parsed.data
   if (digestOf(rest) !== digest) return invalid('its digest does not fit its content')
+  if ((hashes.trust === undefined) !== (inputs.trust === undefined)) return invalid('the digest of its trust does not fit it')
   for (const part of Object.keys(hashes) as (keyof typeof hashes)[]) {
     if (hashes[part] !== digestOf(inputs[part])) return invalid(`the digest of its ${part} does not fit them`)
   }
@@ -42,6 +43,8 @@ const edgeName = (edge: { from: string; to: string; context: string }): string =
 
 function illFormed(inputs: Inputs, order: Certificate['order']): string | null {
   const { cards, others, calibration, contexts, edges, norms, commitments, scenario } = inputs
+  const { trust } = inputs
+  if (trust !== undefined && (trust.approved > trust.answers || (trust.standing === 'trusted' && trust.low < trust.threshold))) return 'its trust does not follow from its numbers'
   const isRising = (ids: readonly string[]): boolean => ids.every((id, at) => at === 0 || (ids[at - 1] as string) < id)
   if (![cards, others, contexts, norms, commitments].every((list) => isRising(list.map(({ id }) => id))) || !isRising(edges.map(edgeName))) return 'a list of it is out of order'
   const rows = [...cards.flatMap((card) => card.policies), ...norms].map(({ support }) => support)

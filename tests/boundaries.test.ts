@@ -17,7 +17,7 @@ const rules: Rules = {
   folders: {
     shared: {
       folders: ['shared'],
-      packages: ['zod', 'yjs', 'lib0', 'y-protocols', '@noble/hashes'],
+      packages: ['zod', 'yjs', 'lib0', 'y-protocols', '@noble/hashes', '@noble/ciphers', '@noble/curves', '@scure/bip39'],
       forbidden: [
         ...['Date.now', 'new Date()', 'Date()', 'Math.random'],
         ...['performance', 'crypto', 'process', 'console', 'fetch', 'globalThis', 'window', 'document', 'self', 'require', 'Buffer'],
@@ -40,6 +40,7 @@ const rules: Rules = {
     'node:sqlite': ['main/damage.ts', 'main/lock.ts', 'main/logfile.ts'],
     ws: ['main/browser.ts', 'main/socket.ts'],
     '@number0/iroh': ['main/iroh.ts'],
+    'bonjour-service': ['main/peer/discovery.ts'],
     '@modelcontextprotocol/server': ['main/mcp.ts']
   },
   /* certificate.ts is the certificate's schema; what else it holds (hashing, sealing), verify.ts and rules.ts do not import. */

@@ -54,6 +54,7 @@ describe('electron-builder.yml', () => {
   it('publishes nowhere, is hardened on macOS with leave to compile as it runs and no more, and builds for three systems', () => {
     expect(config.publish).toBeNull()
     expect(config.mac).toMatchObject({ hardenedRuntime: true, entitlements: 'main/packaging/entitlements.plist', entitlementsInherit: 'main/packaging/entitlements.plist' })
+    expect(config.mac?.extendInfo).toEqual({ NSLocalNetworkUsageDescription: expect.stringContaining('your other devices'), NSBonjourServices: ['_values-steward._udp'] })
     const entitlements = readFileSync(join(root, 'main/packaging/entitlements.plist'), 'utf8')
     expect([...entitlements.matchAll(/<key>(.*)<\/key>/gu)].map(([, key]) => key)).toEqual(['com.apple.security.cs.allow-jit'])
     expect([config.linux?.target, config.win?.target, config.mac?.target]).toEqual([['AppImage', 'deb'], ['nsis'], ['dmg', 'zip']])
@@ -89,7 +90,7 @@ describe('what is packed of the packages', () => {
   })
 
   it('is outside the archive where it is native, and so is the model', () => {
-    expect(config.asarUnpack).toEqual(['models/manifest.json', 'models/weights/**', 'node_modules/onnxruntime-node/bin/**', 'node_modules/@img/**'])
+    expect(config.asarUnpack).toEqual(['models/manifest.json', 'models/weights/**', 'node_modules/onnxruntime-node/bin/**', 'node_modules/@img/**', 'node_modules/@number0/iroh-*/**'])
   })
 })
 

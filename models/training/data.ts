@@ -1,11 +1,23 @@
-/** What the training scripts share: reading data/, the encoder without a process around it, and chance that is the same each time. */
-import { readFileSync, writeFileSync } from 'node:fs'
+/** What the training scripts share: reading data/, the two models without a process around them, and chance that is the same each time. */
+import { createHash } from 'node:crypto'
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import { createEmbedder, type Embedding } from '../embedder.ts'
-import { builtIn, readWeights } from '../manifest.ts'
+import { ok } from '../../shared/result.ts'
+import { loadCausal } from '../causal.ts'
+import { createEmbedder, keyOf, type Embedder, type Embedding, type Pulse } from '../embedder.ts'
+import { builtIn, reader, readWeights } from '../manifest.ts'
+import { createReader, type Reader } from '../reader.ts'
 import { loadEncoder } from '../runtime.ts'
 
 export const models = new URL('..', import.meta.url)
+
+/** Where the reader's weights are once they are shipped. */
+export function readerFolder(): string {
+  return fileURLToPath(new URL(`weights/${reader}`, models))
+}
 
 export function readData<Row>(name: string): readonly Row[] {
   const text = gunzipSync(readFileSync(new URL(`data/${name}.jsonl.gz`, import.meta.url))).toString('utf8')
@@ -16,17 +28,64 @@ export function writeParameters(name: string, value: unknown): void {
   writeFileSync(new URL(name, models), `${JSON.stringify(value)}\n`)
 }
 
-/** Embeddings of all texts, by text. */
-export async function embedAll(texts: Iterable<string>): Promise<(text: string) => Embedding> {
+/** Embeddings stand in a file of the system's, so that no run embeds what an earlier one did. */
+export async function openEmbedder(): Promise<Embedder> {
   const weights = await readWeights(new URL('.', models).pathname, builtIn)
   if (!weights.ok) throw new Error(weights.error.message)
-  let shown = 0
-  const pulse = { isStopped: () => false, report: (share: number) => void (share - shown > 0.05 && console.error(`embedding: ${Math.round((shown = share) * 100)} %`)) }
-  const found = await createEmbedder(await loadEncoder(weights.value.folder)).embed(texts, pulse)
-  if (!found.ok) throw new Error(found.error.message)
-  const { value } = found
-  return (text) => value.get(text) as Embedding
+  const file = join(tmpdir(), `steward-embeddings-${keyOf(weights.value.hashes.join()).replaceAll(/\W/gu, '').slice(0, 16)}.jsonl`)
+  const known = new Map(readKept<string>(file).map(([key, value = '']): [string, Embedding] => [key, new Float32Array(new Uint8Array(Buffer.from(value, 'base64')).buffer)]))
+  const embedder = createEmbedder(await loadEncoder(weights.value.folder))
+  return {
+    embed: async (texts, pulse) => {
+      const all = [...new Set(texts)]
+      const found = await embedder.embed(all.filter((text) => !known.has(keyOf(text))), pulse)
+      if (!found.ok) return found
+      for (const [text, embedding] of found.value) known.set(keyOf(text), embedding)
+      appendFileSync(file, [...found.value].map(([text, embedding]) => `${JSON.stringify([keyOf(text), Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength).toString('base64')])}\n`).join(''))
+      return ok(new Map(all.map((text) => [text, known.get(keyOf(text)) as Embedding])))
+    },
+    get count() {
+      return embedder.count
+    }
+  }
 }
+
+/** Embeddings of all texts, by text; a thousand at a time, so that an interrupted run has not run in vain. */
+export async function embedAll(texts: Iterable<string>): Promise<(text: string) => Embedding> {
+  const embedder = await openEmbedder()
+  const all = [...new Set(texts)]
+  const embeddings = new Map<string, Embedding>()
+  for (let start = 0; start < all.length; start += 1_000) {
+    const found = await embedder.embed(all.slice(start, start + 1_000), atLeisure)
+    if (!found.ok) throw new Error(found.error.message)
+    for (const [text, embedding] of found.value) embeddings.set(text, embedding)
+    console.error(`embedding: ${Math.min(all.length, start + 1_000)} of ${all.length} texts`)
+  }
+  return (text) => embeddings.get(text) as Embedding
+}
+
+/** What these weights read stands in a file of the system's, so that the same is not read again by the next run. */
+export async function openReader(folder: string): Promise<Reader> {
+  const weights = createHash('sha256')
+  for (const name of readdirSync(join(folder, 'onnx')).toSorted()) weights.update(readFileSync(join(folder, 'onnx', name)))
+  const file = join(tmpdir(), `steward-reader-${weights.digest('hex').slice(0, 16)}.jsonl`)
+  const known = new Map(readKept<number>(file).map(([key, ...row]): [string, readonly number[]] => [key, row]))
+  return createReader(await loadCausal(folder), {
+    get: (key) => known.get(key),
+    set: (key, row) => {
+      known.set(key, row)
+      appendFileSync(file, `${JSON.stringify([key, ...row])}\n`)
+    }
+  })
+}
+
+/** Lines of a key and what is kept under it; one that was cut off is passed over. */
+function readKept<Value>(file: string): readonly [string, ...Value[]][] {
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
+  return lines.filter((line) => line.endsWith(']')).map((line) => JSON.parse(line) as [string, ...Value[]])
+}
+
+export const atLeisure: Pulse = { isStopped: () => false, report: () => {} }
 
 /** Numbers in [0, 1): mulberry32. */
 export function createChance(seed: number): () => number {

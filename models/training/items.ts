@@ -1,7 +1,8 @@
 /**
- * Whole decisions to fit and measure on, made from everyday records: a situation, its options, one or two cards that bear on it
- * (lines of the record, with the context they came with), cards of other domains that do not, priorities, and what follows.
- * Each item stands beside its flip: the same situation under the line or priority that asks for another option.
+ * Whole decisions to fit and measure on, made from records: a situation, its options, one or more cards that bear on it (lines of
+ * the record, with the contexts they came with), cards of other domains that do not, priorities, and what follows. Several items a
+ * record, so that its situation is read once: under one card, under two that agree, under two that pull apart and a priority
+ * either way, under the same without a priority, and under strangers alone.
  */
 import type { createChance } from './data.ts'
 
@@ -14,6 +15,7 @@ export interface RecordLine {
 
 export interface SituationRecord {
   readonly id: string
+  readonly kind: 'everyday' | 'oblique'
   readonly writer: string
   readonly domain: string
   readonly situation: string
@@ -21,59 +23,114 @@ export interface SituationRecord {
   readonly policies: readonly RecordLine[]
 }
 
+export type ItemKind = 'one' | 'agree' | 'priority' | 'ask-conflict' | 'ask-none'
+export const itemKinds: readonly ItemKind[] = ['one', 'agree', 'priority', 'ask-conflict', 'ask-none']
+
 /** A preview file (INTERFACES.md) with what is expected of it. */
 export interface Item {
   readonly id: string
-  readonly kind: 'one' | 'priority' | 'torn' | 'none'
+  readonly kind: ItemKind
   readonly writer: string
   readonly domain: string
   readonly situation: string
   readonly options: readonly string[]
-  readonly cards: readonly { readonly id: string; readonly title: string; readonly contexts: readonly string[]; readonly policies: readonly string[] }[]
-  readonly wiser_than: readonly { readonly wiser: string; readonly than: string; readonly context: string }[]
+  readonly cards: readonly ItemCard[]
+  readonly wiser_than: readonly ({ readonly wiser: string; readonly than: string; readonly context: string } | readonly [number, number])[]
   readonly expected: number | 'ask'
   /** Which cards bear, by position. */
   readonly bearing: readonly number[]
 }
 
-type Chance = ReturnType<typeof createChance>
+export interface ItemCard {
+  readonly id: string
+  readonly title: string
+  readonly contexts: readonly string[]
+  readonly policies: readonly string[]
+}
 
-/** Up to four items a record: two that differ in the line, and, by turns, two that differ in the priority, or one that must be asked. */
-export function createItems(records: readonly SituationRecord[], chance: Chance): readonly Item[] {
-  return records.flatMap((record, at) => {
-    const decisive = shuffled(record.policies.filter((line) => bestOf(line) !== null), chance)
-    const [first] = decisive
-    const second = decisive.find((line) => first !== undefined && bestOf(line) !== bestOf(first))
-    if (first === undefined || second === undefined) return []
-    const others = records.filter(({ domain }) => domain !== record.domain)
-    const distractors = shuffled(others, chance).slice(0, Math.floor(chance() * 6)).map(({ policies }) => pick(policies, chance))
-    /* A third of the people write no contexts. */
-    const contextsOf = ({ context }: RecordLine): readonly string[] => (at % 3 === 0 ? [] : [context])
-    const make = (kind: Item['kind'], lines: readonly RecordLine[], wiser: readonly [number, number] | null, expected: Item['expected']): Item => {
-      const all = shuffled([...lines.map((line, place) => ({ line, place })), ...distractors.map((line) => ({ line, place: -1 }))], chance)
-      const names = lines.map((_, place) => `c${all.findIndex((card) => card.place === place)}`)
+/** Those that the reader was never trained on: two everyday ones, the first to fit on and the second to measure on, and an oblique one, half for each. */
+export const readerWriters: ReadonlySet<string> = new Set(['q8', 'q9', 'w6'])
+
+/** Of the records and items of `readerWriters`, those that nothing is fitted on. */
+export function isHeldRecord({ id, writer }: { readonly id: string; readonly writer: string }): boolean {
+  return writer === 'q9' || (writer === 'w6' && Number(/^w6-(\d+)/u.exec(id)?.[1]) % 2 === 1)
+}
+
+type Chance = ReturnType<typeof createChance>
+type Lines = readonly RecordLine[]
+
+/** `shares`: how likely each kind is made of a record that allows it. */
+export function createItems(records: readonly SituationRecord[], chance: Chance, shares: Readonly<Record<ItemKind, number>>): readonly Item[] {
+  return records.flatMap((record) => {
+    const cards = cardsOf(record, chance)
+    const [first, second] = shuffled([...new Set(cards.map(({ best }) => best))], chance)
+    const others = records.filter(({ domain, kind }) => domain !== record.domain && kind === record.kind)
+    if (first === undefined || others.length === 0) return []
+    const strangers = shuffled(others, chance).slice(0, 6).flatMap((other) => shuffled(cardsOf(other, chance), chance).slice(0, 1).map(({ lines }) => lines))
+    const idle = shuffled(record.policies.filter(({ support }) => support.every((value) => value === 0)), chance).map((line): Lines => [line])
+    /* A third of the people write no contexts, and a quarter of the priorities hold everywhere. */
+    const isPlaced = chance() < 0.67
+
+    const make = (kind: ItemKind, own: readonly Lines[], isWiserFirst: boolean | null, expected: Item['expected']): Item => {
+      const few = strangers.slice(0, 1 + Math.floor(chance() * (kind === 'ask-none' ? 4 : 5)))
+      const all = shuffled([...own, ...few, ...(chance() < 0.3 ? idle.slice(0, 1) : [])], chance)
+      const place = (lines: Lines | undefined): number => all.findIndex((each) => each === lines)
+      const [wiser, than] = isWiserFirst === null ? [] : isWiserFirst ? [own[0], own[1]] : [own[1], own[0]]
+      const [up, down] = [place(wiser), place(than)]
       return {
         id: `${record.id}-${kind}-${expected}`, kind, writer: record.writer, domain: record.domain, situation: record.situation, options: record.options,
-        cards: all.map(({ line }, card) => ({ id: `c${card}`, title: '', contexts: contextsOf(line), policies: [line.text] })),
-        wiser_than: wiser === null ? [] : [{ wiser: names[wiser[0]] ?? '', than: names[wiser[1]] ?? '', context: at % 4 === 0 ? '' : (lines[wiser[0]]?.context ?? '') }],
+        cards: all.map((lines, card) => ({ id: `c${card + 1}`, title: titleOf(lines, chance), contexts: isPlaced ? [...new Set(lines.map(({ context }) => context))] : [], policies: lines.map(({ text }) => text) })),
+        wiser_than: isWiserFirst === null ? [] : chance() < 0.25 ? [[up, down]] : [{ wiser: `c${up + 1}`, than: `c${down + 1}`, context: isPlaced ? (wiser?.[0]?.context ?? '') : '' }],
         expected,
-        bearing: all.flatMap(({ place }, card) => (place === -1 ? [] : [card]))
+        bearing: own.map(place)
       }
     }
-    const pair = [make('one', [first], null, bestOf(first) ?? 'ask'), make('one', [second], null, bestOf(second) ?? 'ask')]
-    if (at % 2 === 0) return [...pair, make('priority', [first, second], [0, 1], bestOf(first) ?? 'ask'), make('priority', [first, second], [1, 0], bestOf(second) ?? 'ask')]
-    return [...pair, at % 4 === 1 || distractors.length === 0 ? make('torn', [first, second], null, 'ask') : make('none', [], null, 'ask')]
+    const of = (best: number | undefined): readonly Lines[] => cards.flatMap((card) => (card.best === best ? [card.lines] : []))
+    const [mine, more, rival] = [of(first)[0], of(first)[1], of(second)[0]]
+    const wanted = (kind: ItemKind): boolean => chance() < shares[kind]
+    const items: Item[] = []
+    if (mine !== undefined && wanted('one')) items.push(make('one', [mine], null, first))
+    if (rival !== undefined && second !== undefined && wanted('one')) items.push(make('one', [rival], null, second))
+    if (mine !== undefined && more !== undefined && wanted('agree')) items.push(make('agree', [mine, more], null, first))
+    if (mine !== undefined && rival !== undefined && second !== undefined) {
+      if (wanted('priority')) items.push(make('priority', [mine, rival], true, first))
+      if (wanted('priority')) items.push(make('priority', [mine, rival], false, second))
+      const serves = (lines: Lines, option: number): boolean => lines.reduce((sum, { support }) => sum + (support[option] ?? 0), 0) > 0
+      const isServed = record.options.some((_, option) => serves(mine, option) && serves(rival, option))
+      if (!isServed && wanted('ask-conflict')) items.push(make('ask-conflict', [mine, rival], null, 'ask'))
+    }
+    if (strangers.length > 0 && wanted('ask-none')) items.push(make('ask-none', [], null, 'ask'))
+    return items
   })
 }
 
-/** The one option that the line upholds; null where there is none or more than one. */
-function bestOf({ support }: RecordLine): number | null {
-  const upheld = support.flatMap((value, option) => (value === 1 ? [option] : []))
-  return upheld.length === 1 ? (upheld[0] ?? null) : null
+/** Cards of one to three lines that favour one option, the lines of a record dealt out to them. */
+function cardsOf({ policies }: SituationRecord, chance: Chance): readonly { readonly best: number; readonly lines: Lines }[] {
+  const byOption = Map.groupBy(shuffled(policies.filter(({ support }) => bestOf([support]) !== null), chance), ({ support }) => bestOf([support]) ?? 0)
+  return [...byOption].flatMap(([best, lines]) => {
+    const dealt: { readonly best: number; readonly lines: Lines }[] = []
+    for (let start = 0; start < lines.length; ) {
+      const size = 1 + Math.floor(chance() * 2.4)
+      const some = lines.slice(start, start + size)
+      start += size
+      if (bestOf(some.map(({ support }) => support)) === best) dealt.push({ best, lines: some })
+    }
+    return dealt
+  })
 }
 
-function pick<Thing>(things: readonly Thing[], chance: Chance): Thing {
-  return things[Math.floor(chance() * things.length)] as Thing
+/** The option that every line upholds and that clearly leads; null where there is none. */
+function bestOf(rows: readonly (readonly number[])[]): number | null {
+  const totals = (rows[0] ?? []).map((_, option) => rows.reduce((sum, row) => sum + (row[option] ?? 0), 0))
+  const top = Math.max(...totals)
+  const best = totals.indexOf(top)
+  const second = totals.toSorted((left, right) => right - left)[1] ?? -1
+  return totals.filter((total) => total === top).length === 1 && rows.every((row) => row[best] === 1) && second < rows.length ? best : null
+}
+
+function titleOf(lines: Lines, chance: Chance): string {
+  const shortest = lines.map(({ text }) => text).reduce((left, right) => (right.length < left.length ? right : left), lines[0]?.text ?? '')
+  return chance() < 0.3 ? '' : shortest.split(' ').slice(0, 4).join(' ')
 }
 
 function shuffled<Thing>(things: readonly Thing[], chance: Chance): readonly Thing[] {

@@ -25,6 +25,7 @@ const fixed: readonly Place[] = [
   place('Map as a table', 'room', { room: 'map', view: 'table' }),
   place(rooms.rehearse, 'room', { room: 'rehearse', scenario: null }),
   place(rooms.settings, 'room', { room: 'settings' }),
+  place('Models on this device', 'room', { room: 'settings', page: 'models' }),
   place(rooms.help, 'room', { room: 'help' })
 ]
 

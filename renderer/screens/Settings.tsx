@@ -1,6 +1,7 @@
 /** How it looks; the whole notebook to a file and from one, with what would change shown before anything does. */
 import { useRef, useState } from 'react'
 import { Button, Label, RadioGroup } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
 import type { ImportPlan } from '../../shared/ipc.ts'
 import { Pick } from '../components/Pick.tsx'
 import { sentenceOf, useSteward } from '../notebook.tsx'
@@ -19,6 +20,7 @@ export function Settings() {
   const [chosen, setChosen] = useState<Chosen | null>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
   const input = useRef<HTMLInputElement>(null)
+  const { t: models } = useTranslation('models')
 
   async function save(): Promise<void> {
     const file = await bridge.call('exportNative', null)
@@ -60,6 +62,8 @@ export function Settings() {
         <Label>How it looks</Label>
         {themes.map((each) => <Pick key={each} value={each}>{themeWords[each]}</Pick>)}
       </RadioGroup>
+      <h2>{models('title')}</h2>
+      <p><a href="#/settings/models">{models('link')}</a></p>
       <h2>Your notebook as a file</h2>
       {notebook.isSandbox && <p className="quiet">This is about your own notebook, not about the example.</p>}
       <p>Everything that is in it, in one file that this app can read again.</p>

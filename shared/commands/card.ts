@@ -147,7 +147,7 @@ export function setCardContexts(doc: Y.Doc, card: CardId, contexts: readonly Con
   )
 }
 
-/** Removes a card for good, with its priorities, commitments and versions. Undo does not bring it back. */
+/** Removes a card for good, with its priorities, commitments, sessions and versions. Undo does not bring it back. */
 export function forgetCard(doc: Y.Doc, card: CardId): Result<void> {
   return edit(doc, () => {
     const found = findRecord(doc, 'cards', card)
@@ -155,7 +155,10 @@ export function forgetCard(doc: Y.Doc, card: CardId): Result<void> {
     rootMap(doc, 'cards')?.delete(card)
     deleteWhere(rootMap(doc, 'edges'), (key) => key.split('|').slice(0, 2).includes(card))
     deleteWhere(rootMap(doc, 'commitments'), (_key, value) => value instanceof Y.Map && value.get('card') === card)
+    deleteWhere(rootMap(doc, 'sessions'), (_key, value) => value instanceof Y.Map && value.get('card') === card)
+    deleteWhere(rootMap(doc, 'merges'), (key) => key === card)
     deleteWhere(rootMap(doc, 'versions'), (key) => key.startsWith(`${card}|`))
+    deleteWhere(rootMap(doc, 'provenance'), (key) => key.endsWith(`|${card}`))
     return ok(undefined)
   }, origins.forget)
 }

@@ -35,7 +35,7 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 const nouns: Readonly<Record<RootName, string>> = {
-  cards: 'card', contexts: 'context', edges: 'priority', norms: 'norm', commitments: 'commitment', scenarios: 'situation', versions: 'version', meta: 'entry'
+  cards: 'card', contexts: 'context', edges: 'priority', norms: 'norm', commitments: 'commitment', scenarios: 'situation', rehearsals: 'rehearsal', domains: 'domain', trials: 'trial', sessions: 'session', notes: 'note', merges: 'merge', provenance: 'entry', versions: 'version', meta: 'entry'
 }
 
 export function findRecord(doc: Y.Doc, name: RootName, id: string): Result<Y.Map<unknown>> {
@@ -47,7 +47,8 @@ export function findRecord(doc: Y.Doc, name: RootName, id: string): Result<Y.Map
 export function addRecord<Id extends string>(doc: Y.Doc, name: RootName, id: Id, record: Y.Map<unknown>): Result<Id> {
   const root = rootMap(doc, name)
   if (root === null) return fail('internal', `the document cannot hold a ${nouns[name]}`, 'restore a backup')
-  if (root.size >= limits.cards) return fail('bad-input', `there are already ${limits.cards.toLocaleString('en')} of these, the most there may be`, 'forget some first')
+  const most = name === 'rehearsals' ? limits.rehearsals : limits.cards
+  if (root.size >= most) return fail('bad-input', `there are already ${most.toLocaleString('en')} of these, the most there may be`, 'forget some first')
   root.set(id, record)
   return ok(id)
 }

@@ -3,6 +3,7 @@
  * at the same time keep both. Restoring writes an old version over the card by difference, after putting by what stood there.
  */
 import type * as Y from 'yjs'
+import { nextCharacter, paintCard, readVersionSpans, saveVersionSpans } from '../articulation/provenance.ts'
 import { readCard, readVersions } from '../document.ts'
 import { quoted } from '../json.ts'
 import { recordMap, rootMap, versionKey } from '../layout.ts'
@@ -30,7 +31,10 @@ export function restoreVersion(doc: Y.Doc, card: CardId, version: VersionId, mak
     const saved = putBy(doc, now, maker, { kind: 'you' })
     if (!saved.ok) return saved
     const contexts = then.card.contexts.filter((context) => rootMap(doc, 'contexts')?.has(context) === true)
+    const since = nextCharacter(doc)
     writeCard(map, { ...then.card, contexts, status: now.status, createdAt: now.createdAt, updatedAt: maker.now })
+    const spans = readVersionSpans(doc, card, version)
+    if (spans !== null) paintCard(doc, card, spans, since)
     return ok(undefined)
   })
 }
@@ -45,7 +49,10 @@ function putBy(doc: Y.Doc, card: Card, maker: Maker, author: Author): Result<Ver
   const newest = readVersions(doc, card.id).at(-1)
   if (newest !== undefined && sameContent(newest.card, card)) return ok(newest.id)
   const id = check(VersionId, maker.newId())
-  if (id.ok) writeVersion(doc, { id: id.value, savedAt: maker.now, author, card })
+  if (id.ok) {
+    writeVersion(doc, { id: id.value, savedAt: maker.now, author, card })
+    saveVersionSpans(doc, id.value, card.id)
+  }
   return id
 }
 

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { benchHome } from './home.ts'
 import { benchModel } from './model.ts'
 import { benchStart } from './start.ts'
+import { benchTrust } from './trust.ts'
 
 export interface Measurement {
   readonly name: string
@@ -16,7 +17,7 @@ export interface Measurement {
   readonly ratio: number
 }
 
-const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { home: benchHome, model: benchModel, start: benchStart }
+const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { home: benchHome, model: benchModel, start: benchStart, trust: benchTrust, trust: benchTrust }
 
 process.exitCode = await runBenches(process.argv.slice(2))
 

@@ -1,8 +1,8 @@
 /**
- * The contract of the Transport port (shared/ports.ts T1–T4), for any pair of connected ends.
+ * The contract of the Transport port (shared/ports.ts T1–T4), for any pair of connected ends, and of PeerTransport (T5–T7).
  */
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Transport } from '../../shared/ports.ts'
+import type { PeerTransport, Transport } from '../../shared/ports.ts'
 
 export interface TransportPair {
   readonly left: Transport
@@ -90,6 +90,74 @@ export function transportContract(name: string, connect: () => Promise<Transport
       const frames = collect(right)
       left.send(Uint8Array.of(3))
       await vi.waitFor(() => expect(frames).toEqual([Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)]))
+    })
+  })
+}
+
+export interface PeerTransportPair extends TransportPair {
+  readonly left: PeerTransport
+  readonly right: PeerTransport
+  readonly keys: { readonly left: Uint8Array; readonly right: Uint8Array }
+  /** Bytes that may wait, and bytes of one frame. */
+  readonly limits: { readonly backlog: number; readonly frame: number }
+}
+
+export function peerTransportContract(name: string, connect: () => Promise<PeerTransportPair>): void {
+  transportContract(name, connect)
+  describe(name, () => {
+    let pair: PeerTransportPair | null = null
+    const open = async () => (pair = await connect())
+    afterEach(async () => {
+      await pair?.dispose()
+      pair = null
+    })
+
+    it('[T5] knows the key of the other end', async () => {
+      const { left, right, keys } = await open()
+      expect(left.remote).toEqual(keys.right)
+      expect(right.remote).toEqual(keys.left)
+    })
+
+    it('[T6] says how much waits, and when there is little left', async () => {
+      const { left, right } = await open()
+      const frames = collect(right)
+      for (let index = 0; index < 8; index += 1) left.send(new Uint8Array(400_000).fill(index))
+      expect(left.pending).toBeGreaterThan(2_000_000)
+      await left.drained()
+      expect(left.pending).toBeLessThan(1_000_000)
+      await vi.waitFor(() => expect(frames.length).toBe(8), 20_000)
+      expect(frames.map((frame) => frame[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    })
+
+    it('[T6] does not leave anybody waiting for a channel that closed', async () => {
+      const { left } = await open()
+      for (let index = 0; index < 8; index += 1) left.send(new Uint8Array(400_000))
+      const dry = left.drained()
+      left.close()
+      await dry
+      await left.drained()
+    })
+
+    it('[T6] closes rather than take more than the limit, and leaves no frame out of the middle', async () => {
+      const { left, right, limits } = await open()
+      const frames = collect(right)
+      const closed = vi.fn()
+      right.onClose(closed)
+      const size = Math.ceil(limits.backlog / 8)
+      for (let index = 0; index < 40; index += 1) left.send(new Uint8Array(size).fill(index))
+      await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1), 20_000)
+      expect(frames.length).toBeLessThan(40)
+      expect(frames.map((frame) => frame[0])).toEqual(frames.map((_, index) => index))
+    })
+
+    it('[T7] closes rather than send a frame that is too long', async () => {
+      const { left, right, limits } = await open()
+      const frames = collect(right)
+      const closed = vi.fn()
+      right.onClose(closed)
+      left.send(new Uint8Array(limits.frame + 1))
+      await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1), 20_000)
+      expect(frames).toEqual([])
     })
   })
 }

@@ -10,8 +10,9 @@ import { hostLimits, startBrowserHost, type BrowserHost, type HostedSteward, typ
 import type { Status, StewardEvent } from '../../shared/ipc.ts'
 import type { Transport } from '../../shared/ports.ts'
 import { fail, ok } from '../../shared/result.ts'
+import { everyCall } from '../support/calls.ts'
 
-const status: Status = { version: '1', home: 'h', storage: { kind: 'writable' }, model: { kind: 'loading' }, empty: true }
+const status: Status = { version: '1', home: 'h', storage: { kind: 'writable' }, model: { kind: 'loading' }, rules: '', empty: true }
 
 /** The side of the steward that a door sees; what is asked, told and connected stands in the open. */
 function createHostedSteward() {
@@ -20,6 +21,7 @@ function createHostedSteward() {
   let release = () => {}
   const gate = new Promise<void>((resolve) => (release = resolve))
   const steward: HostedSteward = {
+    ...everyCall(),
     status: () => ok(status),
     preview: async () => (await gate, fail('model', 'the model is away', 'wait')),
     planImport: () => ok({ added: 0, changed: 0, same: 0, lines: [] }),

@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { dispatch, type Calls } from '../../main/dispatch.ts'
 import { fail, ok } from '../../shared/result.ts'
+import { everyCall } from '../support/calls.ts'
 
 /** Notes what it was asked; `exportNative` throws as a defect would. */
 function createCalls() {
   const asked = vi.fn()
   const calls = {
-    status: () => (asked('status'), ok({ version: '1', home: 'h', storage: { kind: 'writable' }, model: { kind: 'loading' }, empty: true })),
+    ...everyCall(),
+    status: () => (asked('status'), ok({ version: '1', home: 'h', storage: { kind: 'writable' }, model: { kind: 'loading' }, rules: '', empty: true })),
     preview: (argument) => (asked('preview', argument), fail('model', 'no model', 'wait')),
     planImport: (argument) => (asked('planImport', argument), ok({ added: 1, changed: 0, same: 0, lines: [] })),
     applyImport: async (argument) => (asked('applyImport', argument), ok({ added: 1, changed: 0, same: 0, lines: [] })),

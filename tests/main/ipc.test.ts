@@ -8,13 +8,15 @@ import { channels } from '../../main/channels.ts'
 import type { HostedSteward } from '../../main/browser.ts'
 import type { CallName, Status, StewardEvent } from '../../shared/ipc.ts'
 import type { Transport } from '../../shared/ports.ts'
+import { ok } from '../../shared/result.ts'
 import { maximumFrame } from '../../shared/wire.ts'
 import { transportContract } from '../contracts/transport.ts'
+import { everyCall } from '../support/calls.ts'
 import { asIpcMain, asIpcRenderer, electron, FakeContents, FakeIpcMain } from '../support/electron.ts'
 
 vi.mock('electron', async () => (await import('../support/electron.ts')).electron)
 
-const status: Status = { version: '1', home: 'h', storage: { kind: 'writable' }, model: { kind: 'loading' }, empty: true }
+const status: Status = { version: '1', home: 'h', storage: { kind: 'writable' }, model: { kind: 'loading' }, rules: '', empty: true }
 
 describe('calls', () => {
   it('reach the steward with parsed arguments, and answer with its result', async () => {
@@ -182,16 +184,12 @@ function createSteward() {
   const asked: (readonly [CallName, unknown])[] = []
   const transports: Transport[] = []
   const listeners = new Set<(event: StewardEvent) => void>()
-  const answer = (name: CallName) => (argument: unknown) => {
-    asked.push([name, argument])
-    return { ok: true, value: name } as never
-  }
   const steward: HostedSteward = {
-    status: () => ({ ok: true, value: status }),
-    preview: answer('preview'),
-    planImport: answer('planImport'),
-    applyImport: answer('applyImport'),
-    exportNative: answer('exportNative'),
+    ...everyCall((name, argument) => {
+      asked.push([name, argument])
+      return ok(name)
+    }),
+    status: () => ok(status),
     onEvent(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

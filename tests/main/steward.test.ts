@@ -3,12 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openShelf } from '../../main/models/open.ts'
+import { packsOf } from '../../main/packs.ts'
 import { openHome, type Home } from '../../main/replica.ts'
 import { createSteward, type Steward } from '../../main/steward.ts'
+import { agentAnswer } from '../../shared/answered.ts'
 import { addCard, editText, setStatus } from '../../shared/commands/card.ts'
+import { addVerdict, beginRehearsal, recordAgent } from '../../shared/commands/rehearsal.ts'
 import { createDocument, readGraph } from '../../shared/document.ts'
 import { toLists } from '../../shared/graph.ts'
 import type { ModelState, StewardEvent } from '../../shared/ipc.ts'
+import { inForce } from '../../shared/priority.ts'
+import type { AgentAnswer } from '../../shared/rehearsal.ts'
+import { ScenarioId } from '../../shared/schema.ts'
 import { verify } from '../../shared/verify.ts'
 import { connectClient } from '../support/client.ts'
 import { plainCalibration } from '../support/given.ts'
@@ -39,7 +46,7 @@ async function start(): Promise<void> {
   home = opened.value
   const state: ModelState = { kind: 'ready', ...fakeIdentity }
   steward = createSteward({
-    home, calibration: plainCalibration, clock: { now: () => 5_000 }, newId: maker.newId, version: '1.2.3',
+    home, calibration: plainCalibration, clock: { now: () => 5_000 }, newId: maker.newId, version: '1.2.3', packs: packsOf(directory), shelf: openShelf({ home: directory, environment: {} }),
     startModel: (onState) => {
       const model = { ...createFakeModel(), state: state as ModelState }
       say = (next) => {
@@ -104,7 +111,7 @@ describe('the steward', () => {
     stop()
     say({ kind: 'loading' })
     await Promise.resolve()
-    expect(events.map(({ status }) => [status.model.kind, status.empty])).toEqual([['restarting', true], ['restarting', false]])
+    expect(events.flatMap((event) => (event.kind === 'status' ? [[event.status.model.kind, event.status.empty]] : []))).toEqual([['restarting', true], ['restarting', false]])
   })
 
   it('gives out everything, and an empty home takes it in again, durably', async () => {
@@ -129,4 +136,58 @@ describe('the steward', () => {
     expect(await steward.applyImport({ name: 'x', text: '{' })).toMatchObject({ ok: false, error: { kind: 'bad-input' } })
     expect(steward.status(null)).toMatchObject({ value: { empty: true } })
   })
+
+  it('asks by the person’s own answers from nine of them on, says so, and the certificate holds', async () => {
+    write(home.doc, 'friend', 'visit my friend')
+    const calibrations: unknown[] = []
+    for (let at = 0; at < 10; at += 1) {
+      const asked = { ...question, situation: `my friend is ill, day ${at}` }
+      const answer = await steward.preview(asked)
+      if (!answer.ok) throw new Error(answer.error.message)
+      const { decision, evidence } = answer.value
+      calibrations.push(decision.certificate.inputs.calibration)
+      expect(verify(decision.certificate, readGraph(home.doc)).ok).toBe(true)
+      rehearse(asked, agentAnswer(decision.certificate, inForce(readGraph(home.doc), 5_000), evidence, 5_000))
+    }
+    expect(calibrations.slice(0, 9)).toEqual(Array.from({ length: 9 }, () => plainCalibration))
+    expect(calibrations[9]).toMatchObject({ name: 'own answers: friends', source: 'own', answers: 9 })
+    const elsewhere = await steward.preview({ ...question, domain: 'work' })
+    expect(elsewhere.ok && elsewhere.value.decision.certificate.inputs.calibration).toEqual(plainCalibration)
+    const again = await steward.preview({ ...question, situation: 'my friend is ill, day 3' })
+    expect(again.ok && again.value.decision.certificate.inputs.calibration.answers).toBe(9)
+  })
+
+  it('an agent that is about to act asks where the person does not trust it, and acts where they do, until a card changes', async () => {
+    const card = write(home.doc, 'friend', 'visit my friend')
+    const acting = async () => {
+      const answer = await steward.preview({ ...question, acting: true })
+      if (!answer.ok) throw new Error(answer.error.message)
+      expect(verify(answer.value.decision.certificate, readGraph(home.doc)).ok).toBe(true)
+      return answer.value.decision
+    }
+    expect((await acting()).outcome).toEqual({ kind: 'ask', reason: 'untrusted-domain' })
+    for (let at = 0; at < 17; at += 1) {
+      const asked = { ...question, situation: `my friend is ill, day ${at}` }
+      const answer = await steward.preview(asked)
+      if (!answer.ok) throw new Error(answer.error.message)
+      rehearse(asked, agentAnswer(answer.value.decision.certificate, inForce(readGraph(home.doc), 5_000), answer.value.evidence, 5_000))
+    }
+    const { outcome, certificate } = await acting()
+    expect(outcome).toEqual({ kind: 'act', option: 0 })
+    expect(certificate.inputs.trust).toMatchObject({ standing: 'trusted', stale: false, approved: 17, answers: 17, threshold: 0.8 })
+    const policy = readGraph(home.doc).cards[card as never]?.policies[0]
+    editText(home.doc, { kind: 'policy', card: card as never, policy: policy?.id as never }, 'visit my friend soon', maker)
+    const stale = await acting()
+    expect(stale.outcome).toEqual({ kind: 'ask', reason: 'untrusted-domain' })
+    expect(stale.certificate.inputs.trust).toMatchObject({ standing: 'trusted', stale: true })
+    const rehearsed = await steward.preview(question)
+    expect(rehearsed.ok && rehearsed.value.decision.outcome).toEqual({ kind: 'act', option: 0 })
+  })
 })
+
+/** A whole rehearsal, blind and approved, as the window writes it. */
+function rehearse(asked: typeof question, answer: AgentAnswer): void {
+  const id = beginRehearsal(home.doc, { scenario: { ...asked, id: ScenarioId.parse(maker.newId()) }, pack: null, shown: 'cards', own: { kind: 'option', option: 0 }, forecast: { kind: 'given', options: [0.8, 0.1], ask: 0.1 } }, maker)
+  if (!id.ok) throw new Error(id.error.message)
+  for (const done of [recordAgent(home.doc, id.value, answer), addVerdict(home.doc, id.value, { verdict: 'yes', door: null, card: null, note: '' }, maker)]) if (!done.ok) throw new Error(done.error.message)
+}

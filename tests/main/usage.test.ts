@@ -5,8 +5,8 @@ const options = { home: null, json: false }
 
 describe('what is typed', () => {
   it.each([
-    [['preview', '-'], { command: 'preview', file: '-', options }],
-    [['--json', 'preview', 'a.json'], { command: 'preview', file: 'a.json', options: { home: null, json: true } }],
+    [['preview', '-'], { command: 'preview', file: '-', model: null, options }],
+    [['--json', 'preview', 'a.json'], { command: 'preview', file: 'a.json', model: null, options: { home: null, json: true } }],
     [['verify', 'a.json', '--home', '/h'], { command: 'verify', file: 'a.json', options: { home: '/h', json: false } }],
     [['verify', '--', '--odd.json'], { command: 'verify', file: '--odd.json', options }],
     [['cards', 'list', '--home=/h', '--json'], { command: 'cards list', options: { home: '/h', json: true } }],
@@ -18,6 +18,14 @@ describe('what is typed', () => {
     [['export', '--format', 'native'], { command: 'export', file: null, options }],
     [['export', '--format', 'native', 'a.json'], { command: 'export', file: 'a.json', options }],
     [['export', '-'], { command: 'export', file: null, options }],
+    [['pair', '--offer', '--json'], { command: 'pair', code: null, address: null, options: { home: null, json: true } }],
+    [['pair', '123-456-789-012'], { command: 'pair', code: '123-456-789-012', address: null, options }],
+    [['pair', '123456789012', '--address', '10.0.0.1:4000'], { command: 'pair', code: '123456789012', address: '10.0.0.1:4000', options }],
+    [['pair', '123 456 789 012', '--address', '[fe80::1]:4000'], { command: 'pair', code: '123 456 789 012', address: '[fe80::1]:4000', options }],
+    [['devices'], { command: 'devices', options }],
+    [['revoke', 'ab12'], { command: 'revoke', device: 'ab12', options }],
+    [['sync'], { command: 'sync', once: false, folder: null, options }],
+    [['sync', '--once', '--folder', '/stick'], { command: 'sync', once: true, folder: '/stick', options }],
     [['help'], { command: 'help' }],
     [['cards', '--help'], { command: 'help' }],
     [['--version'], { command: 'version' }]
@@ -32,12 +40,22 @@ describe('what is typed', () => {
     [['toString'], 'there is no command "toString"'],
     [['cards'], 'cards takes list, add, show or retire'],
     [['cards', 'burn'], 'cards takes list, add, show or retire'],
-    [['preview'], 'usage: steward preview FILE|-'],
-    [['preview', ''], 'usage: steward preview FILE|-'],
-    [['preview', 'a', 'b'], 'usage: steward preview FILE|-'],
+    [['preview'], 'usage: steward preview FILE|- [--model NAME]'],
+    [['preview', ''], 'usage: steward preview FILE|- [--model NAME]'],
+    [['preview', 'a', 'b'], 'usage: steward preview FILE|- [--model NAME]'],
     [['cards', 'list', 'c1'], 'usage: steward cards list'],
     [['cards', 'show'], 'usage: steward cards show ID'],
     [['preview', 'a', '--yes'], 'preview takes no --yes'],
+    [['pair'], 'usage: steward pair --offer | CODE [--address A]'],
+    [['pair', '--offer', '123-456-789-012'], 'usage: steward pair --offer | CODE [--address A]'],
+    [['pair', 'https://example.org/'], 'a code is four groups of three digits, as the other device shows it'],
+    [['pair', '123-456-789-012', '--address', 'example.org:4000'], '--address takes IP:PORT, as the other device shows it'],
+    [['pair', '123-456-789-012', '--address', '10.0.0.1:70000'], '--address takes IP:PORT, as the other device shows it'],
+    [['devices', 'x'], 'usage: steward devices'],
+    [['devices', '--once'], 'devices takes no --once'],
+    [['revoke'], 'usage: steward revoke DEVICE'],
+    [['sync', '--offer'], 'sync takes no --offer'],
+    [['sync', '--folder='], 'usage: steward sync [--once] [--folder DIR]'],
     [['import', 'a', '--format', 'native'], 'import takes no --format'],
     [['export', '--format', 'markdown'], 'export knows --format native only'],
     [['preview', 'a', '--home'], '--home needs a value'],
@@ -51,7 +69,7 @@ describe('what is typed', () => {
   })
 
   it('is explained by a help that names every command', () => {
-    for (const command of ['preview', 'verify', 'cards list', 'cards add', 'cards show', 'cards retire', 'import', 'export']) {
+    for (const command of ['preview', 'verify', 'cards list', 'cards add', 'cards show', 'cards retire', 'pair', 'devices', 'revoke', 'sync', 'import', 'export']) {
       expect(helpText).toMatch(new RegExp(`^ {2}${command}`, 'mu'))
     }
   })

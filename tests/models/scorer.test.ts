@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import type { Embedder } from '../../models/embedder.ts'
 import type { Answers, Question } from '../../models/messages.ts'
 import { dimensions } from '../../models/runtime.ts'
-import { createScorer, supportRow } from '../../models/scorer.ts'
+import { supportRow as rowOf } from '../../models/likeness.ts'
+import { createScorer } from '../../models/scorer.ts'
 import { ok } from '../../shared/result.ts'
 
+const supportRow = (line: Float32Array, options: readonly Float32Array[]) => rowOf(line, options, 2)
 const directions = ['truth', 'peace', 'rest', 'money']
 
 describe('support', () => {

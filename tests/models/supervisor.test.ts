@@ -57,7 +57,7 @@ describe('the supervisor of the model’s process', () => {
       await wait(25)
       if (asked !== null) processes[0]?.say({ kind: 'progress', number: asked, share: tick / 10 })
     }
-    if (asked !== null) processes[0]?.say({ kind: 'answer', number: asked, result: { ok: true, value: [0] }, texts: 0 })
+    if (asked !== null) processes[0]?.say({ kind: 'answer', number: asked, result: { ok: true, value: [0] }, texts: 0, tokens: 0 })
     expect(await answer).toEqual({ ok: true, value: [0] })
     expect(processes).toHaveLength(1)
     await model.close()
@@ -109,7 +109,7 @@ describe('the supervisor of the model’s process', () => {
     const number = heard.flatMap((message) => (message.kind === 'ask' ? [message.number] : []))[0] ?? -1
     expect(heard.at(-1)).toEqual({ kind: 'stop', number })
     processes[0]?.say({ kind: 'progress', number, share: 0.5 })
-    processes[0]?.say({ kind: 'answer', number, result: { ok: true, value: [0] }, texts: 0 })
+    processes[0]?.say({ kind: 'answer', number, result: { ok: true, value: [0] }, texts: 0, tokens: 0 })
     await wait(20)
     expect(shares).toEqual([0])
     await model.close()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { conformalQuantile } from '../../shared/conformal.ts'
+import { conformalQuantile, rulesDigest } from '../../shared/conformal.ts'
+import { plainCalibration } from '../support/given.ts'
 import { seeded } from '../support/worlds.ts'
 
 describe('conformalQuantile', () => {
@@ -22,5 +23,15 @@ describe('conformalQuantile', () => {
     for (let round = 0; round < 4_000; round += 1) if (next() ** 2 <= conformalQuantile(Array.from({ length: 29 }, () => next() ** 2), 0.1)) covered += 1
     expect(covered / 4_000).toBeGreaterThan(0.885)
     expect(covered / 4_000).toBeLessThan(0.915)
+  })
+})
+
+describe('rulesDigest', () => {
+  it('does not move with the person’s own answers, and does with every rule', () => {
+    const digest = rulesDigest(plainCalibration)
+    expect(rulesDigest({ ...plainCalibration, name: 'own answers: work', source: 'own', quantile: 0.7, answers: 9 })).toBe(digest)
+    for (const rule of ['relevanceFloor', 'contextFloor', 'supportFloor', 'margin', 'pull', 'undercutFloor', 'normWeight', 'temperature', 'alpha'] as const) {
+      expect(rulesDigest({ ...plainCalibration, [rule]: 0.77 })).not.toBe(digest)
+    }
   })
 })

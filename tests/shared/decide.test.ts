@@ -169,3 +169,29 @@ describe('decide', () => {
     expect(decide(graph, scenario, { ...evidence, relevance: {} }, calibration).outcome).toEqual(ask('no-card'))
   })
 })
+
+describe('where an agent is about to act', () => {
+  const trust = { standing: 'trusted', stale: false, approved: 17, answers: 17, low: 0.8, threshold: 0.8 } as const
+  const outcome = (changes: object, ...statements: readonly string[]) => {
+    const { graph, scenario, evidence, calibration } = given(...statements)
+    return decide(graph, scenario, evidence, calibration, { ...trust, ...changes }).outcome
+  }
+
+  it('[D4] it acts where it is trusted and nothing changed since, and asks everywhere else', () => {
+    expect(outcome({}, 'A: + -')).toEqual(act(0))
+    expect(outcome({ stale: true }, 'A: + -')).toEqual(ask('untrusted-domain'))
+    expect(outcome({ standing: 'ask' }, 'A: + -')).toEqual(ask('untrusted-domain'))
+    expect(outcome({ standing: 'unknown' }, 'A: + -')).toEqual(ask('untrusted-domain'))
+  })
+
+  it('[D4] says what it would ask anyway before it says that it is not trusted', () => {
+    expect(outcome({ standing: 'unknown' }, 'A (.1): + -')).toEqual(ask('no-card'))
+    expect(outcome({ standing: 'unknown' }, 'A: + -', 'B: - +')).toEqual(ask('values-conflict'))
+  })
+
+  it('a rehearsal shows what it would do, trusted or not, and its certificate does not speak of it', () => {
+    const { certificate } = given('A: + -').expect(act(0))
+    expect(certificate.inputs).not.toHaveProperty('trust')
+    expect(certificate.hashes).not.toHaveProperty('trust')
+  })
+})

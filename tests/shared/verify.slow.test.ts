@@ -14,7 +14,7 @@ interface Mutation {
   readonly value: unknown
 }
 
-const decided = ({ graph, scenario, evidence, calibration }: World) => decide(graph, scenario, evidence, calibration)
+const decided = ({ graph, scenario, evidence, calibration, trust }: World) => decide(graph, scenario, evidence, calibration, trust)
 const asFile = (certificate: Certificate): Certificate => JSON.parse(JSON.stringify(certificate))
 
 /** Rich enough that every list of a certificate holds something. */
@@ -24,7 +24,8 @@ const rich = given(
   'grief within loss', 'sorrow is grief', 'sorrow matches .9', 'rain matches .8', 'hurry matches .7',
   'norm quiet (.5): - +', 'stand for F when loss on 3'
 )
-const worlds: readonly World[] = [rich, given('A: + -'), given('A (.1): + -'), ...Array.from({ length: 6 }, (_, seed) => randomWorld(seed + 3))]
+const trust = { standing: 'trusted', stale: false, approved: 17, answers: 17, low: 0.8, threshold: 0.8 } as const
+const worlds: readonly World[] = [rich, given('A: + -'), { ...given('A: + -'), trust }, { ...given('A: + -'), trust: { ...trust, stale: true } }, given('A (.1): + -'), ...Array.from({ length: 6 }, (_, seed) => randomWorld(seed + 3))]
 
 describe('verify accepts', () => {
   it('everything that decide makes: 10,000 random graphs, with and without the graph at hand', { timeout: 120_000 }, () => {
@@ -40,7 +41,7 @@ describe('verify accepts', () => {
       for (const { via } of certificate.derived.priorities) seen.set(via, (seen.get(via) ?? 0) + 1)
     }
     /* Not vacuous: each outcome and each part was met often. */
-    for (const kind of ['act', 'no-card', 'low-confidence', 'values-conflict', 'on-a-par', 'cycle', 'norm-conflict', 'suspended', 'conflicts', 'priorities', 'undercuts', 'rebuttals', 'edge', 'chain', 'commitment']) {
+    for (const kind of ['act', 'no-card', 'low-confidence', 'values-conflict', 'on-a-par', 'cycle', 'norm-conflict', 'untrusted-domain', 'suspended', 'conflicts', 'priorities', 'undercuts', 'rebuttals', 'edge', 'chain', 'commitment']) {
       expect([kind, (seen.get(kind) ?? 0) >= 20]).toEqual([kind, true])
     }
   })
@@ -91,6 +92,20 @@ describe('verify rejects', () => {
     for (const mutation of mutations) {
       if (verify(resealed(rederived(withMutation(certificate, mutation))), rich.graph).ok) expect.fail(`accepted: ${mutation.path.join('.')} ${mutation.name}`)
     }
+  })
+
+  it('a trust that was put in, taken out or turned into trusted, also when its digest was made to fit', () => {
+    const { graph, scenario, evidence, calibration } = given('A: + -')
+    const [without, trusted, untrusted] = [undefined, trust, { ...trust, standing: 'unknown', low: 0.4 } as const].map((one) => asFile(decide(graph, scenario, evidence, calibration, one).certificate)) as [Certificate, Certificate, Certificate]
+    expect([without, trusted, untrusted].map((one) => verify(one, graph).ok && one.derived.outcome)).toEqual([{ kind: 'act', option: 0 }, { kind: 'act', option: 0 }, { kind: 'ask', reason: 'untrusted-domain' }])
+    const { trust: _, ...rehearsed } = untrusted.inputs
+    const { trust: __, ...hashes } = untrusted.hashes
+    const forged = [
+      { ...without, inputs: { ...without.inputs, trust } }, { ...trusted, inputs: rehearsed }, { ...untrusted, inputs: rehearsed, hashes }, { ...untrusted, inputs: { ...untrusted.inputs, trust: { ...trust, low: 0.4 } } },
+      { ...untrusted, derived: trusted.derived, inputs: { ...untrusted.inputs, trust: { ...trust, low: 0.4 } } }, { ...trusted, derived: untrusted.derived }
+    ]
+    for (const one of forged) expect(verify(resealed(one)).ok).toBe(false)
+    for (const one of [forged[3], forged[4], forged[5]] as Certificate[]) expect(verify(resealed(rederived(one))).ok).toBe(false)
   })
 
   it('a certificate of another graph', () => {

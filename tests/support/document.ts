@@ -9,6 +9,8 @@ import { addContext, mergeContexts, nestContext, renameContext, unmergeContext }
 import type { Maker } from '../../shared/commands/edit.ts'
 import { addNorm, commit, editNorm, revokeCommitment } from '../../shared/commands/norm.ts'
 import { editEdge, removeEdge, setPriority } from '../../shared/commands/priority.ts'
+import { addReask, addVerdict, beginRehearsal, recordMend, withdrawRehearsal } from '../../shared/commands/rehearsal.ts'
+import { mergeDomains, renameDomain, unmergeDomain } from '../../shared/commands/domain.ts'
 import { addScenario, editScenario, removeScenario } from '../../shared/commands/scenario.ts'
 import { restoreVersion, saveVersion } from '../../shared/commands/version.ts'
 import { createDocument, readDocument, readVersions } from '../../shared/document.ts'
@@ -42,7 +44,7 @@ export function lineOf(result: Result<unknown>): string {
 export const commandNames = [
   'addCard', 'addCard', 'title', 'story', 'line', 'addPolicy', 'addPolicy', 'movePolicy', 'movePolicy', 'movePolicy', 'removePolicy', 'status', 'kind', 'forget', 'addContext', 'addContext',
   'rename', 'nest', 'nest', 'merge', 'merge', 'unmerge', 'cardContexts', 'priority', 'priority', 'editEdge', 'removeEdge', 'addNorm', 'editNorm', 'commit', 'revoke', 'addScenario', 'editScenario',
-  'removeScenario', 'saveVersion', 'restoreVersion'
+  'removeScenario', 'rehearse', 'judge', 'mend', 'again', 'withdraw', 'renameDomain', 'mergeDomains', 'unmergeDomain', 'saveVersion', 'restoreVersion'
 ] as const
 export type CommandName = (typeof commandNames)[number]
 
@@ -63,7 +65,7 @@ export const someCommand: fc.Arbitrary<Command> = fc.record({ name: fc.constantF
 
 /** Makes the edit on whatever `doc` holds; refusals are fine. */
 export function perform(doc: Y.Doc, { name, a, b, c, text }: Command, maker: Maker): Result<unknown> {
-  const { graph, scenarios } = readDocument(doc)
+  const { graph, scenarios, rehearsals, domains } = readDocument(doc)
   const pick = <Key extends string>(record: Readonly<Record<Key, unknown>>, index: number): Key => {
     const keys = Object.keys(record) as Key[]
     return keys[index % Math.max(1, keys.length)] ?? ('nothing' as Key)
@@ -131,6 +133,22 @@ export function perform(doc: Y.Doc, { name, a, b, c, text }: Command, maker: Mak
       return editScenario(doc, pick(scenarios, a), { situation: text, options: ['one', text] })
     case 'removeScenario':
       return removeScenario(doc, pick(scenarios, a))
+    case 'rehearse':
+      return beginRehearsal(doc, { scenario: { id: pick(scenarios, a), domain: text, mode: 'theory', situation: text, options: [text, `${text} not`] }, pack: null, shown: 'cards', own: { kind: 'option', option: b % 2 }, forecast: { kind: 'given', options: [0.5, 0.25], ask: 0.25 } }, maker)
+    case 'judge':
+      return addVerdict(doc, pick(rehearsals, a), { verdict: 'not-that', door: 'card-wrong', card, note: text }, maker)
+    case 'mend':
+      return recordMend(doc, pick(rehearsals, a), { door: 'card-wrong', card, words: text, before: { kind: 'act', option: 0 }, after: null, turned: [] }, maker)
+    case 'again':
+      return addReask(doc, pick(rehearsals, a), { kind: 'stand', days: b, stands: 'yes' }, maker)
+    case 'withdraw':
+      return withdrawRehearsal(doc, pick(rehearsals, a), b % 2 === 0, maker)
+    case 'renameDomain':
+      return renameDomain(doc, pick(domains, a), text)
+    case 'mergeDomains':
+      return mergeDomains(doc, pick(domains, a), text)
+    case 'unmergeDomain':
+      return unmergeDomain(doc, pick(domains, a))
     case 'saveVersion':
       return saveVersion(doc, card, maker)
     case 'restoreVersion':

@@ -2,6 +2,7 @@
  * Random graphs, evidence and calibrations from one seed: circles, nested and merged contexts, contexts without words, lines
  * given up, norms of each force, commitments, cards of every standing, supports on and around the thresholds.
  */
+import type { CertifiedTrust } from '../../shared/certificate.ts'
 import type { Question } from '../../shared/decide.ts'
 import { fromLists } from '../../shared/graph.ts'
 import {
@@ -14,6 +15,8 @@ export interface World {
   readonly scenario: Question
   readonly evidence: Evidence
   readonly calibration: Calibration
+  /** Where an agent is about to act. */
+  readonly trust?: CertifiedTrust
 }
 
 /** Mulberry32: numbers in [0, 1), the same for the same seed. */
@@ -84,5 +87,8 @@ export function randomWorld(seed: number, size: Size = { cards: 6, lines: 3, opt
     relevanceFloor: pick([0, 0.2, 0.5]), quantile: pick([0.5, 0.5, 0.3, 0.7]), temperature: pick([0.02, 0.2, 1]), normWeight: pick([0.3, 1])
   }
   const scenario: Question = { domain: '', mode: 'theory', situation: 'It happens.', options: Array.from({ length: optionCount }, (_, at) => `do ${at}`) }
-  return { graph: fromLists({ cards, contexts, edges, norms, commitments }), scenario, evidence, calibration }
+  const world = { graph: fromLists({ cards, contexts, edges, norms, commitments }), scenario, evidence, calibration }
+  if (chance(0.7)) return world
+  const standing = pick(['trusted', 'trusted', 'ask', 'unknown'] as const)
+  return { ...world, trust: { standing, stale: chance(0.3), approved: 17, answers: 17 + below(4), low: standing === 'trusted' ? 0.85 : 0.6, threshold: 0.8 } }
 }

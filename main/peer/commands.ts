@@ -1,0 +1,220 @@
+/**
+ * What the command line can ask about devices: pair, devices, revoke, sync. Each prints its events as they come, one JSON object
+ * a line with `--json`, and words without; standard input answers the one question that pairing asks.
+ *
+ * Leaves out how a home and its circle are opened and closed (cli.ts), and what is said on the wire (pair.ts, exchange.ts).
+ */
+import type { PeerTransport, Transport } from '../../shared/ports.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import { startMeeting, type MeetingPeers } from './meeting.ts'
+import { startNetwork, type Network, type NetworkListeners } from './network.ts'
+import { openFolder } from './folder.ts'
+import type { Places } from './places.ts'
+
+/** Where a command prints and reads. */
+export interface Console {
+  readonly json: boolean
+  readonly input: AsyncIterable<Uint8Array | string>
+  /** One line, without its end. */
+  print(line: string): Promise<void>
+  note(line: string): Promise<void>
+  readonly signal: AbortSignal
+}
+
+export interface DeviceLine {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly transport: string
+  readonly addedAt: number
+  readonly lastMet: number | null
+  readonly waiting: number
+}
+
+/** Either side of pairing, while it is under way (pair.ts). */
+export interface Pairing {
+  readonly ended: Promise<Result<{ readonly id: string; readonly name: string }>>
+  onWords(listener: (words: readonly string[], name: string) => void): void
+  answer(yes: boolean): void
+  cancel(): void
+}
+
+export interface OfferedPairing extends Pairing {
+  readonly code: string
+  readonly nameplate: string
+  attempt(transport: Transport): void
+}
+
+export interface CirclePeers extends MeetingPeers {
+  devices(): readonly DeviceLine[]
+  revoke(id: string): Promise<Result<void>>
+}
+
+type PeerEvent = { readonly kind: string; readonly device?: string | null; readonly reason?: string; readonly key?: string }
+
+/** Milliseconds that an offer is looked for in the network. */
+const search = 15_000
+
+/** Offers this device's circle to another one, until it is paired, refused, or the time is over. */
+export async function offerDevice(offer: OfferedPairing, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
+  const network = start({
+    onArrival: (transport, purpose) => {
+      if (purpose === 'pair') offer.attempt(transport)
+    }
+  })
+  try {
+    const addresses = await network.offer(offer.nameplate)
+    if (!addresses.ok) {
+      offer.cancel()
+      return addresses
+    }
+    const address = addresses.value[0] ?? ''
+    if (console.json) await console.print(JSON.stringify({ event: 'code', code: offer.code, address }))
+    else await console.print(`On the other device: steward pair ${offer.code}\nWhere it does not find this one: steward pair ${offer.code} --address ${address}`)
+    return await finish(offer, console)
+  } finally {
+    network.withdraw()
+    await network.close()
+  }
+}
+
+/** Joins the circle of the device that shows `code`: at `address`, else wherever its public part is offered in this network. */
+export async function joinDevice(code: string, address: string | null, join: (transport: Transport) => Pairing, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
+  const nameplate = code.trim().slice(0, 3)
+  let found: (addresses: readonly string[]) => void = () => undefined
+  const offered = new Promise<readonly string[]>((resolve) => (found = resolve))
+  const network = start({ onOffer: (name, addresses) => name === nameplate && found(addresses) })
+  try {
+    const addresses = address === null ? await Promise.race([offered, after(search), aborted(console.signal)]) : [address]
+    if (addresses === null) {
+      return console.signal.aborted
+        ? fail('cancelled', 'it was stopped', 'run it again')
+        : fail('not-found', 'no device in this network offers that code', 'see that it is still shown there, or give its address with --address')
+    }
+    const transport = await network.dial({ key: null, addresses }, 'pair')
+    return transport.ok ? await finish(join(transport.value), console) : transport
+  } finally {
+    await network.close()
+  }
+}
+
+/** The same on both sides: show the words, ask, wait. */
+async function finish(pairing: Pairing, console: Console): Promise<Result<string>> {
+  const lines = linesOf(console.input)
+  pairing.onWords((words, name) => {
+    void (async () => {
+      if (console.json) await console.print(JSON.stringify({ event: 'words', words }))
+      else await console.print(`${name === '' ? 'The other device' : name} must show the same six words:\n  ${words.join(' ')}\nDoes it? (yes or no)`)
+      pairing.answer((await lines()) === 'yes')
+    })()
+  })
+  const stop = (): void => pairing.cancel()
+  console.signal.addEventListener('abort', stop, { once: true })
+  if (console.signal.aborted) stop()
+  const ended = await pairing.ended
+  console.signal.removeEventListener('abort', stop)
+  if (!ended.ok) return ended
+  const { id, name } = ended.value
+  return ok(console.json ? `${JSON.stringify({ event: 'paired', device: id, name })}\n` : `Paired with ${name}.\n`)
+}
+
+export function listDevices(devices: readonly DeviceLine[], json: boolean): Result<string> {
+  const line = ({ id, name, state, addedAt, lastMet, waiting }: DeviceLine): string =>
+    json ? JSON.stringify({ id, name, state, addedAt, lastMet, waiting }) : `${id}  ${state.padEnd(8)}  ${name}${state === 'active' ? `, ${lastMet === null ? 'not met yet' : `last met ${new Date(lastMet).toISOString()}`}, ${waiting} to send` : ''}`
+  return ok(devices.map((device) => `${line(device)}\n`).join(''))
+}
+
+/** `named` is an id, the beginning of one that no other shares, or a name that no other has. */
+export function findDevice(devices: readonly DeviceLine[], named: string): Result<DeviceLine> {
+  const found = [devices.filter(({ id }) => id === named), devices.filter(({ name }) => name === named), devices.filter(({ id }) => named.length >= 4 && id.startsWith(named))].find((each) => each.length > 0) ?? []
+  const [only] = found
+  if (only === undefined) return fail('not-found', 'there is no such device', 'see "steward devices"')
+  return found.length === 1 ? ok(only) : fail('bad-input', 'more than one device is called that', 'give its id, see "steward devices"')
+}
+
+export interface SyncOptions {
+  readonly peers: CirclePeers
+  readonly console: Console
+  /** Ends when every device that can be reached is level. */
+  readonly once: boolean
+  /** A folder to exchange sealed files through, instead of the network. */
+  readonly folder: string | null
+  readonly places: Places
+  readonly onPlaces: (places: Places) => void
+  readonly start?: (listeners: NetworkListeners) => Network
+}
+
+/** Keeps this home level with the others until told to stop. */
+export async function syncDevices({ peers, console, once, folder, places, onPlaces, start = startNetwork }: SyncOptions): Promise<Result<string>> {
+  const { me } = peers
+  const others = peers.devices().filter(({ id, state }) => me !== null && id !== me.id && state === 'active')
+  if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
+  const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'
+  const sentences: Readonly<Record<string, (event: PeerEvent) => string>> = {
+    peer: ({ device }) => `${name(device)} is here`,
+    synced: ({ device }) => `level with ${name(device)}`,
+    refused: ({ device, reason }) => `${name(device)} was not let in${reason === undefined ? '' : `: ${reason}`}`,
+    quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}`
+  }
+  const tell = (event: PeerEvent): void => {
+    const sentence = sentences[event.kind]
+    if (sentence === undefined) return
+    const { kind, ...rest } = event
+    void console.print(console.json ? JSON.stringify({ event: kind, ...rest }) : sentence(event))
+  }
+  const end = peers.onEvent(tell)
+  try {
+    if (folder !== null) return await exchangeInFolder(folder, { peers, console, once })
+    const meeting = startMeeting({ peers, startNetwork: start, places, onPlaces, onRefused: (device) => tell({ kind: 'refused', device }) })
+    const stopped = aborted(console.signal)
+    const level = once ? await Promise.race([meeting.level(), stopped]) : await stopped
+    await meeting.close()
+    if (once && level === 0) return fail('not-found', 'none of your other devices could be reached', 'see that one is on, in the same network, and that Values Steward runs there')
+    return ok('')
+  } finally {
+    end()
+  }
+}
+
+/** With every other device through sealed files: once takes what lies there and leaves what they lack. */
+async function exchangeInFolder(folder: string, { peers, console, once }: Pick<SyncOptions, 'peers' | 'console' | 'once'>): Promise<Result<string>> {
+  const others = peers.devices().filter(({ id, state }) => id !== peers.me?.id && state === 'active')
+  const opened = await Promise.all(others.map(({ transport }) => openFolder({ folder, secret: peers.transportSecret(), remote: Uint8Array.from(Buffer.from(transport, 'hex')) })))
+  const exchanges = opened.flatMap((each) => (each.ok ? [each.value] : []))
+  const failed = opened.find((each) => !each.ok)
+  if (failed !== undefined && !failed.ok) return failed
+  for (const exchange of exchanges) peers.connect(exchange as PeerTransport, { remote: Buffer.from(exchange.remote).toString('hex') })
+  if (once) await after(2_000)
+  else await aborted(console.signal)
+  await Promise.all(exchanges.map((exchange) => exchange.leave()))
+  return ok('')
+}
+
+/** The next line of the input, trimmed and in lower case; empty where it ended. */
+function linesOf(input: AsyncIterable<Uint8Array | string>): () => Promise<string> {
+  let iterator: AsyncIterator<Uint8Array | string> | null = null
+  let text = ''
+  return async () => {
+    iterator ??= input[Symbol.asyncIterator]()
+    while (!text.includes('\n')) {
+      const { value, done } = await iterator.next()
+      if (done === true) break
+      text += typeof value === 'string' ? value : Buffer.from(value).toString('utf8')
+      if (text.length > 10_000) break
+    }
+    const [line = '', ...rest] = text.split('\n')
+    text = rest.join('\n')
+    return line.trim().toLowerCase()
+  }
+}
+
+function after(milliseconds: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), milliseconds).unref())
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null)
+    else signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
+}

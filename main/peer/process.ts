@@ -1,0 +1,215 @@
+/**
+ * The process that meets other devices: it listens, dials, finds and is found, and passes frames on; it understands none of them.
+ * It is not trusted to live: network.ts starts another, and the steward's process never speaks to a network itself.
+ *
+ * TLS and iroh listen on the same port, one over TCP, one over UDP, so that one address names both. A device is dialled over
+ * iroh first and over TLS too where that takes longer than a moment. To be paired, this device shows a throw-away key.
+ */
+import { randomBytes } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
+import type { PeerTransport } from '../../shared/ports.ts'
+import { fail, ok, type Result } from '../../shared/result.ts'
+import { openIroh } from '../iroh.ts'
+import type { Carrier, Purpose, Target } from './carrier.ts'
+import { createDiscovery } from './discovery.ts'
+import type { FromProcess, Listening, ToProcess } from './messages.ts'
+import { openTls } from './tls.ts'
+
+/** Milliseconds between looks at clock and interfaces, and a gap between two looks that only sleep explains. */
+const watch = { every: 500, slept: 3_000 } as const
+/** Milliseconds that iroh is given alone. */
+const headStart = 400
+const portAttempts = 8
+
+const parent = findParent()
+const channels = new Map<number, { readonly transport: PeerTransport; readonly purpose: Purpose }>()
+let lastChannel = 0
+let members = new Set<string>()
+let carriers: readonly Carrier[] = []
+/** For pairing: under a throw-away key. */
+let stranger: Promise<Result<Carrier>> | null = null
+let last: Promise<void> = Promise.resolve()
+const discovery = createDiscovery({
+  onDevice: (device, addresses) => parent.send({ kind: 'device', device, addresses }),
+  onOffer: (nameplate, addresses) => parent.send({ kind: 'offer', nameplate, addresses })
+})
+
+/* The parts that read what strangers send over the link throw where it makes no sense: that ends the packet, not the process. */
+process.on('uncaughtException', (error) => {
+  if (!/bonjour-service|multicast-dns|dns-packet|dns-txt/u.test(error.stack ?? '')) process.exit(1)
+})
+
+parent.onMessage((message) => {
+  switch (message.kind) {
+    case 'listen':
+      last = last.then(() => listen(message.listening))
+      break
+    case 'members':
+      setMembers(message.members)
+      discovery.setCircle(message.circle, carriers[0]?.port ?? 0)
+      break
+    case 'dial':
+      void last.then(() => dial(message.number, message.target, message.purpose))
+      break
+    case 'send':
+      send(message.channel, message.frame)
+      break
+    case 'close':
+      channels.get(message.channel)?.transport.close()
+      break
+    case 'offer':
+      last = last.then(() => offer(message.nameplate))
+      break
+    case 'withdraw':
+      last = last.then(withdraw)
+      break
+    case 'refresh':
+      discovery.refresh()
+      break
+    case 'stop':
+      void stop()
+      break
+  }
+})
+watchMachine()
+
+async function listen({ secret, port, relay, members: known, circle }: Listening): Promise<void> {
+  for (const carrier of carriers) await carrier.close()
+  setMembers(known)
+  const accepts = (key: Uint8Array, purpose: Purpose): boolean => {
+    const isMember = purpose === 'sync' && members.has(Buffer.from(key).toString('hex'))
+    if (!isMember) parent.send({ kind: 'refused', remote: key })
+    return isMember
+  }
+  const opened = await openBoth({ secret, accepts, relay }, port)
+  if (!opened.ok) return parent.send({ kind: 'broken', problem: opened.error })
+  carriers = opened.value
+  for (const carrier of carriers) carrier.onArrival(({ purpose, transport }) => admit(transport, purpose, null, carrier.name))
+  discovery.setCircle(circle, carriers[0]?.port ?? 0)
+  parent.send({ kind: 'listening', port: carriers[0]?.port ?? 0, carriers: carriers.map(({ name }) => name) })
+}
+
+/** TLS takes a port, and iroh the same one; where something else has that, another is tried. */
+async function openBoth(options: { readonly secret: Uint8Array; readonly accepts: (key: Uint8Array, purpose: Purpose) => boolean; readonly relay: string | null }, wanted: number): Promise<Result<readonly Carrier[]>> {
+  let tls: Result<Carrier> = fail('conflict', 'no port is free for meeting other devices', 'restart this computer')
+  for (let attempt = 0; attempt < portAttempts; attempt += 1) {
+    tls = await openTls({ ...options, port: attempt === 0 ? wanted : 0 })
+    if (!tls.ok) continue
+    const iroh = await openIroh({ ...options, port: tls.value.port })
+    if (iroh.ok) return ok([iroh.value, tls.value])
+    if (iroh.error.kind === 'not-found') return ok([tls.value])
+    await tls.value.close()
+  }
+  return tls.ok ? fail('conflict', 'no port is free for meeting other devices', 'restart this computer') : tls
+}
+
+async function dial(number: number, target: Target, purpose: Purpose): Promise<void> {
+  const ways = purpose === 'pair' ? await strangerCarriers() : carriers
+  const race = ways.map(async (carrier, at) => {
+    if (at > 0) await new Promise((resolve) => setTimeout(resolve, headStart))
+    return { carrier, dialled: await carrier.dial(target, purpose) }
+  })
+  const first = await Promise.any(race.map(async (one) => {
+    const { carrier, dialled } = await one
+    if (!dialled.ok) throw new Error(dialled.error.message)
+    return { name: carrier.name, transport: dialled.value }
+  })).catch(() => null)
+  /* Whoever comes second is sent away again. */
+  for (const one of race) void one.then(({ dialled }) => dialled.ok && dialled.value !== first?.transport && dialled.value.close())
+  if (first === null) parent.send({ kind: 'failed', number, problem: { kind: 'not-found', message: 'that device does not answer', remedy: 'see that it is on, in the same network, and that Values Steward runs there' } })
+  else admit(first.transport, purpose, number, first.name)
+}
+
+function admit(transport: PeerTransport, purpose: Purpose, number: number | null, carrier: string): void {
+  lastChannel += 1
+  const channel = lastChannel
+  channels.set(channel, { transport, purpose })
+  parent.send({ kind: 'opened', channel, number, purpose, remote: transport.remote, carrier })
+  transport.onFrame((frame) => parent.send({ kind: 'frame', channel, frame }))
+  transport.onClose(() => {
+    channels.delete(channel)
+    parent.send({ kind: 'closed', channel })
+  })
+}
+
+function send(channel: number, frame: Uint8Array): void {
+  const transport = channels.get(channel)?.transport
+  if (transport === undefined) return
+  transport.send(frame)
+  void transport.drained().then(() => parent.send({ kind: 'wrote', channel, bytes: frame.length }))
+}
+
+/** Those who are members no more are sent away at once. */
+function setMembers(next: readonly string[]): void {
+  members = new Set(next)
+  for (const { transport, purpose } of channels.values()) {
+    if (purpose === 'sync' && !members.has(Buffer.from(transport.remote).toString('hex'))) transport.close()
+  }
+}
+
+// ---- pairing --------------------------------------------------------------------------------------------------------
+
+async function strangerCarriers(): Promise<readonly Carrier[]> {
+  stranger ??= openTls({ secret: Uint8Array.from(randomBytes(32)), port: 0, accepts: (_key, purpose) => purpose === 'pair' })
+  const opened = await stranger
+  return opened.ok ? [opened.value] : []
+}
+
+async function offer(nameplate: string): Promise<void> {
+  const [carrier] = await strangerCarriers()
+  if (carrier === undefined) return parent.send({ kind: 'offering', addresses: [] })
+  carrier.onArrival(({ purpose, transport }) => admit(transport, purpose, null, carrier.name))
+  discovery.setOffer({ nameplate, port: carrier.port })
+  parent.send({ kind: 'offering', addresses: discovery.addresses().map((address) => `${address}:${carrier.port}`) })
+}
+
+async function withdraw(): Promise<void> {
+  discovery.setOffer(null)
+  const opened = stranger === null ? null : await stranger
+  stranger = null
+  if (opened?.ok === true) await opened.value.close()
+}
+
+// ---- the machine ----------------------------------------------------------------------------------------------------
+
+/** After sleep, and where an address came or went, everybody is told anew; channels over an address that is gone are closed. */
+function watchMachine(): void {
+  let looked = Date.now()
+  let before = interfaceText()
+  const timer = setInterval(() => {
+    const now = Date.now()
+    const text = interfaceText()
+    if (text !== before || now - looked > watch.slept) {
+      discovery.refresh()
+      parent.send({ kind: 'moved' })
+    }
+    before = text
+    looked = now
+  }, watch.every)
+  timer.unref()
+}
+
+function interfaceText(): string {
+  return JSON.stringify(Object.entries(networkInterfaces()).map(([name, each]) => [name, each?.map(({ address }) => address)]))
+}
+
+async function stop(): Promise<void> {
+  discovery.close()
+  for (const { transport } of channels.values()) transport.close()
+  const opened = stranger === null ? null : await stranger
+  await Promise.all([...carriers, ...(opened?.ok === true ? [opened.value] : [])].map((carrier) => carrier.close()))
+  process.exit(0)
+}
+
+/** Whoever started this: a forked Node process, or Electron's utility process. */
+interface Parent {
+  send(message: FromProcess): void
+  onMessage(listener: (message: ToProcess) => void): void
+}
+
+function findParent(): Parent {
+  const port = (process as { parentPort?: { postMessage(message: unknown): void; on(event: 'message', listener: (event: { data: unknown }) => void): void } }).parentPort
+  if (port !== undefined) return { send: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', (event) => listener(event.data as ToProcess)) }
+  process.on('disconnect', () => process.exit(0))
+  return { send: (message) => void process.send?.(message, () => {}), onMessage: (listener) => process.on('message', (message) => listener(message as ToProcess)) }
+}

@@ -1,0 +1,223 @@
+/**
+ * One home's side of a circle, in memory: who belongs, how far each device's envelopes are taken in, which of them are kept for
+ * others, what is held. Made from the rows of the store (store.ts) and able to give them back as few as they need be. No I/O.
+ */
+import { standingOf, type Head } from '../../shared/peer/chain.ts'
+import { openKeys, type EpochKeys } from '../../shared/peer/circle.ts'
+import { readEntry, type EpochId } from '../../shared/peer/entry.ts'
+import { openEnvelope, readEnvelope, type Envelope } from '../../shared/peer/envelope.ts'
+import type { DeviceId, DeviceSecrets } from '../../shared/peer/identity.ts'
+import { activeMembers, deriveMembership, type Membership } from '../../shared/peer/membership.ts'
+import { cover, createCoverage, type Coverage } from '../../shared/peer/ranges.ts'
+import type { Suite } from '../../shared/peer/suite.ts'
+import { readUpdate, type Contents } from '../../shared/peer/update.ts'
+import type { Base, Row, Verdict } from './store.ts'
+
+export interface Kept {
+  readonly hash: string
+  readonly bytes: Uint8Array
+}
+
+export interface HeldEnvelope {
+  readonly envelope: Envelope
+  readonly why: string
+}
+
+export class CircleState {
+  readonly circle: string
+  readonly me: DeviceId
+  readonly heads = new Map<DeviceId, Head>()
+  readonly owners = new Map<number, DeviceId>()
+  coverage: Coverage = createCoverage()
+  /** By device and seq: what others may still lack. */
+  readonly kept = new Map<DeviceId, Map<number, Kept>>()
+  /** The first envelope of a device that did not pass; what comes behind it waits with it. */
+  readonly held = new Map<DeviceId, HeldEnvelope>()
+  readonly verdicts = new Map<string, Verdict>()
+  readonly met = new Map<DeviceId, { readonly at: number; readonly heads: ReadonlyMap<DeviceId, number> }>()
+  /** False until a device that joined was given what was there. */
+  hasBase: boolean
+  membership: Membership
+  keys: EpochKeys = new Map()
+  readonly #entries = new Map<string, Uint8Array>()
+  readonly #suite: Suite
+  readonly #secrets: DeviceSecrets
+
+  constructor(circle: string, isFounder: boolean, me: DeviceId, secrets: DeviceSecrets, suite: Suite, first: readonly Uint8Array[]) {
+    this.circle = circle
+    this.me = me
+    this.hasBase = isFounder
+    this.#secrets = secrets
+    this.#suite = suite
+    for (const entry of first) this.#note(entry)
+    const membership = deriveMembership(this.#entries.values(), circle, suite)
+    if (membership === null) throw new Error('a circle has a first entry')
+    this.membership = membership
+    this.keys = openKeys(membership, secrets.seal, suite)
+  }
+
+  get entries(): readonly Uint8Array[] {
+    return [...this.#entries.values()]
+  }
+
+  entryHashes(): readonly string[] {
+    return [...this.#entries.keys()]
+  }
+
+  entriesBeside(known: readonly string[]): readonly Uint8Array[] {
+    const there = new Set(known)
+    return [...this.#entries].filter(([hash]) => !there.has(hash)).map(([, bytes]) => bytes)
+  }
+
+  hasEntry(bytes: Uint8Array): boolean {
+    const entry = readEntry(bytes, this.#suite)
+    return entry !== null && this.#entries.has(entry.hash)
+  }
+
+  /** Those of them that are new and now count or may count: the others are forgotten again. */
+  addEntries(entries: readonly Uint8Array[]): readonly Uint8Array[] {
+    const fresh = entries.flatMap((bytes) => {
+      const entry = readEntry(bytes, this.#suite)
+      return entry === null || this.#entries.has(entry.hash) ? [] : [{ hash: entry.hash, bytes }]
+    })
+    if (fresh.length === 0) return []
+    const next = deriveMembership([...this.#entries.values(), ...fresh.map(({ bytes }) => bytes)], this.circle, this.#suite)
+    if (next === null) return []
+    const standing = new Set(next.entries.map((entry) => entry.hash))
+    const taken = fresh.filter(({ hash }) => standing.has(hash))
+    if (taken.length === 0) return []
+    for (const { hash, bytes } of taken) this.#entries.set(hash, bytes)
+    this.membership = next
+    this.keys = openKeys(next, this.#secrets.seal, this.#suite)
+    return taken.map(({ bytes }) => bytes)
+  }
+
+  hashAt(device: DeviceId, seq: number): string | null {
+    const head = this.heads.get(device)
+    if (head?.seq === seq) return head.hash
+    return this.kept.get(device)?.get(seq)?.hash ?? null
+  }
+
+  standing(envelope: Envelope): ReturnType<typeof standingOf> {
+    return standingOf(envelope, { membership: this.membership, heads: this.heads, hashAt: (device, seq) => this.hashAt(device, seq), suite: this.#suite })
+  }
+
+  open(envelope: Envelope): Uint8Array | null {
+    const key = this.keys.get(envelope.epoch)
+    return key === undefined ? null : openEnvelope(envelope, key, this.#suite)
+  }
+
+  hasKey(epoch: EpochId): boolean {
+    return this.keys.has(epoch)
+  }
+
+  /** It has been taken in: whoever made it, its place, its clients and what it covers. */
+  advance(envelope: Envelope, contents: Contents): void {
+    this.heads.set(envelope.device, { seq: envelope.seq, hash: envelope.hash, epoch: this.membership.epochs.get(envelope.epoch)?.number ?? 0 })
+    const chain = this.kept.get(envelope.device) ?? new Map<number, Kept>()
+    chain.set(envelope.seq, { hash: envelope.hash, bytes: envelope.bytes })
+    this.kept.set(envelope.device, chain)
+    const written = new Set(contents.blocks.map(({ client }) => client))
+    for (const client of envelope.clients) {
+      const owner = this.owners.get(client)
+      if (written.has(client) && (owner === undefined || this.membership.members.get(owner)?.isRevoked === true)) this.owners.set(client, envelope.device)
+    }
+    cover(this.coverage, contents)
+    if (this.held.get(envelope.device)?.envelope.hash === envelope.hash) this.held.delete(envelope.device)
+  }
+
+  takeBase({ heads, owners, coverage }: Base): void {
+    for (const [device, head] of heads) if ((this.heads.get(device)?.seq ?? 0) <= head.seq) this.heads.set(device, head)
+    for (const [client, device] of owners) if (!this.owners.has(client)) this.owners.set(client, device)
+    for (const [client, clock] of coverage.clocks) cover(this.coverage, { blocks: [{ client, clock: 0, end: clock, structs: [], from: 0, to: 0 }], deletions: [] })
+    cover(this.coverage, { blocks: [], deletions: [...coverage.deleted].map(([client, ranges]) => ({ client, ranges })) })
+    this.hasBase = true
+  }
+
+  /** Envelopes that a device with these heads lacks, in an order in which they can be taken in. */
+  beside(heads: ReadonlyMap<DeviceId, number>): readonly Uint8Array[] {
+    const lists = [...this.kept].map(([device, chain]) => [...chain].filter(([seq]) => seq > (heads.get(device) ?? 0)).sort(([left], [right]) => left - right).map(([, kept]) => kept.bytes))
+    return lists.flat()
+  }
+
+  seqs(): ReadonlyMap<DeviceId, number> {
+    return new Map([...this.heads].map(([device, head]) => [device, head.seq]))
+  }
+
+  base(): Base {
+    return { heads: this.heads, owners: this.owners, coverage: this.coverage }
+  }
+
+  /** One row of the store: false where it means nothing here any more. */
+  replay(row: Row): boolean {
+    switch (row.kind) {
+      case 'entry':
+        return this.addEntries([row.bytes]).length > 0
+      case 'envelope': {
+        const envelope = readEnvelope(row.bytes, this.#suite)
+        if (envelope === null) return false
+        if (envelope.seq <= (this.heads.get(envelope.device)?.seq ?? 0)) {
+          this.#keep(envelope)
+          return true
+        }
+        const update = this.open(envelope)
+        const contents = update === null ? null : readUpdate(update, true)
+        if (contents === null) return false
+        this.advance(envelope, contents)
+        return true
+      }
+      case 'held': {
+        const envelope = readEnvelope(row.bytes, this.#suite)
+        if (envelope === null || envelope.seq <= (this.heads.get(envelope.device)?.seq ?? 0)) return false
+        this.held.set(envelope.device, { envelope, why: row.why })
+        return true
+      }
+      case 'verdict':
+        this.verdicts.set(row.hash, row.verdict)
+        return true
+      case 'met':
+        this.met.set(row.device, { at: row.at, heads: row.heads })
+        return true
+      case 'base':
+        this.takeBase(row.base)
+        return true
+      case 'circle':
+      case 'all':
+        return false
+    }
+  }
+
+  /** All that still counts, and no envelope that every device has. */
+  rows(): readonly Row[] {
+    this.#prune()
+    return [
+      { kind: 'circle', circle: this.circle, isFounder: this.hasBase },
+      ...this.entries.map((bytes): Row => ({ kind: 'entry', bytes })),
+      ...(this.hasBase ? [{ kind: 'base', base: this.base() } satisfies Row] : []),
+      ...this.beside(new Map()).map((bytes): Row => ({ kind: 'envelope', bytes })),
+      ...[...this.held.values()].map(({ envelope, why }): Row => ({ kind: 'held', bytes: envelope.bytes, why })),
+      ...[...this.verdicts].map(([hash, verdict]): Row => ({ kind: 'verdict', hash, verdict })),
+      ...[...this.met].map(([device, { at, heads }]): Row => ({ kind: 'met', device, at, heads }))
+    ]
+  }
+
+  #keep(envelope: Envelope): void {
+    const chain = this.kept.get(envelope.device) ?? new Map<number, Kept>()
+    chain.set(envelope.seq, { hash: envelope.hash, bytes: envelope.bytes })
+    this.kept.set(envelope.device, chain)
+  }
+
+  #prune(): void {
+    const others = activeMembers(this.membership).filter((member) => member.card.id !== this.me)
+    for (const [device, chain] of this.kept) {
+      const needed = Math.min(...others.map((member) => this.met.get(member.card.id)?.heads.get(device) ?? 0), this.heads.get(device)?.seq ?? 0)
+      if (others.length === 0) continue
+      for (const seq of chain.keys()) if (seq <= needed) chain.delete(seq)
+    }
+  }
+
+  #note(bytes: Uint8Array): void {
+    const entry = readEntry(bytes, this.#suite)
+    if (entry !== null) this.#entries.set(entry.hash, bytes)
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What can be told by likeness of meaning, and what a verdict of the reader is worth beside it: the features that scorer.ts weighs
+ * by the numbers of scorer.json, and training/fit.ts fits them on. Pure.
+ *
+ * By likeness alone, support is relative: a line cannot tell by it whether an option is good, but of two options the one that is
+ * nearer to it in meaning is somewhat likelier to uphold it; `slope` says how much.
+ */
+import type { PairAnswer, PairRequest } from '../shared/ports.ts'
+import { cosine, type Embedding } from './embedder.ts'
+import type { CardText, Question } from './messages.ts'
+
+export type Look = (text: string) => Embedding
+type Setting = Pick<Extract<Question, { kind: 'evidence' }>, 'situation' | 'options'>
+
+// ---- relevance ------------------------------------------------------------------------------------------------------
+
+/** A card as one text, as it is matched against a situation. */
+export function cardText({ title, contexts, policies }: CardText): string {
+  return [...contexts, title, ...policies].filter((part) => part.trim() !== '').join('\n')
+}
+
+/** The situation with what could be done in it. */
+export function wholeSituation({ situation, options }: Setting): string {
+  return [situation, ...options].join('\n')
+}
+
+/** How like the card is to the whole situation, its likest context to the situation, and its likest line to an option; cosines. */
+export function relevanceFeatures(card: CardText, setting: Setting, look: Look): readonly number[] {
+  const [whole, situation, own] = [look(wholeSituation(setting)), look(setting.situation), look(cardText(card))]
+  const contexts = card.contexts.filter((context) => context.trim() !== '')
+  return [
+    cosine(whole, own),
+    contexts.length === 0 ? cosine(situation, own) : Math.max(...contexts.map((context) => cosine(situation, look(context)))),
+    Math.max(0, ...card.policies.flatMap((policy) => setting.options.map((option) => cosine(look(policy), look(option)))))
+  ]
+}
+
+/** Its owner said when it holds; a card of which nobody did is meant more generally, and judged by numbers of its own. */
+export function isPlaced({ contexts }: Pick<CardText, 'contexts'>): boolean {
+  return contexts.some((context) => context.trim() !== '')
+}
+
+/** How far the card's lines say anything of the options, by the reader: the highest of any cell, and the mean, each in [0, 1]. */
+export function concernFeatures(rows: readonly (readonly PairAnswer[])[]): readonly number[] {
+  const cells = rows.flatMap((row) => row.map(({ neutral }) => 1 - neutral))
+  return cells.length === 0 ? [0, 0] : [Math.max(...cells), cells.reduce((sum, cell) => sum + cell, 0) / cells.length]
+}
+
+/** How like the context is to the situation, alone and with its options; cosines. */
+export function contextFeatures(context: string, setting: Setting, look: Look): readonly number[] {
+  return [cosine(look(setting.situation), look(context)), cosine(look(wholeSituation(setting)), look(context))]
+}
+
+// ---- support --------------------------------------------------------------------------------------------------------
+
+/**
+ * For each option the mean over its rivals of 2σ(slope · difference of cosines) - 1: how much likelier than not it upholds the
+ * line better (Bradley & Terry 1952), in [-1, 1]; 0 everywhere for a line without words.
+ */
+export function supportRow(line: Embedding, options: readonly Embedding[], slope: number): readonly number[] {
+  const near = options.map((option) => cosine(line, option))
+  return near.map((mine, at) => {
+    let sum = 0
+    near.forEach((other, rival) => (sum += rival === at ? 0 : Math.tanh((slope * (mine - other)) / 2)))
+    return options.length < 2 ? 0 : sum / (options.length - 1)
+  })
+}
+
+/** For each option: the verdict's log odds, how much nearer to the line it is than the options' mean, and 1. */
+export function stackFeatures(verdicts: readonly PairAnswer[], line: Embedding, options: readonly Embedding[]): readonly (readonly number[])[] {
+  const near = options.map((option) => cosine(line, option))
+  const middle = near.reduce((sum, each) => sum + each, 0) / near.length
+  return verdicts.map((verdict, option) => {
+    const lead = 5 * ((near[option] ?? 0) - middle)
+    return [...verdictFeatures(verdict), lead, lead * Math.abs(lead), 1]
+  })
+}
+
+/** Log odds of upholds and of violates, each against neutral; probabilities below a ten-thousandth count as that. */
+export function verdictFeatures({ upholds, violates, neutral }: PairAnswer): readonly number[] {
+  const [up = 0, down = 0, rest = 0] = [upholds, violates, neutral].map((probability) => Math.log(Math.max(1e-4, probability)))
+  return [up - rest, down - rest]
+}
+
+// ---- pairs ----------------------------------------------------------------------------------------------------------
+
+/** Cosines of value and option, and the words that turn a meaning round; the last is 1. */
+export function pairFeatures(request: PairRequest, look: Look): readonly number[] {
+  const value = look(request.value)
+  const [situated] = situatedOption(request)
+  const near = cosine(value, look(request.option))
+  const signs = [isNegated(request.value), isNegated(request.option), isPermission(request.value)].map(Number)
+  return [near, situated === undefined ? near : cosine(value, look(situated)), ...signs, ...signs.map((sign) => sign * near), isNegated(request.value) === isNegated(request.option) ? near : -near, 1]
+}
+
+/** The option with its situation before it, where there is one. */
+export function situatedOption({ situation, option }: PairRequest): readonly string[] {
+  return situation === undefined || situation.trim() === '' ? [] : [`${situation} ${option}`]
+}
+
+export function isNegated(text: string): boolean {
+  return /\b(?:not|no|never|nobody|nothing|without|cannot|avoid|refuse|stop|don|doesn|didn|isn|aren|won|shouldn|mustn|wrong|bad|rude|immoral)\b|n['’]t\b/iu.test(text)
+}
+
+function isPermission(text: string): boolean {
+  return /\b(?:ok|okay|fine|acceptable|all right|alright|may|can|allowed|optional|free to|understandable|normal|need not|no need)\b/iu.test(text)
+}

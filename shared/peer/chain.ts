@@ -1,0 +1,101 @@
+/**
+ * Whether an envelope is the next one of its device: who signed it, under which epoch, in which place of its chain, and whose
+ * Yjs clients it writes under. Pure; what passes here is genuine and in order, and nothing is known yet of what it would do
+ * (gate.ts).
+ */
+import { hexToBytes } from '@noble/hashes/utils.js'
+import { isSignedBy, noPrevious, type Envelope, type Header } from './envelope.ts'
+import type { DeviceId } from './identity.ts'
+import type { Member, Membership } from './membership.ts'
+import type { Coverage } from './ranges.ts'
+import type { Suite } from './suite.ts'
+import type { Contents } from './update.ts'
+
+/** How far one device's envelopes have been taken in. */
+export interface Head {
+  readonly seq: number
+  readonly hash: string
+  /** Number of the epoch of the last one: they never fall. */
+  readonly epoch: number
+}
+
+export type Refusal =
+  | 'stranger' // no device of this circle
+  | 'revoked' // made, or brought, after the device was removed
+  | 'signature' // not signed by the device that it names
+  | 'epoch' // an older epoch than its device used before, or one that the device was not given
+  | 'fork' // another envelope stands in this place
+  | 'client' // it writes under a name that belongs to another device
+  | 'gap' // its edits do not continue its earlier ones
+
+export type Standing = { readonly kind: 'next' | 'known' | 'early' } | { readonly kind: 'refused'; readonly reason: Refusal }
+
+export interface Chains {
+  readonly membership: Membership
+  readonly heads: ReadonlyMap<DeviceId, Head>
+  /** Of an envelope taken in earlier; null where it is not kept any more. */
+  readonly hashAt: (device: DeviceId, seq: number) => string | null
+  readonly suite: Suite
+}
+
+/** Signature, epoch, sequence, hash chain, in this order; `early` where what it builds on is still to come. */
+export function standingOf(envelope: Envelope, { membership, heads, hashAt, suite }: Chains): Standing {
+  const member = membership.members.get(envelope.device)
+  if (member === undefined) return refused('stranger')
+  const head = heads.get(envelope.device) ?? { seq: 0, hash: noPrevious, epoch: 0 }
+  if (envelope.seq <= head.seq && hashAt(envelope.device, envelope.seq) === envelope.hash) return { kind: 'known' }
+  if (!isSignedBy(envelope, hexToBytes(member.card.sign), suite)) return refused('signature')
+  if (member.isRevoked && !isBeforeEnd(envelope, member)) return refused('revoked')
+  const epoch = membership.epochs.get(envelope.epoch)
+  /* Word of the epoch may still be on its way. */
+  if (epoch === undefined) return { kind: 'early' }
+  if (!epoch.sealedTo.has(member.card.seal)) return refused('epoch')
+  if (envelope.seq <= head.seq) return hashAt(envelope.device, envelope.seq) === null ? { kind: 'known' } : refused('fork')
+  if (envelope.seq > head.seq + 1) return { kind: 'early' }
+  if (envelope.previous !== head.hash) return refused('fork')
+  if (epoch.number < head.epoch) return refused('epoch')
+  for (const [device, seq] of envelope.seen) {
+    const other = membership.members.get(device)
+    if (device === envelope.device || other === undefined) continue
+    /* Of a removed device, what counts of it is enough. */
+    const needed = other.isRevoked ? Math.min(seq, other.last?.seq ?? 0) : seq
+    if ((heads.get(device)?.seq ?? 0) < needed) return { kind: 'early' }
+  }
+  return { kind: 'next' }
+}
+
+/** Whether the update writes under its device's own clients alone, and goes on where they stand. Null where it does. */
+export function ownership(contents: Contents, header: Header, owners: ReadonlyMap<number, DeviceId>, coverage: Coverage, membership: Membership): Refusal | null {
+  const claimed = new Set(header.clients)
+  for (const { client, clock, end } of contents.blocks) {
+    const covered = coverage.clocks.get(client) ?? 0
+    if (end <= covered) continue
+    const owner = owners.get(client)
+    const isFree = owner === undefined || membership.members.get(owner)?.isRevoked === true
+    if (owner !== header.device && !(isFree && claimed.has(client))) return 'client'
+    if (clock !== covered) return 'gap'
+  }
+  const ends = new Map(contents.blocks.map(({ client, end }) => [client, end]))
+  for (const { client, ranges } of contents.deletions) {
+    const last = ranges.at(-1)
+    if (last !== undefined && last.clock + last.length > Math.max(ends.get(client) ?? 0, coverage.clocks.get(client) ?? 0)) return 'gap'
+  }
+  return null
+}
+
+/** The new owners that an envelope names, once it was taken in. */
+export function claim(contents: Contents, header: Header, owners: Map<number, DeviceId>, membership: Membership): void {
+  const written = new Set(contents.blocks.map(({ client }) => client))
+  for (const client of header.clients) {
+    const owner = owners.get(client)
+    if (written.has(client) && (owner === undefined || membership.members.get(owner)?.isRevoked === true)) owners.set(client, header.device)
+  }
+}
+
+function isBeforeEnd({ seq, hash }: Envelope, { last }: Member): boolean {
+  return last !== null && (seq < last.seq || (seq === last.seq && hash === last.hash))
+}
+
+function refused(reason: Refusal): Standing {
+  return { kind: 'refused', reason }
+}

@@ -1,0 +1,117 @@
+/**
+ * An envelope: one device's edits as they travel and are kept, `{device, epoch, seq, prevHash, update}`, signed by the device
+ * and encrypted under the epoch's key. Each names the one before it, so that none can be left out, swapped or brought in twice
+ * unseen; what else its author had seen (`seen`: only what is new since its last one); and the Yjs clients that it takes as its
+ * own from here on (`clients`).
+ *
+ * Two steps, apart: `readEnvelope` looks at the bytes and the signature's place, `openEnvelope` decrypts. The order of all
+ * checks stands in chain.ts and gate.ts.
+ */
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { DeviceId } from './identity.ts'
+import { EpochId } from './entry.ts'
+import type { Suite } from './suite.ts'
+import { updateLimits } from './update.ts'
+
+export const envelopeLimits = { bytes: updateLimits.bytes + 64 * 1024, seen: 1_000, clients: 20_000 } as const
+
+export interface Header {
+  readonly device: DeviceId
+  readonly epoch: EpochId
+  /** From 1, rising by 1. */
+  readonly seq: number
+  /** Of the envelope before it; 64 zeros at the first. */
+  readonly previous: string
+  readonly seen: ReadonlyMap<DeviceId, number>
+  readonly clients: readonly number[]
+}
+
+export interface Envelope extends Header {
+  readonly hash: string
+  readonly bytes: Uint8Array
+  readonly head: Uint8Array
+  readonly nonce: Uint8Array
+  readonly sealed: Uint8Array
+  readonly signed: Uint8Array
+  readonly signature: Uint8Array
+}
+
+export const noPrevious = '0'.repeat(64)
+const purpose = utf8ToBytes('values-steward envelope 1\n')
+
+export function writeEnvelope(header: Header, update: Uint8Array, key: Uint8Array, seed: Uint8Array, suite: Suite): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeUint8(encoder, 1)
+  encoding.writeUint8Array(encoder, hexToBytes(header.device))
+  encoding.writeUint8Array(encoder, hexToBytes(header.epoch))
+  encoding.writeVarUint(encoder, header.seq)
+  encoding.writeUint8Array(encoder, hexToBytes(header.previous))
+  encoding.writeVarUint(encoder, header.seen.size)
+  for (const [device, seq] of header.seen) {
+    encoding.writeUint8Array(encoder, hexToBytes(device))
+    encoding.writeVarUint(encoder, seq)
+  }
+  encoding.writeVarUint(encoder, header.clients.length)
+  for (const client of header.clients) encoding.writeVarUint(encoder, client)
+  const head = encoding.toUint8Array(encoder)
+  const nonce = suite.random(24)
+  const packed = suite.deflate(update)
+  const isSmaller = packed.length < update.length
+  const plain = concatBytes(Uint8Array.of(isSmaller ? 1 : 0), isSmaller ? packed : update)
+  const body = encoding.createEncoder()
+  encoding.writeUint8Array(body, head)
+  encoding.writeUint8Array(body, nonce)
+  encoding.writeVarUint8Array(body, suite.encrypt(key, nonce, plain, concatBytes(purpose, head)))
+  const signed = encoding.toUint8Array(body)
+  return concatBytes(signed, suite.sign(seed, concatBytes(purpose, signed)))
+}
+
+/** Null where it is none, by its form alone. */
+export function readEnvelope(bytes: Uint8Array, suite: Suite): Envelope | null {
+  if (bytes.length > envelopeLimits.bytes || bytes.length < 64) return null
+  try {
+    const whole = bytes.slice()
+    const signed = whole.subarray(0, whole.length - 64)
+    const decoder = decoding.createDecoder(signed)
+    if (decoding.readUint8(decoder) !== 1) return null
+    const device = readHex(decoder, 16) as DeviceId
+    const epoch = readHex(decoder, 16) as EpochId
+    const seq = decoding.readVarUint(decoder)
+    const previous = readHex(decoder, 32)
+    const seen = new Map<DeviceId, number>()
+    for (let count = limited(decoder, envelopeLimits.seen); count > 0; count -= 1) seen.set(readHex(decoder, 16) as DeviceId, decoding.readVarUint(decoder))
+    const clients: number[] = []
+    for (let count = limited(decoder, envelopeLimits.clients); count > 0; count -= 1) clients.push(decoding.readVarUint(decoder))
+    const head = signed.subarray(0, decoder.pos)
+    const nonce = decoding.readUint8Array(decoder, 24)
+    const sealed = decoding.readVarUint8Array(decoder)
+    if (decoding.hasContent(decoder) || seq < 1) return null
+    return { device, epoch, seq, previous, seen, clients, head, nonce, sealed, signed, signature: whole.subarray(whole.length - 64), bytes: whole, hash: bytesToHex(suite.hash(concatBytes(purpose, signed))) }
+  } catch {
+    return null
+  }
+}
+
+export function isSignedBy(envelope: Envelope, key: Uint8Array, suite: Suite): boolean {
+  return suite.verify(key, concatBytes(purpose, envelope.signed), envelope.signature)
+}
+
+/** The update in it; null where it was not encrypted under this key, or is more than may be once unpacked. */
+export function openEnvelope(envelope: Envelope, key: Uint8Array, suite: Suite): Uint8Array | null {
+  const plain = suite.decrypt(key, envelope.nonce, envelope.sealed, concatBytes(purpose, envelope.head))
+  if (plain === null || plain.length < 1) return null
+  if (plain[0] === 0) return plain.slice(1)
+  return plain[0] === 1 ? suite.inflate(plain.subarray(1), updateLimits.bytes) : null
+}
+
+function readHex(decoder: decoding.Decoder, length: number): string {
+  return bytesToHex(decoding.readUint8Array(decoder, length))
+}
+
+function limited(decoder: decoding.Decoder, most: number): number {
+  const count = decoding.readVarUint(decoder)
+  if (count > most) throw new RangeError('too many')
+  return count
+}

@@ -1,0 +1,145 @@
+/**
+ * Frames between two devices of one circle. Each stands alone: lost, doubled or out of turn, the next `have` puts it right. All
+ * that counts in them (entries, envelopes, whole documents) is signed by whoever made it, not by whoever passes it on.
+ */
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { entryLimits } from './entry.ts'
+import { DeviceId } from './identity.ts'
+import type { Suite } from './suite.ts'
+
+/** Bytes; runs of envelopes are packed into frames of `packed` and a little. */
+export const messageLimits = { frame: 64 * 1024 * 1024, packed: 256 * 1024, devices: 1_000, batch: 10_000 } as const
+
+export type PeerMessage =
+  /** Where the transport has not proved who is there: a nonce to sign. */
+  | { readonly kind: 'challenge'; readonly device: DeviceId; readonly nonce: Uint8Array }
+  | { readonly kind: 'proof'; readonly signature: Uint8Array }
+  /** What is here, durably. `isNew`: a whole document is wanted first. `isHeld`: something waits for the person. */
+  | { readonly kind: 'have'; readonly heads: ReadonlyMap<DeviceId, number>; readonly entries: readonly string[]; readonly isNew: boolean; readonly isHeld: boolean }
+  | { readonly kind: 'entries'; readonly entries: readonly Uint8Array[] }
+  | { readonly kind: 'envelopes'; readonly envelopes: readonly Uint8Array[] }
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  | { readonly kind: 'refused'; readonly reason: string }
+
+const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused'] as const
+const proofPurpose = utf8ToBytes('values-steward session 1\n')
+
+export function writeMessage(message: PeerMessage): Uint8Array {
+  const encoder = encoding.createEncoder()
+  encoding.writeUint8(encoder, kinds.indexOf(message.kind))
+  switch (message.kind) {
+    case 'challenge':
+      encoding.writeUint8Array(encoder, hexToBytes(message.device))
+      encoding.writeUint8Array(encoder, message.nonce)
+      break
+    case 'proof':
+      encoding.writeUint8Array(encoder, message.signature)
+      break
+    case 'have':
+      encoding.writeUint8(encoder, (message.isNew ? 1 : 0) + (message.isHeld ? 2 : 0))
+      encoding.writeVarUint(encoder, message.heads.size)
+      for (const [device, seq] of message.heads) {
+        encoding.writeUint8Array(encoder, hexToBytes(device))
+        encoding.writeVarUint(encoder, seq)
+      }
+      encoding.writeVarUint(encoder, message.entries.length)
+      for (const hash of message.entries) encoding.writeUint8Array(encoder, hexToBytes(hash))
+      break
+    case 'entries':
+      writeAll(encoder, message.entries)
+      break
+    case 'envelopes':
+      writeAll(encoder, message.envelopes)
+      break
+    case 'whole':
+      encoding.writeVarUint8Array(encoder, message.bytes)
+      break
+    case 'refused':
+      encoding.writeVarString(encoder, message.reason)
+      break
+  }
+  return encoding.toUint8Array(encoder)
+}
+
+/** Null for anything but a whole, well-formed message. */
+export function readMessage(bytes: Uint8Array): PeerMessage | null {
+  if (bytes.length > messageLimits.frame) return null
+  try {
+    const decoder = decoding.createDecoder(bytes)
+    const kind = kinds[decoding.readUint8(decoder)]
+    const message = kind === undefined ? null : readBody(kind, decoder)
+    return message === null || decoding.hasContent(decoder) ? null : message
+  } catch {
+    return null
+  }
+}
+
+/** What a device signs to show that it is there: both names, both nonces, its own first. */
+export function proofBytes(own: { readonly device: DeviceId; readonly nonce: Uint8Array }, other: { readonly device: DeviceId; readonly nonce: Uint8Array }, circle: string, suite: Suite): Uint8Array {
+  return concatBytes(proofPurpose, suite.hash(concatBytes(hexToBytes(circle), hexToBytes(own.device), hexToBytes(other.device), own.nonce, other.nonce)))
+}
+
+/** In groups of about `packed` bytes. */
+export function pack(parts: readonly Uint8Array[]): readonly (readonly Uint8Array[])[] {
+  const groups: Uint8Array[][] = []
+  let room = 0
+  for (const part of parts) {
+    const group = groups.at(-1)
+    if (group === undefined || part.length > room || group.length >= messageLimits.batch) {
+      groups.push([part])
+      room = messageLimits.packed - part.length
+    } else {
+      group.push(part)
+      room -= part.length
+    }
+  }
+  return groups
+}
+
+function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMessage | null {
+  switch (kind) {
+    case 'challenge':
+      return { kind, device: readDevice(decoder), nonce: decoding.readUint8Array(decoder, 32).slice() }
+    case 'proof':
+      return { kind, signature: decoding.readUint8Array(decoder, 64).slice() }
+    case 'have': {
+      const flags = decoding.readUint8(decoder)
+      const heads = new Map<DeviceId, number>()
+      for (let count = limited(decoder, messageLimits.devices); count > 0; count -= 1) heads.set(readDevice(decoder), decoding.readVarUint(decoder))
+      const entries: string[] = []
+      for (let count = limited(decoder, entryLimits.entries); count > 0; count -= 1) entries.push(bytesToHex(decoding.readUint8Array(decoder, 32)))
+      return { kind, heads, entries, isNew: (flags & 1) !== 0, isHeld: (flags & 2) !== 0 }
+    }
+    case 'entries':
+      return { kind, entries: readAll(decoder) }
+    case 'envelopes':
+      return { kind, envelopes: readAll(decoder) }
+    case 'whole':
+      return { kind, bytes: decoding.readVarUint8Array(decoder).slice() }
+    case 'refused':
+      return { kind, reason: decoding.readVarString(decoder).slice(0, 200) }
+  }
+}
+
+function writeAll(encoder: encoding.Encoder, parts: readonly Uint8Array[]): void {
+  encoding.writeVarUint(encoder, parts.length)
+  for (const part of parts) encoding.writeVarUint8Array(encoder, part)
+}
+
+function readAll(decoder: decoding.Decoder): readonly Uint8Array[] {
+  const parts: Uint8Array[] = []
+  for (let count = limited(decoder, messageLimits.batch); count > 0; count -= 1) parts.push(decoding.readVarUint8Array(decoder).slice())
+  return parts
+}
+
+function readDevice(decoder: decoding.Decoder): DeviceId {
+  return bytesToHex(decoding.readUint8Array(decoder, 16)) as DeviceId
+}
+
+function limited(decoder: decoding.Decoder, most: number): number {
+  const count = decoding.readVarUint(decoder)
+  if (count > most) throw new RangeError('too many')
+  return count
+}

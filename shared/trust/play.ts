@@ -1,0 +1,103 @@
+/**
+ * Whether fewer values have a part in one's decisions than used to (value collapse), and whether those that one calls wiser are
+ * those that decide.
+ *
+ * Effective number = exp(−Σ p ln p) over the shares in which cards were cited (FORMALISMS §10); of as many decisions each time,
+ * since it grows with their number. The baseline is one's own: the first window. Chance alone is answered by shuffling: how
+ * often would decisions of the very same kind, in any other order, show so great a fall?
+ */
+import type { CardId } from '../schema.ts'
+
+/** One decision: when, and the cards that it cited. */
+export interface Cited {
+  readonly at: number
+  readonly cards: readonly CardId[]
+}
+
+export interface Window {
+  /** Of its first and last decision. */
+  readonly from: number
+  readonly to: number
+  /** Decisions within it. */
+  readonly n: number
+  readonly effective: number
+}
+
+export interface InPlay {
+  /** Windows of `size` decisions, one after another, oldest first; what does not fill one is left over. */
+  readonly windows: readonly Window[]
+  readonly left: number
+  readonly size: number
+  /** Last window over the first; null with fewer than two windows. */
+  readonly change: number | null
+  /** Share of shuffled orders with a fall at least as great; null with fewer than two windows. */
+  readonly chance: number | null
+}
+
+/** exp of the entropy of `weights` (at least 0, in any unit); 0 where nothing weighs. */
+export function effectiveNumber(weights: readonly number[]): number {
+  const whole = weights.reduce((sum, weight) => sum + weight, 0)
+  if (whole <= 0) return 0
+  return Math.exp(-weights.reduce((sum, weight) => (weight > 0 ? sum + (weight / whole) * Math.log(weight / whole) : sum), 0))
+}
+
+/** `next` gives numbers in [0, 1) by chance; decisions that cited nothing are passed over. */
+export function inPlay(decisions: readonly Cited[], next: () => number, size = 15, shuffles = 400): InPlay {
+  const told = decisions.filter(({ cards }) => cards.length > 0).sort((left, right) => left.at - right.at)
+  const windows = windowsOf(told, size)
+  const change = changeOf(windows)
+  const rest = { windows, left: told.length - windows.length * size, size, change }
+  if (change === null) return { ...rest, chance: null }
+  let asGreat = 0
+  for (let round = 0; round < shuffles; round += 1) {
+    if ((changeOf(windowsOf(shuffled(told, next), size)) ?? 1) <= change + 1e-12) asGreat += 1
+  }
+  return { ...rest, chance: (asGreat + 1) / (shuffles + 1) }
+}
+
+/**
+ * How far the order in which values are held differs from that in which they decide: 0 the same, 1 the opposite (half of 1 − ρ,
+ * Spearman's, with shared ranks). Over the cards that both know; null with fewer than three, or where one side ranks nothing.
+ */
+export function rankGap(stated: ReadonlyMap<CardId, number>, enacted: ReadonlyMap<CardId, number>): { readonly gap: number; readonly n: number } | null {
+  const cards = [...stated.keys()].filter((card) => enacted.has(card))
+  const [left, right] = [stated, enacted].map((table) => ranks(cards.map((card) => table.get(card) ?? 0))) as [number[], number[]]
+  const middle = (cards.length + 1) / 2
+  const spread = (row: readonly number[], other: readonly number[]): number => row.reduce((sum, rank, at) => sum + (rank - middle) * ((other[at] ?? 0) - middle), 0)
+  const both = Math.sqrt(spread(left, left) * spread(right, right))
+  return cards.length < 3 || both === 0 ? null : { gap: (1 - spread(left, right) / both) / 2, n: cards.length }
+}
+
+function windowsOf(decisions: readonly Cited[], size: number): readonly Window[] {
+  return Array.from({ length: Math.floor(decisions.length / size) }, (_, at) => {
+    const within = decisions.slice(at * size, (at + 1) * size)
+    const weights = new Map<CardId, number>()
+    for (const { cards } of within) for (const card of cards) weights.set(card, (weights.get(card) ?? 0) + 1 / cards.length)
+    return { from: within[0]?.at ?? 0, to: within.at(-1)?.at ?? 0, n: within.length, effective: effectiveNumber([...weights.values()]) }
+  })
+}
+
+function changeOf(windows: readonly Window[]): number | null {
+  const [first, last] = [windows[0], windows.at(-1)]
+  return first === undefined || last === undefined || first === last || first.effective === 0 ? null : last.effective / first.effective
+}
+
+function shuffled<Item>(items: readonly Item[], next: () => number): readonly Item[] {
+  const mixed = [...items]
+  for (let at = mixed.length - 1; at > 0; at -= 1) {
+    const other = Math.floor(next() * (at + 1))
+    const [one, two] = [mixed[at] as Item, mixed[other] as Item]
+    mixed[at] = two
+    mixed[other] = one
+  }
+  return mixed
+}
+
+/** Rank of each, from 1; equal ones share the middle of theirs. */
+function ranks(values: readonly number[]): readonly number[] {
+  return values.map((value) => {
+    const below = values.filter((other) => other < value).length
+    const equal = values.filter((other) => other === value).length
+    return below + (equal + 1) / 2
+  })
+}

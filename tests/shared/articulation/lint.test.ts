@@ -1,0 +1,74 @@
+/** The rules of a good line, and slogans of every side met alike. */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { kindByForm, lint, lintRules, openRemarks, type LintRule } from '../../../shared/articulation/lint.ts'
+import { isSlogan } from '../../../shared/articulation/slogan.ts'
+import { others, own, slogans } from './slogans.ts'
+
+const rulesOf = (line: string): readonly LintRule[] => lint(line).map(({ rule }) => rule)
+
+describe('a line of what one pays attention to', () => {
+  it.each<readonly [string, readonly LintRule[]]>([
+    ['MOMENTS where my friend says the thing nobody else will', []],
+    ['SIGNS that somebody wants to be left in peace', []],
+    ['moments where my friend says the hard thing', ['head']],
+    ['MOMENTS of deep and meaningful talk with friends', ['vague']],
+    ['FRIENDS who should hear the truth from me', ['should']],
+    ['WORDS that fit without causing harm to anyone', ['acceptable']],
+    ['ANSWERS that are appropriate in the room', ['acceptable']],
+    ['STEPS that ensure a good result for us', ['outcome']],
+    ['HABITS that lead to more sleep', ['outcome']],
+    ['A CHANCE to say what is on my mind', ['plural']],
+    ['CHANCES to avoid a quarrel at the table', ['avoidance']],
+    ['SILENCES after questions', ['length']],
+    ['MOMENTE, in denen jemand etwas sagt, das sonst keiner sagt', []],
+    ['MENSCHEN, die ich nicht übergehen sollte', ['should']],
+    ['ORTE mit einer tiefen Stille', ['vague']],
+    ['GESPRÄCHE, die zu einem Ergebnis führen, das führt zu Ruhe', ['outcome']],
+    [`MOMENTS ${'when somebody says it '.repeat(7)}`, ['length']]
+  ])('%s: %j', (line, rules) => expect(rulesOf(line)).toEqual(rules))
+
+  it('says which words each remark is about, and those words stand in the line', () => {
+    fc.assert(fc.property(fc.array(fc.constantFrom('MOMENTS', 'when', 'deep', 'should', 'ensure', 'avoid', 'I', 'a', 'appropriate', 'must', 'tief', 'sollte', '😀', 'שלום'), { maxLength: 12 }).map((words) => words.join(' ')), (line) => {
+      for (const { rule, weight, words } of lint(line)) {
+        expect(lintRules).toContain(rule)
+        expect(['warn', 'ask', 'info']).toContain(weight)
+        if (words !== null) expect(line).toContain(words)
+      }
+    }))
+    expect(lint('')).toEqual([])
+    expect(lint('   ')).toEqual([])
+  })
+
+  it('passes with every remark that was let stand; what only informs never stands in the way', () => {
+    expect(openRemarks('CHANCE to avoid a quarrel', () => false)).toEqual([])
+    expect(openRemarks('friends who should know it', () => false).map(({ rule }) => rule)).toEqual(['head', 'should'])
+    expect(openRemarks('friends who should know it', (rule) => rule === 'head').map(({ rule }) => rule)).toEqual(['should'])
+    expect(openRemarks('friends who should know it', () => true)).toEqual([])
+  })
+
+  it('shows its kind by its form, or leaves it to the model', () => {
+    expect(['MOMENTS where a friend says it', 'Family values', 'One should never lie to them', 'to become a better doctor', 'I like quiet evenings', 'Honesty', ''].map(kindByForm))
+      .toEqual(['policy', 'slogan', 'rule', 'goal', 'preference', 'name', 'vague'])
+    expect(kindByForm('how quietly he asked for help that evening')).toBeNull()
+  })
+})
+
+describe('slogans', () => {
+  const rates = Object.entries(slogans).map(([side, list]) => [side, list.filter(isSlogan).length / list.length] as const)
+
+  it('of four sides, ten each, are met alike: hit rates within ten points, and nine of ten at least', () => {
+    expect(rates.map(([, rate]) => rate).every((rate) => rate >= 0.9)).toBe(true)
+    const all = rates.map(([, rate]) => rate)
+    expect(Math.max(...all) - Math.min(...all)).toBeLessThanOrEqual(0.1 + 1e-9)
+    for (const list of Object.values(slogans)) expect(new Set(list).size).toBe(10)
+  })
+
+  it('of believers and unbelievers, and in German, are met too', () => {
+    expect(others.filter((line) => !isSlogan(line))).toEqual([])
+  })
+
+  it('are not seen in what people say of their own choices', () => {
+    expect(own.filter(isSlogan)).toEqual([])
+  })
+})

@@ -1,0 +1,107 @@
+/**
+ * A small network of its own in the kernel: machines on one switch, a router, and behind the router a world that counts every
+ * packet that leaves the network. Needs Linux and root (`ip netns`); without them there is one machine alone, on loopback, and
+ * `isReal` says so.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+
+export interface Machine {
+  readonly name: string
+  /** IPv4; changed by `move`. */
+  readonly address: string
+  /** A program on this machine. */
+  start(command: string, argv: readonly string[], environment?: NodeJS.ProcessEnv): ChildProcess
+  /** Takes its address away and gives it another. */
+  move(address: string): void
+  /** Pulls the plug, and puts it back. */
+  setLink(isUp: boolean): void
+  /** Bytes that left this machine by its network so far. */
+  sent(): number
+}
+
+export interface Lan {
+  readonly isReal: boolean
+  readonly machines: readonly Machine[]
+  /** Packets that went to the world behind the router. */
+  leaked(): number
+  close(): void
+}
+
+const gateway = '10.77.0.254'
+
+/** Machines 10.77.0.1, .2, … */
+export function openLan(count: number): Lan {
+  const prefix = `steward-${process.pid}-${Math.trunc(performance.now())}`
+  const made: string[] = []
+  const close = (): void => {
+    for (const name of made.splice(0)) ip(['netns', 'del', name])
+  }
+  try {
+    const space = (name: string): string => {
+      ip(['netns', 'add', `${prefix}-${name}`])
+      made.push(`${prefix}-${name}`)
+      ip(['-n', `${prefix}-${name}`, 'link', 'set', 'lo', 'up'])
+      return `${prefix}-${name}`
+    }
+    const [router, world] = [space('router'), space('world')]
+    const inRouter = (...argv: string[]): string => ip(['-n', router, ...argv])
+    inRouter('link', 'add', 'switch0', 'type', 'bridge')
+    inRouter('link', 'add', 'out0', 'type', 'veth', 'peer', 'name', 'world0', 'netns', world)
+    for (const [name, device] of [[router, 'out0'], [world, 'world0']] as const) set(name, `net.ipv6.conf.${device}.disable_ipv6`, 1)
+    set(router, 'net.ipv4.ip_forward', 1)
+    inRouter('address', 'add', `${gateway}/24`, 'dev', 'switch0')
+    inRouter('address', 'add', '203.0.113.1/24', 'dev', 'out0')
+    for (const device of ['switch0', 'out0']) inRouter('link', 'set', device, 'up')
+    ip(['-n', world, 'link', 'set', 'world0', 'up'])
+    inRouter('route', 'add', 'default', 'dev', 'out0')
+    const machines = Array.from({ length: count }, (_, at) => createMachine(space(`m${at + 1}`), router, `port${at + 1}`, `10.77.0.${at + 1}`))
+    const before = counter(world, 'world0', 'rx_packets')
+    return { isReal: true, machines, leaked: () => counter(world, 'world0', 'rx_packets') - before, close }
+  } catch (error) {
+    close()
+    process.stderr.write(`\n*** NO NETWORK NAMESPACES HERE (${error instanceof Error ? error.message.split('\n')[0] : ''}): everything runs on loopback, and nothing is said about what leaves the network ***\n\n`)
+    const alone = (name: string): Machine => ({ name, address: '127.0.0.1', start: (command, argv, environment) => spawn(command, argv, { stdio: 'pipe', env: { ...process.env, ...environment } }), move: () => undefined, setLink: () => undefined, sent: () => 0 })
+    return { isReal: false, machines: Array.from({ length: count }, (_, at) => alone(`m${at + 1}`)), leaked: () => 0, close: () => undefined }
+  }
+}
+
+function createMachine(name: string, router: string, port: string, first: string): Machine {
+  let address = first
+  ip(['-n', router, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'lan0', 'netns', name])
+  ip(['-n', router, 'link', 'set', port, 'master', 'switch0', 'up'])
+  const settle = (): void => {
+    ip(['-n', name, 'address', 'add', `${address}/24`, 'dev', 'lan0'])
+    ip(['-n', name, 'route', 'add', 'default', 'via', gateway])
+  }
+  ip(['-n', name, 'link', 'set', 'lan0', 'up'])
+  settle()
+  return {
+    name,
+    get address() {
+      return address
+    },
+    start: (command, argv, environment) => spawn('ip', ['netns', 'exec', name, command, ...argv], { stdio: 'pipe', env: { ...process.env, ...environment } }),
+    move(next) {
+      ip(['-n', name, 'address', 'del', `${address}/24`, 'dev', 'lan0'])
+      address = next
+      settle()
+    },
+    setLink(isUp) {
+      ip(['-n', name, 'link', 'set', 'lan0', isUp ? 'up' : 'down'])
+      if (isUp) ip(['-n', name, 'route', 'replace', 'default', 'via', gateway])
+    },
+    sent: () => counter(name, 'lan0', 'tx_bytes')
+  }
+}
+
+function counter(space: string, device: string, name: 'rx_packets' | 'tx_bytes'): number {
+  return Number(execFileSync('ip', ['netns', 'exec', space, 'cat', `/sys/class/net/${device}/statistics/${name}`], { encoding: 'utf8' }))
+}
+
+function set(space: string, name: string, value: number): void {
+  execFileSync('ip', ['netns', 'exec', space, 'sysctl', '-qw', `${name}=${value}`], { stdio: 'pipe' })
+}
+
+function ip(argv: readonly string[]): string {
+  return execFileSync('ip', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
