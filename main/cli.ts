@@ -141,7 +141,7 @@ async function predict(request: PreviewRequest, own: Reading | null, choice: Mod
     const calibration = own === null ? shipped : calibrationFor(own, scenario, graph, evidence.value.model.sha256, shipped)
     const decision = decide(graph, scenario, evidence.value, calibration)
     if (options.json) return ok(`${JSON.stringify(createAnswer(request, decision, evidence.value))}\n`)
-    return ok(reportPreview({ decision, graph, scenario, change: smallestChange(graph, scenario, evidence.value, calibration) }))
+    return ok(reportPreview({ decision, graph, scenario, change: smallestChange(graph, scenario, evidence.value, calibration), notes: evidence.value.notes }))
   } finally {
     await model.close()
   }

@@ -14,6 +14,7 @@ import { problemLine } from '../shared/result.ts'
 import { startBrowserHost } from './browser.ts'
 import { openShelf } from './models/open.ts'
 import { packsOf } from './packs.ts'
+import { noDevices, openDevicesRoom } from './peer/room.ts'
 import { homeFolder } from './place.ts'
 import { openHome } from './replica.ts'
 import { createSteward } from './steward.ts'
@@ -36,7 +37,10 @@ export async function runHost(argv: readonly string[]): Promise<number> {
   const home = await openHome({ directory: folder, mode: 'write', random: systemRandom })
   if (!home.ok) return complain(problemLine(home.error), 1)
   const shelf = openShelf({ home: folder, environment: process.env })
+  const devices = await openDevicesRoom({ home: home.value, directory: folder, clock: systemClock })
+  if (!devices.ok) process.stderr.write(`note: other devices cannot be met: ${devices.error.message}; ${devices.error.remedy}\n`)
   const steward = createSteward({
+    devices: devices.ok ? devices.value : noDevices,
     shelf, chosen: await shelf.choice(),
     home: home.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(folder),
     startModel: (onState, choice) => startModel({ onState, ...choice })

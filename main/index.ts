@@ -14,6 +14,9 @@ import type { Problem } from '../shared/result.ts'
 import { serveWindows } from './ipc.ts'
 import { openShelf } from './models/open.ts'
 import { packsOf } from './packs.ts'
+import { noDevices, openDevicesRoom } from './peer/room.ts'
+import type { NetworkHost } from './peer/network.ts'
+import type { FromProcess as FromNetwork, ToProcess as ToNetwork } from './peer/messages.ts'
 import { homeFolder } from './place.ts'
 import { openHome } from './replica.ts'
 import { createSteward } from './steward.ts'
@@ -40,7 +43,9 @@ async function start(): Promise<void> {
   const opened = await openHome({ directory: home, mode: 'write', random: systemRandom })
   if (!opened.ok) return giveUp(opened.error)
   const shelf = openShelf({ home, environment: process.env, own: modelFolder() })
+  const devices = await openDevicesRoom({ home: opened.value, directory: home, clock: systemClock, host: startNetworkProcess })
   const steward = createSteward({
+    devices: devices.ok ? devices.value : noDevices,
     shelf, chosen: await shelf.choice(),
     home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(home),
     startModel: (onState, choice) => startModel({ onState, host: startUtilityProcess, base: modelFolder(), folder: modelFolder(), ...choice })
@@ -94,6 +99,17 @@ function startUtilityProcess(entry: URL): ModelHost {
     get pid() {
       return child.pid
     }
+  }
+}
+
+/** The process that meets other devices, as Electron starts one. */
+function startNetworkProcess(entry: URL): NetworkHost {
+  const child = utilityProcess.fork(fileURLToPath(entry), [], { serviceName: 'Values Steward devices', stdio: 'ignore' })
+  return {
+    send: (message: ToNetwork) => child.postMessage(message),
+    onMessage: (listener) => void child.on('message', (message: FromNetwork) => listener(message)),
+    onExit: (listener) => void child.once('exit', () => listener()),
+    kill: () => void child.kill()
   }
 }
 

@@ -18,7 +18,7 @@ const shipped = fileURLToPath(new URL('../shared/packs/library/', import.meta.ur
 const mostFiles = 200
 
 /** What the steward needs of the packs of one home. */
-export function packsOf(home: string): { readonly read: () => Promise<Library>; readonly add: (name: string, text: string) => Promise<Result<Pack>> } {
+export function packsOf(home: string): { readonly read: () => Promise<Library>; readonly add: (name: string, text: string) => Promise<Result<string>> } {
   return { read: () => readLibrary(home), add: (name, text) => addPack(home, name, text) }
 }
 
@@ -59,8 +59,8 @@ export function viewScenarios(library: Library, own: Readonly<Record<string, Sce
   ]
 }
 
-/** Puts a pack into the home's folder, in the place of one of the same id there. Errors: `bad-input`, `conflict` with a shipped pack, `storage`. */
-export async function addPack(home: string, name: string, text: string): Promise<Result<Pack>> {
+/** Puts a pack into the home's folder, in the place of one of the same id there; gives its id. Errors: `bad-input`, `conflict` with a shipped pack, `storage`. */
+export async function addPack(home: string, name: string, text: string): Promise<Result<string>> {
   const pack = readPack(text, name, 'imported')
   if (!pack.ok) return pack
   const { id } = pack.value.head
@@ -72,7 +72,7 @@ export async function addPack(home: string, name: string, text: string): Promise
     await mkdir(folder, { recursive: true })
     await writeFile(`${target}.part`, text)
     await rename(`${target}.part`, target)
-    return pack
+    return ok(id)
   } catch {
     return fail('storage', 'the pack could not be written into your home folder', 'make room, or look whether it may be written')
   }

@@ -79,11 +79,11 @@ export async function prepareDesktop() {
   const electronVite = join(modules, 'electron-vite', 'bin', 'electron-vite.js')
   await build([electronVite, 'build', '--config', join('main', 'electron.vite.config.ts'), '--logLevel', 'warn'])
   // The rest of the tree, in its place: what is found here by an address relative to a file is found there too.
-  for (const name of ['models', 'out']) mkdirSync(join(folder, name), { recursive: true })
+  for (const name of ['models', 'out', join('shared', 'packs')]) mkdirSync(join(folder, name), { recursive: true })
   const { name, version, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version, type, main: 'main/index.js' }))
   copyFileSync(join(root, 'models', 'manifest.json'), join(folder, 'models', 'manifest.json'))
-  for (const name of [join('models', 'weights'), join('out', 'renderer')]) symlinkSync(join(root, name), join(folder, name), 'junction')
+  for (const name of [join('models', 'weights'), join('out', 'renderer'), join('shared', 'packs', 'library')]) symlinkSync(join(root, name), join(folder, name), 'junction')
   writeFileSync(stamp, digest)
   return folder
 }

@@ -7,7 +7,7 @@
 import { because, type Because } from '../shared/because.ts'
 import type { Decision } from '../shared/certificate.ts'
 import { sentence, type Change } from '../shared/change.ts'
-import type { AskReason, Graph, Scenario } from '../shared/schema.ts'
+import type { AskReason, EvidenceNote, Graph, Scenario } from '../shared/schema.ts'
 
 /** Why it would ask, as the rest of "It would ask you, because …". */
 export const askReasons: Readonly<Record<AskReason, string>> = {
@@ -25,10 +25,12 @@ export interface Reported {
   readonly graph: Graph
   readonly scenario: Pick<Scenario, 'options'>
   readonly change: Change | null
+  /** Of the evidence. */
+  readonly notes?: readonly EvidenceNote[] | undefined
 }
 
 /** Several lines, the last one ended by a line feed. */
-export function reportPreview({ decision, graph, scenario, change }: Reported): string {
+export function reportPreview({ decision, graph, scenario, change, notes = [] }: Reported): string {
   const { outcome, probabilities } = decision
   const reasons = because(decision).slice(0, 3).map((each) => `  ${reason(each)}`)
   return `${[
@@ -36,6 +38,7 @@ export function reportPreview({ decision, graph, scenario, change }: Reported): 
     '',
     ...scenario.options.map((option, index) => `  ${percent(probabilities[index] ?? 0)}  ${plain(option)}`),
     '',
+    ...(notes.includes('not-english') ? ['This is not in English, or not all of it; the model reads it less well.', ''] : []),
     ...(reasons.length > 0 ? ['Because', ...reasons, ''] : []),
     'What would change it',
     `  ${change === null ? 'No single change that was tried.' : plain(sentence(change, graph, scenario))}`

@@ -7,6 +7,7 @@
  */
 import { smallestChange } from '../shared/change.ts'
 import { rulesDigest } from '../shared/conformal.ts'
+import { writeTrial } from '../shared/commands/rehearsal.ts'
 import { decide } from '../shared/decide.ts'
 import { createProjection, type Projection } from '../shared/document.ts'
 import { applyImport, planImport, writeNative } from '../shared/file.ts'
@@ -23,6 +24,7 @@ import { createSeat, type ModelChoice, type StartModel } from './models/seat.ts'
 import type { ModelShelf } from './models/shelf.ts'
 import { noDevices, type DevicesDoor } from './peer/room.ts'
 import type { Home } from './replica.ts'
+import { createTrials } from './trials.ts'
 
 export interface StewardOptions {
   readonly home: Home
@@ -44,7 +46,8 @@ export interface StewardOptions {
 /** The packs of one home. */
 export interface Packs {
   read(): Promise<Library>
-  add(name: string, text: string): Promise<Result<unknown>>
+  /** Gives the pack's id. */
+  add(name: string, text: string): Promise<Result<string>>
 }
 
 export interface Steward {
@@ -57,6 +60,8 @@ export interface Steward {
   rank(argument: CallArgument<'rank'>): Promise<CallResult<'rank'>>
   library(argument: null): Promise<CallResult<'library'>>
   addPack(argument: CallArgument<'addPack'>): Promise<CallResult<'addPack'>>
+  startJob(argument: CallArgument<'startJob'>): CallResult<'startJob'>
+  stopJob(argument: CallArgument<'stopJob'>): CallResult<'stopJob'>
   models(argument: null): Promise<CallResult<'models'>>
   installModel(argument: CallArgument<'installModel'>): Promise<CallResult<'installModel'>>
   importModel(argument: CallArgument<'importModel'>): Promise<CallResult<'importModel'>>
@@ -118,6 +123,13 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
   }
   const ends = [home.onState(tell), projection.subscribe(tell), shelf.onChange(tellModels), devices.onChange(tellDevices)]
 
+  const trials = createTrials({
+    model, calibration, now: () => clock.now(), reading: () => projection.current(), keep: (trial) => writeTrial(home.doc, trial),
+    tell: (event) => {
+      for (const listener of [...listeners]) listener(event)
+    }
+  })
+
   async function preview({ domain, mode, situation, options, sandbox, acting }: CallArgument<'preview'>): Promise<Result<Preview>> {
     const reading = projection.current()
     const graph = inForce(sandbox === undefined ? reading.graph : fromLists(sandbox), clock.now())
@@ -154,8 +166,10 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
       const state = home.state()
       if (state.kind === 'read-only') return { ok: false, error: state.problem }
       const added = await packs.add(name, text)
-      return added.ok ? ok(await packs.read()) : added
+      return added.ok ? ok({ added: added.value, library: await packs.read() }) : added
     },
+    startJob: (argument) => trials.start(argument),
+    stopJob: ({ job }) => trials.stop(job),
     models,
     installModel: async ({ name, accepted }) => await listed(await shelf.install(name, accepted)),
     importModel: async ({ folder, accepted }) => await listed(await shelf.importFrom(folder, accepted)),
@@ -174,6 +188,7 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     connectWindow: (transport) => home.connect(transport),
     async close() {
       for (const end of ends) end()
+      trials.close()
       projection.end()
       await devices.close()
       await Promise.all([model.close(), shelf.close(), home.close()])

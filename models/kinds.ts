@@ -7,15 +7,23 @@ import { lineKinds, type LineKind } from '../shared/ports.ts'
 import type { Embedding } from './embedder.ts'
 import parameters from './kinds.json' with { type: 'json' }
 
-/** The kind with the highest read-out; of equal ones the first in the port's list. A line without words is vague. */
-export function kindOf(line: string, embedding: Embedding): LineKind {
+/**
+ * The kind with the highest read-out; of equal ones the first in the port's list. A line without words is vague. `read`: where a
+ * reader was trained to tell kinds, its probabilities in the port's order, beside which the read-out counts
+ * half (training/kinds.ts).
+ */
+export function kindOf(line: string, embedding: Embedding, read: readonly number[] | null = null): LineKind {
   if (line.trim() === '') return 'vague'
   const features = kindFeatures(line, embedding)
-  let [best, highest] = [0, -Infinity]
-  parameters.weights.forEach((weights, kind) => {
+  const scores = parameters.weights.map((weights) => {
     let score = 0
     for (let at = 0; at < features.length; at += 1) score += (weights[at] ?? 0) * (features[at] ?? 0)
-    if (score > highest) [best, highest] = [kind, score]
+    return score
+  })
+  let [best, highest] = [0, -Infinity]
+  scores.forEach((score, kind) => {
+    const whole = read === null ? score : Math.log(Math.max(1e-6, read[kind] ?? 0)) + score / 2
+    if (whole > highest) [best, highest] = [kind, whole]
   })
   return lineKinds[best] ?? 'vague'
 }

@@ -77,7 +77,7 @@ export function stackFeatures(verdicts: readonly PairAnswer[], line: Embedding, 
 }
 
 /** Log odds of upholds and of violates, each against neutral; probabilities below a ten-thousandth count as that. */
-export function verdictFeatures({ upholds, violates, neutral }: PairAnswer): readonly number[] {
+function verdictFeatures({ upholds, violates, neutral }: PairAnswer): readonly number[] {
   const [up = 0, down = 0, rest = 0] = [upholds, violates, neutral].map((probability) => Math.log(Math.max(1e-4, probability)))
   return [up - rest, down - rest]
 }
@@ -91,6 +91,14 @@ export function pairFeatures(request: PairRequest, look: Look): readonly number[
   const near = cosine(value, look(request.option))
   const signs = [isNegated(request.value), isNegated(request.option), isPermission(request.value)].map(Number)
   return [near, situated === undefined ? near : cosine(value, look(situated)), ...signs, ...signs.map((sign) => sign * near), isNegated(request.value) === isNegated(request.option) ? near : -near, 1]
+}
+
+/** Of one option alone: the verdict's log odds, cosines of value and option, and 1. */
+export function pairStackFeatures(verdict: PairAnswer, request: PairRequest, look: Look): readonly number[] {
+  const value = look(request.value)
+  const near = cosine(value, look(request.option))
+  const [situated] = situatedOption(request)
+  return [...verdictFeatures(verdict), near, situated === undefined ? near : cosine(value, look(situated)), 1]
 }
 
 /** The option with its situation before it, where there is one. */

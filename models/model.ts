@@ -10,7 +10,7 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { keysOf, recordOf, valuesOf } from '../shared/graph.ts'
 import type { ModelState } from '../shared/ipc.ts'
-import type { EvidenceRequest, Job, Model } from '../shared/ports.ts'
+import type { Benchmark, EvidenceRequest, Job, Model, Writer, WritingJob, WritingTask, Written } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
 import type { Card, CardId, ContextId, Evidence, Graph, ModelIdentity, NormId, PolicyId } from '../shared/schema.ts'
 import { builtIn } from './manifest.ts'
@@ -45,7 +45,9 @@ export interface ModelOptions {
   readonly onRead?: (texts: number, tokens: number) => void
 }
 
-export interface RunningModel extends Model {
+export interface RunningModel extends Model, Writer {
+  /** Of a local language model; some seconds. */
+  benchmark(job?: Job): Promise<Result<Benchmark>>
   readonly state: ModelState
   /** Of the process that runs now; undefined without one. */
   readonly pid: number | undefined
@@ -93,7 +95,7 @@ const attempts = 2
 interface Waiting {
   readonly number: number
   readonly question: Question | null
-  readonly job: Job
+  readonly job: WritingJob
   readonly settle: (result: Result<Answers[Question['kind']] | null>) => void
   attempt: number
   share: number
@@ -109,6 +111,8 @@ class Supervisor implements RunningModel {
   private readonly waiting = new Map<number, Waiting>()
   private last = 0
   private deaths = 0
+  /** A process ended by itself: the next one takes no other device than the processor. */
+  private isCautious = false
   private isClosed = false
   private watchdog: NodeJS.Timeout | null = null
 
@@ -145,6 +149,16 @@ class Supervisor implements RunningModel {
     return this.ask({ kind: 'kinds', lines }, job)
   }
 
+  async write(task: WritingTask, job: WritingJob = {}): Promise<Result<Written>> {
+    const words = await this.ask({ kind: 'write', task, seed: job.seed ?? 0 }, job)
+    if (!words.ok) return words
+    return this.known === null ? lost() : ok({ ...words.value, author: { kind: 'model', name: this.known.name, acceptedAt: null } })
+  }
+
+  benchmark(job: Job = {}): Promise<Result<Benchmark>> {
+    return this.ask({ kind: 'benchmark' }, job)
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return
     this.isClosed = true
@@ -159,9 +173,9 @@ class Supervisor implements RunningModel {
 
   // ---- jobs ---------------------------------------------------------------------------------------------------------
 
-  private ask<Kind extends Question['kind']>(question: Extract<Question, { kind: Kind }>, job: Job): Promise<Result<AnswerTo<Kind>>>
+  private ask<Kind extends Question['kind']>(question: Extract<Question, { kind: Kind }>, job: WritingJob): Promise<Result<AnswerTo<Kind>>>
   private ask(question: null, job: Job): Promise<Result<null>>
-  private ask(question: Question | null, job: Job): Promise<Result<Answers[Question['kind']] | null>> {
+  private ask(question: Question | null, job: WritingJob): Promise<Result<Answers[Question['kind']] | null>> {
     return new Promise((resolve) => {
       if (this.isClosed) return resolve(closed())
       if (job.signal?.aborted === true) return resolve(cancelled())
@@ -212,7 +226,7 @@ class Supervisor implements RunningModel {
       if (this.host === host) this.bury()
     })
     const { name = builtIn, folder = fileURLToPath(new URL('.', import.meta.url)), base = name === builtIn ? folder : fileURLToPath(new URL('.', import.meta.url)) } = this.options
-    host.send({ kind: 'start', base, folder, name })
+    host.send({ kind: 'start', base, folder, name, isCautious: this.isCautious })
     this.watch()
   }
 
@@ -220,7 +234,7 @@ class Supervisor implements RunningModel {
     switch (message.kind) {
       case 'ready':
         this.known = message.identity
-        this.enter({ kind: 'ready', ...message.identity })
+        this.enter({ kind: 'ready', ...message.identity, ...(message.writes === true ? { writes: true } : {}) })
         for (const waiting of [...this.waiting.values()]) this.give(waiting)
         break
       case 'broken':
@@ -228,7 +242,9 @@ class Supervisor implements RunningModel {
         break
       case 'progress': {
         const waiting = this.waiting.get(message.number)
-        if (waiting !== undefined) report(waiting, message.share)
+        if (waiting === undefined) break
+        report(waiting, message.share)
+        if (message.words !== undefined) waiting.job.onWords?.(message.words)
         break
       }
       case 'answer': {
@@ -248,6 +264,7 @@ class Supervisor implements RunningModel {
   private bury(): void {
     this.host = null
     this.deaths += 1
+    this.isCautious = true
     if (this.isClosed) return
     for (const waiting of [...this.waiting.values()]) if (waiting.attempt >= attempts) this.settle(waiting, lost())
     if (this.deaths >= mostDeaths) return this.giveUp({ kind: 'model', message: 'the model stopped working several times in a row', remedy: 'try again, or restart the app' })

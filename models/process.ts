@@ -9,13 +9,17 @@ import { fail, type Problem, type Result } from '../shared/result.ts'
 import { calibration } from './calibration.ts'
 import { loadCausal, type Causal } from './causal.ts'
 import { createEmbedder, type Embedder } from './embedder.ts'
-import { readInstalled } from './installed.ts'
+import { readInstalled, type Installed } from './installed.ts'
 import kinds from './kinds.json' with { type: 'json' }
+import { benchmark } from './language/benchmark.ts'
+import { openLanguageModel } from './language/devices.ts'
 import { createLanguageReader, languageVersion } from './language/seat.ts'
+import { createWordWriter, type WordsPulse } from './language/words.ts'
 import { builtIn, reader, readWeights, type Weights } from './manifest.ts'
-import type { FromProcess, Question, ToProcess } from './messages.ts'
+import type { Answers, FromProcess, LanguageQuestion, Question, ToProcess } from './messages.ts'
 import { refuseNetwork } from './offline.ts'
 import { loadEncoder } from './runtime.ts'
+import retrieval from './retrieval.json' with { type: 'json' }
 import scorerParameters from './scorer.json' with { type: 'json' }
 import { createReader } from './reader.ts'
 import { createScorer, scorerVersion, type Scorer } from './scorer.ts'
@@ -31,6 +35,8 @@ interface Loaded {
   /** null: likeness has to do. */
   readonly causal: Causal | null
   readonly scorer: Scorer
+  /** null: the built-in model writes no words. */
+  readonly language: ((question: LanguageQuestion, pulse: WordsPulse) => Promise<Result<Answers[LanguageQuestion['kind']]>>) | null
 }
 
 /** Of the weights' size, what it takes to load and use them. */
@@ -40,6 +46,8 @@ refuseNetwork()
 const parent = findParent()
 const stopped = new Set<number>()
 let loaded: Loaded | null = null
+/** What the seat runs on; another device may answer otherwise in the last digits. */
+let device = 'cpu'
 let last: Promise<void> = Promise.resolve()
 
 parent.onMessage((message) => {
@@ -56,7 +64,7 @@ parent.onMessage((message) => {
   }
 })
 
-async function start({ folder, name, base }: Extract<ToProcess, { kind: 'start' }>): Promise<void> {
+async function start({ folder, name, base, isCautious }: Extract<ToProcess, { kind: 'start' }>): Promise<void> {
   const own = name === builtIn
   const encoder = await readWeights(base, builtIn)
   if (!encoder.ok) return giveUp(encoder.error)
@@ -68,27 +76,50 @@ async function start({ folder, name, base }: Extract<ToProcess, { kind: 'start' 
   if (memory !== null) return giveUp(memory)
   try {
     const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
-    const causal = seat.ok ? await loadCausal(seat.value.folder) : null
-    loaded = { embedder, causal, scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }) }
+    const opened = !seat.ok ? null : own ? { causal: await loadCausal(seat.value.folder), notes: [] } : await openLanguageModel(seat.value.folder, { isCautious, dtype: (seat.value as Installed).record.dtype })
+    const causal = opened?.causal ?? null
+    device = causal?.device ?? 'cpu'
+    loaded = {
+      embedder,
+      causal,
+      scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }),
+      language: causal === null || own ? null : languageOf(causal, folder, { model: name, notes: opened?.notes ?? [] })
+    }
   } catch (error) {
     return giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
   }
-  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) } })
+  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: loaded.language !== null })
 }
 
 async function answer(number: number, question: Question): Promise<void> {
   if (loaded === null) return
-  const { embedder, causal, scorer } = loaded
+  const { embedder, causal, scorer, language } = loaded
   const before = { texts: embedder.count, tokens: causal?.count ?? 0 }
-  const pulse = { isStopped: () => stopped.has(number), report: (share: number) => parent.send({ kind: 'progress', number, share }) }
-  const result = await scorer.answer(question, pulse).catch((error: unknown): Result<never> => fail('model', `the model failed (${reasonOf(error)})`, 'try again'))
+  let told = 0
+  const pulse = {
+    isStopped: () => stopped.has(number),
+    report: (share: number) => parent.send({ kind: 'progress', number, share: (told = share) }),
+    tell: (words: string) => parent.send({ kind: 'progress', number, share: told, words })
+  }
+  const asked = question.kind === 'write' || question.kind === 'benchmark' ? (language === null ? Promise.resolve(writesNothing()) : language(question, pulse)) : scorer.answer(question, pulse)
+  const result = await asked.catch((error: unknown): Result<never> => fail('model', `the model failed (${reasonOf(error)})`, 'try again'))
   stopped.delete(number)
   parent.send({ kind: 'answer', number, result, texts: embedder.count - before.texts, tokens: (causal?.count ?? 0) - before.tokens })
 }
 
+/** What a language model can do beside reading. */
+function languageOf(causal: Causal, folder: string, about: { readonly model: string; readonly notes: readonly string[] }): NonNullable<Loaded['language']> {
+  const words = createWordWriter(causal)
+  return (question, pulse) => (question.kind === 'write' ? words.write(question.task, question.seed, pulse) : benchmark(causal, folder, about, pulse))
+}
+
+function writesNothing(): Result<never> {
+  return fail('model', 'the built-in model writes no words', 'choose a local language model in Settings')
+}
+
 /** Over everything that an answer or a decision made from it depends on. */
 function digestOf(weights: readonly Weights[], own: boolean): string {
-  return hashOf({ weights: weights.flatMap(({ hashes }) => hashes), calibration, kinds, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion }) })
+  return hashOf({ weights: weights.flatMap(({ hashes }) => hashes), calibration, kinds, retrieval, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion, device }) })
 }
 
 /** Loading more than there is room for would end this process, or the one beside it, without a word. */

@@ -9,11 +9,11 @@
  * Answers and prefixes are kept by the words they come from, so that editing a line reads that line.
  */
 import { fail, ok, type Result } from '../shared/result.ts'
-import type { PairAnswer } from '../shared/ports.ts'
+import { lineKinds, type PairAnswer } from '../shared/ports.ts'
 import type { Block, Causal, Past } from './causal.ts'
 import { Cache, keyOf, type Pulse } from './embedder.ts'
 
-export interface Line {
+interface Line {
   readonly text: string
   /** '' where none is given. */
   readonly context: string
@@ -30,10 +30,12 @@ export interface Reading {
 export interface Reader {
   /** `[line][option]`, each summing to 1. Stopped: a problem of kind `cancelled`. */
   verdicts(reading: Reading, pulse: Pulse): Promise<Result<readonly (readonly PairAnswer[])[]>>
+  /** Where it was trained to tell kinds of line: the probability of each, in the port's order. */
+  readonly kinds?: (lines: readonly string[], pulse: Pulse) => Promise<Result<readonly (readonly number[])[]>>
 }
 
 /** Kept answers, one a line and prefix; and what a script may give to keep them longer than a process lives. */
-export interface Memory {
+interface Memory {
   get(key: string): readonly number[] | undefined
   set(key: string, value: readonly number[]): void
 }
@@ -54,7 +56,8 @@ const neutral: PairAnswer = { upholds: 0, violates: 0, neutral: 1 }
 export function createReader(causal: Causal, memory: Memory = new Cache<readonly number[]>(capacity)): Reader {
   const pasts = new Pasts(causal)
   /** Columns of the logits that say yes, no, neutral. */
-  const columns = columnsOf(causal)
+  const columns = columnsOf(causal, 'label_rows', 3) ?? untrained()
+  const kindColumns = columnsOf(causal, 'kind_rows', lineKinds.length)
 
   /** Logits (yes, no, neutral) of each block at its last `options` tokens, one after another; of each prefix the unknown blocks are read. */
   async function logitsOf(prefix: Prefix, blocks: readonly (readonly number[])[], pulse: Pulse): Promise<Result<readonly (readonly number[])[]>> {
@@ -107,6 +110,17 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
     return ok(sums.map((row) => row.map(([upholds = 0, violates = 0, rest = 0]) => ({ upholds, violates, neutral: rest }))))
   }
 
+  /** Read at the arrow behind each line, which stands for itself. */
+  async function kindsOf(lines: readonly string[], rows: readonly number[], pulse: Pulse): Promise<Result<readonly (readonly number[])[]>> {
+    const blocks = lines.map((line): readonly number[] => [...causal.tokens(`Line: ${line.trim()}`).slice(0, 2 * most.line), ...causal.tokens(' ->')])
+    const keys = blocks.map((tokens) => keyOf(tokens.join(' ')))
+    const unknown = [...new Map(keys.flatMap((key, at) => (memory.get(key) === undefined ? [[key, at] as const] : []))).values()]
+    const found = await causal.score(null, unknown.map((at) => ({ tokens: blocks[at] ?? [], at: [(blocks[at]?.length ?? 1) - 1] })), pulse)
+    if (!found.ok) return found
+    unknown.forEach((at, place) => memory.set(keys[at] ?? '', rows.map((row) => Math.fround(found.value[place]?.[0]?.[row] ?? 0))))
+    return ok(keys.map((key) => softened(memory.get(key) ?? [])))
+  }
+
   return {
     verdicts: async ({ situation, options, lines }, pulse) => {
       const spoken = lines.filter(({ text }) => text.trim() !== '')
@@ -121,7 +135,8 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
       const means = spoken.map((_, line) => options.map((_, option) => mean(readings.map((rows) => rows[line]?.[option] ?? neutral))))
       let next = 0
       return ok(lines.map(({ text }) => (text.trim() === '' ? options.map(() => neutral) : (means[next++] ?? []))))
-    }
+    },
+    ...(kindColumns === null ? {} : { kinds: (lines, pulse) => kindsOf(lines, kindColumns, pulse) })
   }
 }
 
@@ -164,10 +179,14 @@ function middleless(tokens: readonly number[], length: number): readonly number[
   return tokens.length <= length ? tokens : [...tokens.slice(0, length / 2), ...tokens.slice(-length / 2)]
 }
 
-function columnsOf({ config }: Causal): readonly number[] {
-  const rows = (config.reader as { readonly label_rows?: unknown } | undefined)?.label_rows
-  if (!Array.isArray(rows) || rows.length !== 3 || !rows.every(Number.isInteger)) throw new Error('the weights were not trained to read values')
-  return rows as readonly number[]
+/** As config.json names them; null where it does not. */
+function columnsOf({ config }: Causal, name: 'label_rows' | 'kind_rows', count: number): readonly number[] | null {
+  const rows = (config.reader as Readonly<Record<string, unknown>> | undefined)?.[name]
+  return Array.isArray(rows) && rows.length === count && rows.every(Number.isInteger) ? (rows as readonly number[]) : null
+}
+
+function untrained(): never {
+  throw new Error('the weights were not trained to read values')
 }
 
 // ---- what is kept ---------------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ import { ok, type Result } from '../shared/result.ts'
 import type { EvidenceNote } from '../shared/schema.ts'
 import { isForeign } from '../shared/tongue.ts'
 import { calibration } from './calibration.ts'
-import { Cache, cosine, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
+import { Cache, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
 import { kindOf } from './kinds.ts'
-import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, pairFeatures, relevanceFeatures, situatedOption, stackFeatures, supportRow, verdictFeatures, wholeSituation, type Look } from './likeness.ts'
-import type { Answers, CardText, NormText, Question, Scores } from './messages.ts'
+import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, pairFeatures, pairStackFeatures, relevanceFeatures, situatedOption, stackFeatures, supportRow, wholeSituation, type Look } from './likeness.ts'
+import type { Answers, CardText, NormText, Scores, ScorerQuestion as Question } from './messages.ts'
 import type { Reader } from './reader.ts'
+import { nearness } from './retrieval.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
 /** Raised with every change to this file, likeness.ts, reader.ts or kinds.ts that changes an answer. */
@@ -86,7 +87,7 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
     const read = await reader.verdicts({ situation, options, lines: lines.map((text) => ({ text, context: '' })) }, part(pulse, embedderShare, 1))
     if (!read.ok) return read
     const verdicts: Verdicts = new Map(lines.map((line, at) => [line, read.value[at] ?? []]))
-    const isForeignSetting = isForeign([situation, ...options].join('\n'))
+    const isForeignSetting = [situation, ...options].some(isForeign)
     return ok(scoresOf(question, seen, {
       relevance: (card) => (kind === 'trained' ? stackedRelevance(card, question, seen, verdicts) : likenessRelevance(card, question, seen)),
       support: (line) => {
@@ -103,9 +104,10 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
 
   async function pairsOf(requests: readonly PairRequest[], pulse: Pulse): Promise<Result<readonly PairAnswer[]>> {
     const texts = requests.flatMap((request) => [request.value, request.option, ...situatedOption(request)])
-    const found = await look(texts, seat === null ? pulse : part(pulse, 0, embedderShare), (look) => requests.map((request) => pairFeatures(request, look)))
+    const found = await look(texts, seat === null ? pulse : part(pulse, 0, embedderShare), (look) => look)
     if (!found.ok) return found
-    if (seat === null) return ok(found.value.map((features) => stacked(features, parameters.pairs)))
+    const seen = found.value
+    if (seat === null) return ok(requests.map((request) => stacked(pairFeatures(request, seen), parameters.pairs)))
     /* Options of different requests never stand side by side, so that each answer follows from its own request. */
     const verdicts = requests.map(() => nothing)
     const groups = [...Map.groupBy(requests.keys(), (at) => JSON.stringify([requests[at]?.situation?.trim() ?? '', requests[at]?.option])).values()]
@@ -116,12 +118,23 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
       if (!read.ok) return read
       group.forEach((at, place) => (verdicts[at] = read.value[place]?.[0] ?? nothing))
     }
-    return ok(requests.map(({ value, option }, at) => {
+    return ok(requests.map((request, at) => {
       const verdict = verdicts[at] ?? nothing
-      if (value.trim() === '' || option.trim() === '') return nothing
+      const words = [request.value, request.option]
+      if (words.some((each) => each.trim() === '')) return nothing
       if (seat.kind === 'language') return verdict
-      return shrunk(stacked([...verdictFeatures(verdict), ...(found.value[at] ?? [])], parameters.reader.pairs), isForeign(`${value}\n${option}`) ? foreignShare : 1)
+      return shrunk(stacked(pairStackFeatures(verdict, request, seen), parameters.reader.pairs), words.some(isForeign) ? foreignShare : 1)
     }))
+  }
+
+  async function kindsOf(lines: readonly string[], pulse: Pulse): Promise<Result<readonly LineKind[]>> {
+    const read = seat?.reader.kinds
+    const found = await look(lines, read === undefined ? pulse : part(pulse, 0, embedderShare), (look) => look)
+    if (!found.ok) return found
+    const seen = found.value
+    const kinds = await read?.(lines, part(pulse, embedderShare, 1))
+    if (kinds?.ok === false) return kinds
+    return ok(lines.map((line, at) => kindOf(line, seen(line), kinds?.value[at] ?? null)))
   }
 
   return {
@@ -132,9 +145,9 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
         case 'pairs':
           return pairsOf(question.requests, pulse)
         case 'rank':
-          return look([question.query, ...question.candidates], pulse, (look) => ranking(question.candidates.map((candidate) => cosine(look(question.query), look(candidate)))))
+          return look([question.query, ...question.candidates], pulse, (look) => ranking(nearness(look(question.query), question.candidates.map(look))))
         case 'kinds':
-          return look(question.lines, pulse, (look) => question.lines.map((line): LineKind => kindOf(line, look(line))))
+          return kindsOf(question.lines, pulse)
       }
     }
   }

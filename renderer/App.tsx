@@ -15,13 +15,18 @@ import { createSandbox, sentenceOf, StewardProvider, useNotebook, useReading, ty
 import type { Replica } from './replica.ts'
 import { fillSample } from './sample.ts'
 import { CardRoom } from './screens/CardRoom.tsx'
-import { First } from './screens/First.tsx'
+import { Devices } from './screens/Devices.tsx'
+import { First } from './screens/articulation/First.tsx'
+import { FirstSituation } from './screens/articulation/FirstSituation.tsx'
+import { SessionRoom } from './screens/articulation/SessionRoom.tsx'
+import { Start } from './screens/articulation/Start.tsx'
 import { Help } from './screens/Help.tsx'
 import { MapRoom } from './screens/MapRoom.tsx'
 import { Rehearsal } from './screens/Rehearsal.tsx'
 import { Rehearse } from './screens/Rehearse.tsx'
 import { Models } from './screens/Models.tsx'
 import { Settings } from './screens/Settings.tsx'
+import { Trust } from './screens/Trust.tsx'
 import { Values } from './screens/Values.tsx'
 import { followAddress, go, useView } from './store.ts'
 import { changeWords } from './words.ts'
@@ -97,12 +102,19 @@ function Chosen() {
   switch (route.room) {
     case 'values':
       return route.card === null ? <Values /> : route.card === 'new' ? <First /> : <CardRoom key={route.card} id={route.card} />
+    case 'words':
+      if (route.card !== null) return <FirstSituation key={route.card} id={route.card} />
+      return route.session === null ? <Start /> : <SessionRoom key={route.session} id={route.session} />
     case 'map':
       return <MapRoom view={route.view} />
     case 'rehearse':
-      return route.scenario === null ? <Rehearse /> : <Rehearsal key={route.scenario} id={route.scenario} />
+      return route.scenario === null ? <Rehearse key={route.domain ?? ''} domain={route.domain} /> : <Rehearsal key={route.scenario} id={route.scenario} />
+    case 'trust':
+      return <Trust domain={route.domain} />
     case 'settings':
       return route.page === 'models' ? <Models /> : <Settings />
+    case 'devices':
+      return <Devices />
     case 'help':
       return <Help />
   }

@@ -13,7 +13,11 @@ import './styles/fields.css'
 import './styles/parts.css'
 import './styles/rooms.css'
 import './styles/answer.css'
+import './styles/rehearse.css'
+import './styles/articulation.css'
 import './styles/models.css'
+import './styles/trust.css'
+import './styles/devices.css'
 
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme

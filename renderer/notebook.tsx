@@ -10,7 +10,7 @@ import type { Maker } from '../shared/commands/edit.ts'
 import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document.ts'
 import type { Bridge, Preview, Status } from '../shared/ipc.ts'
 import { problemLine, type Problem, type Result } from '../shared/result.ts'
-import type { Graph, Scenario, ScenarioId } from '../shared/schema.ts'
+import type { Graph, RehearsalId, Scenario, ScenarioId } from '../shared/schema.ts'
 import type { Replica, SaveState } from './replica.ts'
 import { useView } from './store.ts'
 
@@ -25,14 +25,18 @@ export interface Notebook {
 
 /** An answer, the words that were asked about, and the graph it was made from. */
 export interface Answered {
+  /** In action mode, by the log of what each option does. */
   readonly preview: Preview
+  /** In action mode, by the words of the options; null in theory mode. */
+  readonly theory: Preview | null
   readonly scenario: Scenario
+  /** As it held when it was asked. */
   readonly graph: Graph
 }
 
 export interface Rehearsed {
-  /** What the person would stand behind: an option's index, `par`, `ask`; null where they left it out. */
-  readonly own: string | null
+  /** The record of what the person said before. */
+  readonly rehearsal: RehearsalId
   readonly before: Answered | null
   readonly answered: Answered
 }

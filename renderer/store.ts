@@ -7,9 +7,14 @@ import { create } from 'zustand'
 
 export type Route =
   | { readonly room: 'values'; readonly card: string | null }
+  /** Putting a value into words: where to begin, a session, or what an agent would do by a card that was just kept. */
+  | { readonly room: 'words'; readonly session: string | null; readonly card: string | null }
   | { readonly room: 'map'; readonly view: 'picture' | 'table' }
-  | { readonly room: 'rehearse'; readonly scenario: string | null }
+  /** `domain`: the list, of that domain alone. */
+  | { readonly room: 'rehearse'; readonly scenario: string | null; readonly domain?: string }
+  | { readonly room: 'trust'; readonly domain: string | null }
   | { readonly room: 'settings'; readonly page?: 'models' }
+  | { readonly room: 'devices' }
   | { readonly room: 'help' }
 
 export const themes = ['system', 'light', 'dark', 'contrast'] as const
@@ -67,12 +72,19 @@ export function addressOf(route: Route): string {
   switch (route.room) {
     case 'values':
       return route.card === null ? '#/values' : `#/values/${encodeURIComponent(route.card)}`
+    case 'words':
+      if (route.session !== null) return `#/words/${encodeURIComponent(route.session)}`
+      return route.card === null ? '#/words' : `#/words/kept/${encodeURIComponent(route.card)}`
     case 'map':
       return route.view === 'table' ? '#/map/table' : '#/map'
     case 'rehearse':
-      return route.scenario === null ? '#/rehearse' : `#/rehearse/${encodeURIComponent(route.scenario)}`
+      if (route.scenario !== null) return `#/rehearse/${encodeURIComponent(route.scenario)}`
+      return route.domain === undefined ? '#/rehearse' : `#/rehearse/in/${encodeURIComponent(route.domain)}`
+    case 'trust':
+      return route.domain === null ? '#/trust' : `#/trust/${encodeURIComponent(route.domain)}`
     case 'settings':
       return route.page === undefined ? '#/settings' : `#/settings/${route.page}`
+    case 'devices':
     case 'help':
       return `#/${route.room}`
   }
@@ -83,15 +95,20 @@ export function go(route: Route): void {
 }
 
 function readRoute(): Route {
-  const [room, rest] = location.hash.replace(/^#\/?/u, '').split('/')
+  const [room, rest, more] = location.hash.replace(/^#\/?/u, '').split('/')
   const detail = rest === undefined || rest === '' ? null : decode(rest)
   switch (room) {
+    case 'words':
+      return detail === 'kept' ? { room, session: null, card: decode(more ?? '') } : { room, session: detail, card: null }
     case 'map':
       return { room, view: detail === 'table' ? 'table' : 'picture' }
     case 'rehearse':
-      return { room, scenario: detail }
+      return detail === 'in' ? { room, scenario: null, domain: decode(more ?? '') ?? '' } : { room, scenario: detail }
+    case 'trust':
+      return { room, domain: detail }
     case 'settings':
       return detail === 'models' ? { room, page: detail } : { room }
+    case 'devices':
     case 'help':
       return { room }
     default:

@@ -3,7 +3,7 @@ import type { Reading } from '../shared/document.ts'
 import type { CardKind, CardStatus } from '../shared/schema.ts'
 import type { Theme } from './store.ts'
 
-export const rooms = { values: 'Values', map: 'Map', rehearse: 'Rehearse', settings: 'Settings', help: 'Help' } as const
+export const rooms = { values: 'Values', map: 'Map', rehearse: 'Rehearse', trust: 'Trust', devices: 'Devices', settings: 'Settings', help: 'Help' } as const
 
 export const statusWords: Readonly<Record<CardStatus, string>> = { draft: 'Draft', endorsed: 'In force', retired: 'Retired' }
 
@@ -21,8 +21,6 @@ export const kindWords: Readonly<Record<CardKind, string>> = {
 
 export const themeWords: Readonly<Record<Theme, string>> = { system: 'As this computer has it', light: 'Light', dark: 'Dark', contrast: 'High contrast' }
 
-export const firstQuestion = 'Think of a choice you made lately and would make again. What happened?'
-
 /** In whole percent; never 0 or 100 for what is not quite so. */
 export function percent(share: number): string {
   if (share > 0 && share < 0.005) return '< 1 %'
@@ -38,7 +36,7 @@ export function counted(count: number, one: string, many: string): string {
 export function whenWords(context: string): string {
   const words = context.trim().replace(/[.!?…]+$/u, '')
   if (words === '') return 'in every situation'
-  return /^(when|while|if|with|at|on|in|during|before|after)\b/iu.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : `when ${words}`
+  return /^(when|while|if|with|at|on|in|during|before|after|wenn|während|falls|bei|beim|im|am|auf|mit|vor|nach)\b/iu.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : `when ${words}`
 }
 
 export function dateWords(instant: number): string {
@@ -61,6 +59,7 @@ export function changeWords(before: Reading, after: Reading): string {
   if (differing(before.graph.edges, after.graph.edges) !== null) return 'what is wiser where'
   if (differing(before.graph.contexts, after.graph.contexts) !== null) return 'a kind of situation'
   if (differing(before.scenarios, after.scenarios) !== null) return 'a situation to rehearse'
+  if (differing(before.domains, after.domains) !== null) return 'what a part of life is called, or counts as'
   return 'your last edit'
 }
 

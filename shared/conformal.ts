@@ -19,6 +19,6 @@ export function conformalQuantile(scores: readonly number[], alpha: number): num
  * A digest of the rules by which evidence becomes a decision, without the quantile and what it stands on: that one moves with
  * every answer of the person's own, and must not make the answers before it stale.
  */
-export function rulesDigest({ name: _name, source: _source, quantile: _quantile, answers: _answers, ...rules }: Calibration): string {
+export function rulesDigest({ name: _name, source: _source, quantile: _quantile, alpha: _alpha, answers: _answers, ...rules }: Calibration): string {
   return hashOf(rules)
 }

@@ -36,6 +36,8 @@ export interface Reading {
   readonly notes: Readonly<Record<NoteId, Note>>
   /** By the card that was merged into another. */
   readonly merges: Readonly<Record<CardId, Merge>>
+  /** Pairs (`smaller|larger` id) of which the person said that they are two different things. */
+  readonly apart: readonly string[]
   /** One plain sentence for each thing that was left out or shown cut, in a fixed order. */
   readonly problems: readonly string[]
 }
@@ -248,6 +250,7 @@ function createReader(doc: Y.Doc) {
       sessions: sessions.record,
       notes: notes.record,
       merges: merges.record,
+      apart: share(previous?.apart, [...(rootMap(doc, 'merges')?.keys() ?? [])].filter((key) => key.includes('|')).sort()),
       problems: share(previous?.problems, problems)
     }
     reading = previous !== null && sameFields(previous, next) ? previous : next

@@ -51,6 +51,7 @@ export const NativeFile = z.strictObject({
   notes: z.array(Note).max(limits.cards).default([]),
   merges: z.array(Merge).max(limits.cards).default([]),
   provenance: z.array(SpansOf).default([]),
+  apart: z.array(z.string().max(300).regex(/^[^|]+\|[^|]+$/u)).max(limits.cards).default([]),
   versions: z.array(Version)
 })
 export type NativeFile = z.infer<typeof NativeFile>
@@ -62,8 +63,8 @@ export interface FilePlan extends ImportPlan {
 
 /** Everything that a document says, as our own file. */
 export function writeNative(doc: Y.Doc): string {
-  const { graph, scenarios, rehearsals, domains, trials, sessions, notes, merges } = readDocument(doc)
-  const file: NativeFile = { format: 'values-steward', version: fileVersion, ...toLists(graph), scenarios: [...valuesOf(scenarios)], rehearsals: [...valuesOf(rehearsals)], domains: [...valuesOf(domains)], trials: [...valuesOf(trials)], sessions: [...valuesOf(sessions)], notes: [...valuesOf(notes)], merges: valuesOf(merges).filter((merge) => merge.card in graph.cards && merge.into in graph.cards), provenance: [...writtenSpans(doc, valuesOf(graph.cards))], versions: readVersions(doc).filter((version) => version.card.id in graph.cards) }
+  const { graph, scenarios, rehearsals, domains, trials, sessions, notes, merges, apart } = readDocument(doc)
+  const file: NativeFile = { format: 'values-steward', version: fileVersion, ...toLists(graph), scenarios: [...valuesOf(scenarios)], rehearsals: [...valuesOf(rehearsals)], domains: [...valuesOf(domains)], trials: [...valuesOf(trials)], sessions: [...valuesOf(sessions)], notes: [...valuesOf(notes)], merges: valuesOf(merges).filter((merge) => merge.card in graph.cards && merge.into in graph.cards), provenance: [...writtenSpans(doc, valuesOf(graph.cards))], apart: [...apart], versions: readVersions(doc).filter((version) => version.card.id in graph.cards) }
   return `${JSON.stringify(file, null, 2)}\n`
 }
 
@@ -182,7 +183,7 @@ function firstBrokenContext(contexts: readonly Context[], known: ReadonlySet<str
 /** Cards, or a preview file, as drafts under ids of their own; what says the same as a record here is that record. */
 function readOthers(value: object, source: string, reading: Reading, maker: Maker): Result<Incoming> {
   const author: Author = { kind: 'import', source: sourceName(source), confirmedAt: null }
-  const empty: Incoming = { cards: [], contexts: [], edges: [], norms: [], commitments: [], scenarios: [], rehearsals: [], domains: [], trials: [], sessions: [], notes: [], merges: [], provenance: [], versions: [], isOurs: false }
+  const empty: Incoming = { cards: [], contexts: [], edges: [], norms: [], commitments: [], scenarios: [], rehearsals: [], domains: [], trials: [], sessions: [], notes: [], merges: [], provenance: [], apart: [], versions: [], isOurs: false }
   const contexts = createContexts(reading, maker)
   const here = new Map(valuesOf(reading.graph.cards).map((card): [string, Card] => [contentOf(card.title, card.policies.map((policy) => policy.text)), card]))
   // Never under the file's own ids: "c1" of two files, brought in on two devices, would become one card.
@@ -307,6 +308,10 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
   for (const merge of incoming.merges) {
     const { card, ...fields } = merge
     steps.push(step('merges', `the merging of ${cardName(card)} into ${cardName(merge.into)}`, reading.merges[card], merge, [], false, () => rootMap(doc, 'merges')?.set(card, fields)))
+  }
+  for (const pair of incoming.apart) {
+    const [one = '', other = ''] = pair.split('|')
+    steps.push(step('merges', `that ${quoted(one)} and ${quoted(other)} stay two`, reading.apart.includes(pair) ? { pair } : undefined, { pair }, [], false, () => rootMap(doc, 'merges')?.set(pair, maker.now)))
   }
   for (const rehearsal of incoming.rehearsals) {
     const here = reading.rehearsals[rehearsal.id]

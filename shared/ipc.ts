@@ -12,6 +12,7 @@ import type { Benchmark, LineKind } from './ports.ts'
 import type { Problem, Result } from './result.ts'
 import { GraphLists, limits, Mode, Options, text, words, type Evidence } from './schema.ts'
 import { ImportArgument, InstallArgument, NameArgument, type Shelf } from './shelf.ts'
+import { JobArgument, type JobEvent } from './trials/job.ts'
 
 export const PreviewArgument = z.strictObject({
   domain: text(limits.title, 'a domain'),
@@ -49,7 +50,8 @@ export interface ImportPlan {
 
 export type ModelState =
   | { readonly kind: 'loading' }
-  | { readonly kind: 'ready'; readonly name: string; readonly sha256: string }
+  /** `writes`: a local language model sits there, and writes words when asked. */
+  | { readonly kind: 'ready'; readonly name: string; readonly sha256: string; readonly writes?: true }
   | { readonly kind: 'restarting' }
   | { readonly kind: 'unavailable'; readonly problem: Problem }
 
@@ -90,6 +92,8 @@ export const callArguments = {
   rank: RankArgument,
   library: z.null(),
   addPack: FileArgument,
+  startJob: JobArgument,
+  stopJob: z.strictObject({ job: z.number().int().min(0) }),
   models: z.null(),
   installModel: InstallArgument,
   importModel: ImportArgument,
@@ -112,8 +116,11 @@ export interface CallValues {
   /** Indices of the candidates, nearest first. */
   rank: readonly number[]
   library: Library
-  /** As `library` is then. */
-  addPack: Library
+  /** The pack's id, and `library` as it is then. */
+  addPack: { readonly added: string; readonly library: Library }
+  /** Its number; how far it is comes as events. */
+  startJob: number
+  stopJob: void
   models: Shelf
   /** Begun; how far it is comes as an event. */
   installModel: Shelf
@@ -129,7 +136,7 @@ export interface CallValues {
 export type CallResult<Name extends CallName> = Result<CallValues[Name]>
 
 /** Pushed to every window, unasked. */
-export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView }
+export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView } | JobEvent
 
 /** What a door gives the window. `sync` frames are those of wire.ts. */
 export interface Bridge {

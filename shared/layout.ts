@@ -12,7 +12,7 @@
  * | trials      | ScenarioId           | a plain record, replaced as a whole                                                |
  * | sessions    | SessionId            | Y.Map of plain values by field; under `text:` and a question, Y.Text; under `turn:` and a question {at, answer}; under `pick:`, a question and a place, Y.Map: text (Y.Text), isKept; under `settled:`, a PolicyId and a rule, the line's words then |
  * | notes       | NoteId               | Y.Map of plain values by field                                                     |
- * | merges      | CardId               | what merging this card into another did, replaced as a whole (commands/merge.ts)   |
+ * | merges      | CardId               | what merging this card into another did, replaced as a whole (commands/merge.ts); under two ids, that they are to stay two |
  * | provenance  | a run of characters  | whose they are, only ever added (provenance.ts)                                    |
  * | versions    | CardId and VersionId | {savedAt, author, card}, never changed: two devices append without meeting         |
  * | meta        | layout               | the layout's number                                                                |

@@ -139,6 +139,8 @@ export interface Written {
   readonly text: string
   /** Of a `scenario`: the same, read. */
   readonly draft: Draft | null
+  /** Of an `explain`: what the model itself would choose, asked straight out; a share for each option. It decides nothing. */
+  readonly direct: readonly number[] | null
   /** A model, and not accepted. */
   readonly author: Extract<Author, { kind: 'model' }>
 }

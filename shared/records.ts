@@ -135,7 +135,9 @@ export function sessionFrom(key: string, value: unknown): Read<Session> {
   }, place, problems)
 }
 
+/** A key of two ids says that they are to stay two: no merge, and no problem. */
 export function mergeFrom(key: string, value: unknown): Read<Merge> {
+  if (key.includes('|')) return { item: null, problems: [] }
   return finish(Merge, typeof value === 'object' && value !== null ? { ...value, card: key } : value, `the merging of ${quoted(key)}`, [])
 }
 

@@ -12,7 +12,7 @@ import { sameWords, valuesOf } from './graph.ts'
 import { fail, ok, type Result } from './result.ts'
 import {
   CardId, Instant, limits, Mode, ModelIdentity, Options, Outcome, RehearsalId, ScenarioId, text, VersionId, words,
-  type Graph, type Scenario
+  type Graph
 } from './schema.ts'
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/u)
@@ -71,7 +71,9 @@ export type Verdict = z.infer<typeof Verdict>
 
 /** A mend that this rehearsal led to: what was changed in words, the outcome before and after, and which other rehearsals it turns. */
 export const Mended = z.strictObject({
-  id: VersionId, at: Instant, door: Door, card: CardId.nullable(), words: text(limits.reason, 'what was mended'),
+  id: VersionId, at: Instant,
+  /** null where the person mended it elsewhere and came back. */
+  door: Door.nullable(), card: CardId.nullable(), words: text(limits.reason, 'what was mended'),
   before: Outcome, after: Outcome.nullable(), turned: z.array(ScenarioId).max(limits.turned)
 })
 export type Mended = z.infer<typeof Mended>
@@ -170,7 +172,7 @@ export function forecastOf(percents: readonly number[], ask: number): Result<For
 }
 
 /** The same for the same words, whatever the id, the order of the options, capitals and white space. */
-export function contentOf({ situation, options }: Pick<Scenario, 'situation' | 'options'>): string {
+export function contentOf({ situation, options }: { readonly situation: string; readonly options: readonly string[] }): string {
   return hashOf([sameWords(situation), options.map(sameWords).sort()])
 }
 

@@ -36,7 +36,7 @@ export interface Fetched {
 export interface DownloadOptions {
   readonly web: Web
   readonly signal: AbortSignal
-  /** Bytes of this file that are here, after each stretch and at most every 64 KB; never falling but where it begins anew. */
+  /** Bytes of this file that are here, after each stretch and every 256 KB; never falling but where it begins anew. */
   readonly onBytes: (done: number) => void
   /** Over all files of one run: what it fetched so far. */
   readonly run: { gained: number }
@@ -49,7 +49,8 @@ const mostFailures = 6
 const stretch = { least: 32 * 1024, most: 8 * 1024 * 1024, share: 32 }
 /** Left free on the disk, for everything else. */
 export const spareBytes = 32 * 1024 * 1024
-const spaceEvery = 16 * 1024 * 1024
+const spaceEvery = 4 * 1024 * 1024
+const writeEvery = 256 * 1024
 
 /** To `path`; null: the source has no such file, and it is optional. Errors: `not-found`, `denied`, `storage`, `conflict`, `bad-input`, `cancelled`. */
 export async function downloadFile(path: string, wanted: Wanted, options: DownloadOptions): Promise<Result<Fetched | null>> {
@@ -91,6 +92,8 @@ interface Part {
   claim: string | null
   /** Where the source led to last time. */
   address: URL
+  /** Is there room for so many bytes more? Looked up now and then. */
+  room(bytes: number): Promise<Result<void>>
 }
 
 const Note = z.object({ validator: z.string().nullable() })
@@ -98,7 +101,7 @@ const Note = z.object({ validator: z.string().nullable() })
 async function openPart(path: string, wanted: Wanted): Promise<Part> {
   const partPath = `${path}.part`
   const file = await open(partPath, 'a+', 0o600)
-  const part: Part = { path: partPath, notePath: `${partPath}.json`, file, size: 0, hash: createHash('sha256'), validator: null, total: null, claim: null, address: wanted.address }
+  const part: Part = { path: partPath, notePath: `${partPath}.json`, file, size: 0, hash: createHash('sha256'), validator: null, total: null, claim: null, address: wanted.address, room: createRoom(dirname(path)) }
   try {
     const note = Note.safeParse(await readFile(part.notePath, 'utf8').then(JSON.parse).catch(() => null))
     const { size } = await file.stat()
@@ -115,6 +118,15 @@ async function openPart(path: string, wanted: Wanted): Promise<Part> {
     throw error
   }
   return part
+}
+
+function createRoom(folder: string): Part['room'] {
+  let looked: number | null = null
+  return async (bytes) => {
+    if (looked !== null && Math.abs(looked - bytes) < spaceEvery) return ok(undefined)
+    looked = bytes
+    return await checkSpace(folder, bytes)
+  }
 }
 
 async function empty(part: Part): Promise<void> {
@@ -186,7 +198,7 @@ type Step =
   | { readonly kind: 'again'; readonly message: string; readonly after: number }
 
 async function fetchStretch(part: Part, wanted: Wanted, options: DownloadOptions): Promise<Step> {
-  const space = await checkSpace(dirname(part.path), (wanted.bytes ?? part.total ?? part.size) - part.size)
+  const space = await part.room((wanted.bytes ?? part.total ?? part.size) - part.size)
   if (!space.ok) return { kind: 'problem', problem: space.error }
   const length = Math.min(stretch.most, Math.max(stretch.least, Math.floor(options.run.gained / stretch.share)))
   const headers = { range: `bytes=${part.size}-${part.size + length - 1}`, ...(part.size > 0 && part.validator !== null ? { 'if-range': part.validator } : {}) }
@@ -248,33 +260,47 @@ function describe(answer: Answer, part: Part, wanted: Wanted): Exclude<Step, { k
 
 async function take(answer: Answer, part: Part, end: number | null, wanted: Wanted, options: DownloadOptions): Promise<Step> {
   const most = end ?? wanted.bytes ?? wanted.most
-  let [told, looked] = [part.size, part.size]
+  let waiting: Uint8Array[] = []
+  let count = 0
+  /* Few large writes instead of many small ones. */
+  const flush = async (): Promise<void> => {
+    if (count === 0) return
+    const bytes = Buffer.concat(waiting)
+    ;[waiting, count] = [[], 0]
+    await writeWhole(part.file, bytes)
+    part.hash.update(bytes)
+    part.size += bytes.length
+    options.run.gained += bytes.length
+    options.onBytes(part.size)
+  }
+  let step: Step | null = null
   try {
     for await (const chunk of answer.body) {
-      if (part.size + chunk.length > most) return { kind: 'problem', problem: { kind: 'bad-input', message: `${answer.address.host} sends more of ${wanted.name} than it said`, remedy: 'nothing of it was kept; try again later' } }
-      await writeWhole(part.file, chunk)
-      part.hash.update(chunk)
-      part.size += chunk.length
-      options.run.gained += chunk.length
-      if (part.size - told >= 65_536) options.onBytes((told = part.size))
-      if (part.size - looked >= spaceEvery) {
-        looked = part.size
-        const space = await checkSpace(dirname(part.path), most - part.size)
-        if (!space.ok) return { kind: 'problem', problem: space.error }
+      if (part.size + count + chunk.length > most) {
+        step = { kind: 'problem', problem: { kind: 'bad-input', message: `${answer.address.host} sends more of ${wanted.name} than it said`, remedy: 'nothing of it was kept; try again later' } }
+        break
+      }
+      waiting.push(chunk)
+      count += chunk.length
+      if (count < writeEvery) continue
+      await flush()
+      const space = await part.room(most - part.size)
+      if (!space.ok) {
+        step = { kind: 'problem', problem: space.error }
+        break
       }
     }
   } catch (error) {
-    if (error instanceof Trouble) return stepOf(error)
-    throw error
+    if (!(error instanceof Trouble)) throw error
+    step = stepOf(error)
   }
-  options.onBytes(part.size)
+  await flush()
+  if (step !== null) return step
   if (end !== null && part.size < end) return { kind: 'again', message: `${answer.address.host} ended before the file ${wanted.name} was whole`, after: 0 }
-  if (answer.status === 200) {
-    /* Without a stated length, its end is the only sign that it is whole. */
-    if (wanted.bytes !== null && part.size < wanted.bytes) return { kind: 'again', message: `${answer.address.host} ended before the file ${wanted.name} was whole`, after: 0 }
-    return { kind: 'whole' }
-  }
-  return { kind: 'more' }
+  if (answer.status !== 200) return { kind: 'more' }
+  /* Without a stated length, its end is the only sign that it is whole. */
+  if (wanted.bytes !== null && part.size < wanted.bytes) return { kind: 'again', message: `${answer.address.host} ended before the file ${wanted.name} was whole`, after: 0 }
+  return { kind: 'whole' }
 }
 
 function refusal({ status, headers, address }: Answer, part: Part, wanted: Wanted): Step {

@@ -70,14 +70,11 @@ export function createWeb({ environment, patience }: WebOptions): Web {
   function ask(address: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Result<Reply, Trouble>> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve(trouble('cancelled', 'it was stopped'))
-      try {
-        /* Made at the first request, so that a proxy's address that is none is said then and not at the start. */
-        agents ??= {
-          plain: new http.Agent({ keepAlive: true, proxyEnv: environment }),
-          secure: new https.Agent({ keepAlive: true, proxyEnv: environment })
-        }
-      } catch {
-        return resolve(trouble('proxy', 'the proxy that HTTPS_PROXY or HTTP_PROXY names is not an address'))
+      const fault = proxyFault(environment)
+      if (fault !== null) return resolve(trouble('proxy', fault))
+      agents ??= {
+        plain: new http.Agent({ keepAlive: true, proxyEnv: environment }),
+        secure: new https.Agent({ keepAlive: true, proxyEnv: environment })
       }
       const { request: send } = address.protocol === 'https:' ? https : http
       const request = send(address, {
@@ -152,6 +149,17 @@ export function isAllowed(address: URL, fromLoopback: boolean): boolean {
 
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/u.test(hostname)
+}
+
+/** Node passes over a proxy that it cannot read, and would go without one. */
+function proxyFault(environment: NodeJS.ProcessEnv): string | null {
+  for (const name of ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']) {
+    const value = environment[name]
+    if (value === undefined || value === '') continue
+    const address = URL.parse(value)
+    if (address === null || !['http:', 'https:'].includes(address.protocol) || address.hostname === '') return `the proxy that ${name} names is not an address of the form http://host:port`
+  }
+  return null
 }
 
 function hashIn(header: string | string[] | undefined): string | null {

@@ -6,9 +6,11 @@
  */
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { startMeeting, type MeetingPeers } from './meeting.ts'
-import { startNetwork, type Network, type NetworkListeners } from './network.ts'
 import { openFolder } from './folder.ts'
+import { startMeeting } from './meeting.ts'
+import { startNetwork, type Network, type NetworkListeners } from './network.ts'
+import type { joinPairing, Offer } from './pair.ts'
+import type { DeviceView, Peers } from './peers.ts'
 import type { Places } from './places.ts'
 
 /** Where a command prints and reads. */
@@ -21,42 +23,22 @@ export interface Console {
   readonly signal: AbortSignal
 }
 
-export interface DeviceLine {
-  readonly id: string
-  readonly name: string
-  readonly state: string
-  readonly transport: string
-  readonly addedAt: number
-  readonly lastMet: number | null
-  readonly waiting: number
-}
+/** Either side of pairing, while it is under way. */
+type Pairing = ReturnType<typeof joinPairing>
+/** What a device says of itself and of another once they are paired. */
+type NameOf = (device: string) => string
 
-/** Either side of pairing, while it is under way (pair.ts). */
-export interface Pairing {
-  readonly ended: Promise<Result<{ readonly id: string; readonly name: string }>>
-  onWords(listener: (words: readonly string[], name: string) => void): void
-  answer(yes: boolean): void
-  cancel(): void
+interface SyncEvent {
+  readonly kind: string
+  readonly device?: string | null
+  readonly reason?: string
 }
-
-export interface OfferedPairing extends Pairing {
-  readonly code: string
-  readonly nameplate: string
-  attempt(transport: Transport): void
-}
-
-export interface CirclePeers extends MeetingPeers {
-  devices(): readonly DeviceLine[]
-  revoke(id: string): Promise<Result<void>>
-}
-
-type PeerEvent = { readonly kind: string; readonly device?: string | null; readonly reason?: string; readonly key?: string }
 
 /** Milliseconds that an offer is looked for in the network. */
 const search = 15_000
 
 /** Offers this device's circle to another one, until it is paired, refused, or the time is over. */
-export async function offerDevice(offer: OfferedPairing, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
+export async function offerDevice(offer: Offer, nameOf: NameOf, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
   const network = start({
     onArrival: (transport, purpose) => {
       if (purpose === 'pair') offer.attempt(transport)
@@ -71,37 +53,47 @@ export async function offerDevice(offer: OfferedPairing, console: Console, start
     const address = addresses.value[0] ?? ''
     if (console.json) await console.print(JSON.stringify({ event: 'code', code: offer.code, address }))
     else await console.print(`On the other device: steward pair ${offer.code}\nWhere it does not find this one: steward pair ${offer.code} --address ${address}`)
-    return await finish(offer, console)
+    return await finish(offer, nameOf, console)
   } finally {
     network.withdraw()
     await network.close()
   }
 }
 
-/** Joins the circle of the device that shows `code`: at `address`, else wherever its public part is offered in this network. */
-export async function joinDevice(code: string, address: string | null, join: (transport: Transport) => Pairing, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
+/** Joins the circle of the device that shows `code`. */
+export async function joinDevice(code: string, address: string | null, join: (transport: Transport) => Pairing, nameOf: NameOf, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
+  const found = await findOffer(code, address, console.signal, start)
+  if (!found.ok) return found
+  try {
+    return await finish(join(found.value.transport), nameOf, console)
+  } finally {
+    await found.value.network.close()
+  }
+}
+
+/** A line to the device that offers `code`: at `address`, else wherever the code's public part is offered in this network. */
+export async function findOffer(code: string, address: string | null, signal: AbortSignal, start: (listeners: NetworkListeners) => Network): Promise<Result<{ readonly network: Network; readonly transport: PeerTransport }>> {
   const nameplate = code.trim().slice(0, 3)
   let found: (addresses: readonly string[]) => void = () => undefined
   const offered = new Promise<readonly string[]>((resolve) => (found = resolve))
   const network = start({ onOffer: (name, addresses) => name === nameplate && found(addresses) })
-  try {
-    const addresses = address === null ? await Promise.race([offered, after(search), aborted(console.signal)]) : [address]
-    if (addresses === null) {
-      return console.signal.aborted
-        ? fail('cancelled', 'it was stopped', 'run it again')
-        : fail('not-found', 'no device in this network offers that code', 'see that it is still shown there, or give its address with --address')
-    }
-    const transport = await network.dial({ key: null, addresses }, 'pair')
-    return transport.ok ? await finish(join(transport.value), console) : transport
-  } finally {
-    await network.close()
-  }
+  const addresses = address === null ? await Promise.race([offered, after(search), aborted(signal)]) : [address]
+  const transport = addresses === null ? notOffered(signal) : await network.dial({ key: null, addresses }, 'pair')
+  if (transport.ok) return ok({ network, transport: transport.value })
+  await network.close()
+  return transport
+}
+
+function notOffered(signal: AbortSignal): Result<never> {
+  return signal.aborted
+    ? fail('cancelled', 'it was stopped', 'run it again')
+    : fail('not-found', 'no device in this network offers that code', 'see that it is still shown there, or give its address as it is shown there')
 }
 
 /** The same on both sides: show the words, ask, wait. */
-async function finish(pairing: Pairing, console: Console): Promise<Result<string>> {
+async function finish(pairing: Pairing, nameOf: NameOf, console: Console): Promise<Result<string>> {
   const lines = linesOf(console.input)
-  pairing.onWords((words, name) => {
+  pairing.onWords(({ words, name }) => {
     void (async () => {
       if (console.json) await console.print(JSON.stringify({ event: 'words', words }))
       else await console.print(`${name === '' ? 'The other device' : name} must show the same six words:\n  ${words.join(' ')}\nDoes it? (yes or no)`)
@@ -114,18 +106,18 @@ async function finish(pairing: Pairing, console: Console): Promise<Result<string
   const ended = await pairing.ended
   console.signal.removeEventListener('abort', stop)
   if (!ended.ok) return ended
-  const { id, name } = ended.value
-  return ok(console.json ? `${JSON.stringify({ event: 'paired', device: id, name })}\n` : `Paired with ${name}.\n`)
+  const name = nameOf(ended.value)
+  return ok(console.json ? `${JSON.stringify({ event: 'paired', device: ended.value, name })}\n` : `Paired with ${name}. "steward sync" keeps the two level.\n`)
 }
 
-export function listDevices(devices: readonly DeviceLine[], json: boolean): Result<string> {
-  const line = ({ id, name, state, addedAt, lastMet, waiting }: DeviceLine): string =>
+export function listDevices(devices: readonly DeviceView[], json: boolean): Result<string> {
+  const line = ({ id, name, state, addedAt, lastMet, waiting }: DeviceView): string =>
     json ? JSON.stringify({ id, name, state, addedAt, lastMet, waiting }) : `${id}  ${state.padEnd(8)}  ${name}${state === 'active' ? `, ${lastMet === null ? 'not met yet' : `last met ${new Date(lastMet).toISOString()}`}, ${waiting} to send` : ''}`
   return ok(devices.map((device) => `${line(device)}\n`).join(''))
 }
 
 /** `named` is an id, the beginning of one that no other shares, or a name that no other has. */
-export function findDevice(devices: readonly DeviceLine[], named: string): Result<DeviceLine> {
+export function findDevice(devices: readonly DeviceView[], named: string): Result<DeviceView> {
   const found = [devices.filter(({ id }) => id === named), devices.filter(({ name }) => name === named), devices.filter(({ id }) => named.length >= 4 && id.startsWith(named))].find((each) => each.length > 0) ?? []
   const [only] = found
   if (only === undefined) return fail('not-found', 'there is no such device', 'see "steward devices"')
@@ -133,7 +125,7 @@ export function findDevice(devices: readonly DeviceLine[], named: string): Resul
 }
 
 export interface SyncOptions {
-  readonly peers: CirclePeers
+  readonly peers: Peers
   readonly console: Console
   /** Ends when every device that can be reached is level. */
   readonly once: boolean
@@ -150,13 +142,13 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
   const others = peers.devices().filter(({ id, state }) => me !== null && id !== me.id && state === 'active')
   if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
   const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'
-  const sentences: Readonly<Record<string, (event: PeerEvent) => string>> = {
+  const sentences: Readonly<Record<string, (event: SyncEvent) => string>> = {
     peer: ({ device }) => `${name(device)} is here`,
     synced: ({ device }) => `level with ${name(device)}`,
     refused: ({ device, reason }) => `${name(device)} was not let in${reason === undefined ? '' : `: ${reason}`}`,
     quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}`
   }
-  const tell = (event: PeerEvent): void => {
+  const tell = (event: SyncEvent): void => {
     const sentence = sentences[event.kind]
     if (sentence === undefined) return
     const { kind, ...rest } = event
@@ -179,11 +171,13 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
 /** With every other device through sealed files: once takes what lies there and leaves what they lack. */
 async function exchangeInFolder(folder: string, { peers, console, once }: Pick<SyncOptions, 'peers' | 'console' | 'once'>): Promise<Result<string>> {
   const others = peers.devices().filter(({ id, state }) => id !== peers.me?.id && state === 'active')
-  const opened = await Promise.all(others.map(({ transport }) => openFolder({ folder, secret: peers.transportSecret(), remote: Uint8Array.from(Buffer.from(transport, 'hex')) })))
+  const secret = peers.transportSecret()
+  if (!secret.ok) return secret
+  const opened = await Promise.all(others.map(({ transport }) => openFolder({ folder, secret: secret.value, remote: Uint8Array.from(Buffer.from(transport, 'hex')) })))
   const exchanges = opened.flatMap((each) => (each.ok ? [each.value] : []))
   const failed = opened.find((each) => !each.ok)
   if (failed !== undefined && !failed.ok) return failed
-  for (const exchange of exchanges) peers.connect(exchange as PeerTransport, { remote: Buffer.from(exchange.remote).toString('hex') })
+  for (const exchange of exchanges) peers.connect(exchange, { remote: Buffer.from(exchange.remote).toString('hex') })
   if (once) await after(2_000)
   else await aborted(console.signal)
   await Promise.all(exchanges.map((exchange) => exchange.leave()))

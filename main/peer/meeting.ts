@@ -6,25 +6,13 @@
  * replaces the first, but where both dialled at the same time, in which case the one of the smaller id stays.
  */
 import type { PeerTransport } from '../../shared/ports.ts'
+import type { Session } from './exchange.ts'
 import type { Network, NetworkListeners } from './network.ts'
+import type { Peers } from './peers.ts'
 import type { Places } from './places.ts'
 
-/** What is needed of the circle (peers.ts). */
-export interface MeetingPeers {
-  readonly me: { readonly id: string } | null
-  devices(): readonly { readonly id: string; readonly state: string; readonly transport: string }[]
-  connect(transport: PeerTransport, options: { readonly remote: string | null }): MeetingSession
-  transportSecret(): Uint8Array
-  discoveryKeys(): readonly Uint8Array[]
-  onEvent(listener: (event: { readonly kind: string }) => void): () => void
-}
-
-export interface MeetingSession {
-  /** Resolves once both ends have all that the other had when it was called. */
-  level(): Promise<unknown>
-  /** Tells the other once more how far this device is. */
-  nudge(): void
-}
+/** What is needed of the circle. */
+export type MeetingPeers = Pick<Peers, 'me' | 'devices' | 'connect' | 'transportSecret' | 'discoveryKeys' | 'onEvent'>
 
 export interface MeetingOptions {
   readonly peers: MeetingPeers
@@ -33,6 +21,8 @@ export interface MeetingOptions {
   readonly onPlaces: (places: Places) => void
   /** A device of the circle, or one that no longer is, or (null) nobody known, wanted in and was not let in. */
   readonly onRefused?: (device: string | null) => void
+  /** A session began or ended. */
+  readonly onMet?: () => void
 }
 
 export interface Meeting {
@@ -54,7 +44,7 @@ interface Other {
   readonly id: string
   readonly key: Uint8Array
   addresses: readonly string[]
-  session: { readonly transport: PeerTransport; readonly session: MeetingSession; readonly since: number; readonly byMe: boolean } | null
+  session: { readonly transport: PeerTransport; readonly session: Session; readonly since: number; readonly byMe: boolean } | null
   isDialling: boolean
   pause: number
   timer: NodeJS.Timeout | null
@@ -108,12 +98,12 @@ class Meetings implements Meeting {
 
   async level(): Promise<number> {
     const until = performance.now() + reach
-    const level = new Map<string, MeetingSession>()
+    const level = new Map<string, Session>()
     for (;;) {
       const here = [...this.#others.values()].flatMap(({ id, session }) => (session === null ? [] : [{ id, session: session.session }]))
       const waiting = here.filter(({ id, session }) => level.get(id) !== session)
       await Promise.all(waiting.map(async ({ id, session }) => {
-        if ((await session.level()) !== false) level.set(id, session)
+        if (await session.level()) level.set(id, session)
       }))
       const absent = [...this.#others.values()].filter(({ id }) => !level.has(id))
       if (waiting.length === 0 && (absent.length === 0 || performance.now() > until)) return level.size
@@ -140,7 +130,8 @@ class Meetings implements Meeting {
   #update(): void {
     const { peers } = this.#options
     const { me } = peers
-    if (me === null || this.#isClosed) return
+    const secret = peers.transportSecret()
+    if (me === null || !secret.ok || this.#isClosed) return
     const active = peers.devices().filter(({ id, state }) => id !== me.id && state === 'active')
     for (const { id, transport } of active) {
       if (this.#others.has(id)) continue
@@ -155,7 +146,7 @@ class Meetings implements Meeting {
       session?.transport.close()
     }
     this.#network.listen({
-      secret: peers.transportSecret(), port: this.#places.port, relay: this.#places.relay,
+      secret: secret.value, port: this.#places.port, relay: this.#places.relay,
       members: active.map(({ transport }) => transport),
       circle: { me: me.id, others: active.map(({ id }) => id), keys: peers.discoveryKeys() }
     })
@@ -209,9 +200,11 @@ class Meetings implements Meeting {
     other.pause = pauses.first
     if (other.timer !== null) clearTimeout(other.timer)
     old?.transport.close()
+    this.#options.onMet?.()
     transport.onClose(() => {
       if (other.session !== mine) return
       other.session = null
+      this.#options.onMet?.()
       /* Sent away at once means that it knows this device no more: no hurry then. */
       other.pause = performance.now() - now < pauses.same ? Math.min(other.pause * 2, pauses.last) : pauses.first
       this.#dialSoon(other, other.pause + this.#turn(other))

@@ -27,10 +27,10 @@ import { readPhrase, writePhrase } from '../../shared/peer/words.ts'
 import type { Clock, Random, Storage, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
-import { Session, type SessionHost } from './exchange.ts'
+import { Session, type SessionHost, type Summary } from './exchange.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { Keystore } from './keys.ts'
-import { CircleState } from './state.ts'
+import { CircleState, drasticWords } from './state.ts'
 import { readRow, writeRow, type Row } from './store.ts'
 import { createSuite } from './suite.ts'
 
@@ -85,9 +85,9 @@ const usualPauses = { quiet: 120, most: 1_000 } as const
 const atOnce = 60_000
 /** Envelopes that may wait for one that comes before them; rows after which the store is made small again. */
 const mostWaiting = 20_000
+const mostWaitingBytes = 128 * 1024 * 1024
 const mostRows = 2_000
 
-const drasticWords = 'it would take away much of what is here at once'
 const noCircle = fail('not-found', 'this computer has not been added to others', 'add it first: pair --offer on one, pair CODE on the other')
 const closed = fail('storage', 'the home is closed', 'open the app again')
 
@@ -124,11 +124,13 @@ export class Peers implements SessionHost {
   #turn: Promise<unknown> = Promise.resolve()
   readonly #inbox: Envelope[] = []
   readonly #waiting = new Map<string, Envelope>()
+  #waitingBytes = 0
   readonly #removals: { readonly device: DeviceId; readonly at: number; readonly removed: Removed }[] = []
   readonly #undo: Y.UndoManager
   #rows = 0
   /** A peer has later envelopes of this very device: this home was set back, and must not go on before it has them. */
   #isBehindItself = false
+  #isClosing = false
   #isClosed = false
 
   constructor(options: PeersOptions, secrets: DeviceSecrets | null) {
@@ -188,7 +190,7 @@ export class Peers implements SessionHost {
 
   quarantine(): readonly HeldView[] {
     const state = this.#state
-    return [...(state?.held.values() ?? [])].map(({ envelope, why }) => ({
+    return [...(state?.held.values() ?? [])].filter(({ envelope }) => state?.verdicts.has(envelope.hash) === false).map(({ envelope, why }) => ({
       key: envelope.hash, device: envelope.device, name: state?.membership.members.get(envelope.device)?.name ?? '', why, canTake: why === drasticWords
     }))
   }
@@ -378,14 +380,24 @@ export class Peers implements SessionHost {
 
   // ---- for the sessions
 
-  /** Envelopes and entries as they came, from whoever brought them. */
-  receive(bytes: readonly Uint8Array[]): void {
+  summary(): Promise<Summary> {
+    return this.#inTurn(async () => {
+      const state = this.#state
+      return {
+        heads: state?.seqs() ?? new Map(), entries: state?.entryHashes() ?? [], isNew: state?.hasBase === false, isHeld: (state?.held.size ?? 0) > 0,
+        isBusy: this.#pending === null || this.#pending.length > 0
+      }
+    })
+  }
+
+  /** Envelopes as they came, whoever made or brought them; resolves once they were looked at. */
+  receive(bytes: readonly Uint8Array[]): Promise<void> {
     for (const one of bytes) {
       const envelope = readEnvelope(one, this.suite)
       if (envelope === null) this.tell({ kind: 'refused', device: null, reason: 'malformed' })
-      else if (this.#inbox.length < mostWaiting) this.#inbox.push(envelope)
+      else this.#inbox.push(envelope)
     }
-    void this.#inTurn(() => this.#takeIn())
+    return this.#inTurn(() => this.#takeIn())
   }
 
   receiveEntries(entries: readonly Uint8Array[]): Promise<void> {
@@ -434,7 +446,8 @@ export class Peers implements SessionHost {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return
+    if (this.#isClosing) return
+    this.#isClosing = true
     await this.flushed()
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -502,7 +515,7 @@ export class Peers implements SessionHost {
     if (envelope === null) return fail('internal', 'an edit of this device could not be sent', 'export your values and report this')
     for (const [device, seq] of seen) this.#toldOf.set(device, seq)
     state.advance(envelope, contents)
-    this.#spread([bytes], null)
+    this.#spread()
     return ok(undefined)
   }
 
@@ -537,17 +550,30 @@ export class Peers implements SessionHost {
   async #takeIn(): Promise<void> {
     const state = this.#state
     if (state === null || !state.hasBase) return
-    for (const envelope of this.#inbox.splice(0)) if (this.#waiting.size < mostWaiting) this.#waiting.set(envelope.hash, envelope)
+    for (const envelope of this.#inbox.splice(0)) this.#wait(state, envelope)
     for (let isMoving = true; isMoving && this.#waiting.size > 0; ) {
       const before = new Map(state.heads)
       await this.#takeBatch(state)
       isMoving = [...state.heads].some(([device, head]) => before.get(device)?.seq !== head.seq) || this.#inbox.length > 0
-      for (const envelope of this.#inbox.splice(0)) this.#waiting.set(envelope.hash, envelope)
+      for (const envelope of this.#inbox.splice(0)) this.#wait(state, envelope)
     }
     if (this.#isBehindItself && ![...this.#sessions].some((session) => session.knowsMoreOf(state.me, state.heads.get(state.me)?.seq ?? 0))) {
       this.#isBehindItself = false
       this.#pending = null
     }
+  }
+
+  /** Until its turn comes; what does not fit, or comes behind one that was held, is sent again later. */
+  #wait(state: CircleState, envelope: Envelope): void {
+    const held = state.held.get(envelope.device)
+    if (this.#waiting.has(envelope.hash) || (held !== undefined && envelope.seq >= held.envelope.seq)) return
+    if (this.#waiting.size >= mostWaiting || this.#waitingBytes + envelope.bytes.length > mostWaitingBytes) return
+    this.#waiting.set(envelope.hash, envelope)
+    this.#waitingBytes += envelope.bytes.length
+  }
+
+  #unwait(envelope: Envelope): void {
+    if (this.#waiting.delete(envelope.hash)) this.#waitingBytes -= envelope.bytes.length
   }
 
   /** Judges what can be taken in now, one after another; then keeps it all, then applies it. */
@@ -556,14 +582,10 @@ export class Peers implements SessionHost {
     const ordered = [...this.#waiting.values()].sort((left, right) => left.seq - right.seq)
     for (const envelope of ordered) {
       const standing = state.standing(envelope)
-      if (standing.kind === 'early') continue
-      this.#waiting.delete(envelope.hash)
+      if (standing.kind === 'early' || (standing.kind === 'next' && !state.hasKey(envelope.epoch))) continue
+      this.#unwait(envelope)
       if (standing.kind === 'refused') this.tell({ kind: 'refused', device: envelope.device, reason: standing.reason })
-      if (standing.kind !== 'next' || state.held.get(envelope.device)?.envelope.seq === envelope.seq) continue
-      if (!state.hasKey(envelope.epoch)) {
-        this.#waiting.set(envelope.hash, envelope)
-        continue
-      }
+      if (standing.kind !== 'next' || state.held.has(envelope.device)) continue
       const taken = await this.#examine(state, envelope)
       if (typeof taken === 'string') {
         await this.#keepBatch(batch.splice(0))
@@ -598,9 +620,11 @@ export class Peers implements SessionHost {
     const state = this.#state
     if (batch.length === 0 || state === null) return
     let pause = 100
-    while (!this.#isClosed) {
+    for (;;) {
       const kept = await this.#append(batch.map(({ envelope }): Row => ({ kind: 'envelope', bytes: envelope.bytes })))
       if (kept.ok) break
+      /* Not kept, so not applied either: it is sent again. */
+      if (this.#isClosing) return
       await new Promise((resolve) => setTimeout(resolve, (pause = Math.min(pause * 2, 30_000))).unref())
     }
     const { doc } = this.#options.home
@@ -618,12 +642,12 @@ export class Peers implements SessionHost {
       this.#gate.follow(update)
       this.#pending?.push(update)
     }
-    this.#spread(batch.map(({ envelope }) => envelope.bytes), batch)
+    this.#spread()
     if (revert.length > 0) await this.#seal()
   }
 
   async #hold(state: CircleState, envelope: Envelope, why: string): Promise<void> {
-    if (state.held.has(envelope.device) || state.verdicts.get(envelope.hash) === 'drop') return
+    if (state.held.has(envelope.device)) return
     state.held.set(envelope.device, { envelope, why })
     await this.#append([{ kind: 'held', bytes: envelope.bytes, why }])
     this.tell({ kind: 'quarantined', device: envelope.device, key: envelope.hash, reason: why })
@@ -639,9 +663,8 @@ export class Peers implements SessionHost {
       if (state === null) return noCircle
       const kept = await this.#append([{ kind: 'verdict', hash: envelope.hash, verdict }])
       if (!kept.ok) return kept
-      state.verdicts.set(envelope.hash, verdict)
-      state.held.delete(envelope.device)
-      this.#waiting.set(envelope.hash, envelope)
+      state.decide(envelope.hash, verdict)
+      if (!state.held.has(envelope.device)) this.#wait(state, envelope)
       await this.#takeIn()
       for (const session of this.#sessions) session.nudge()
       return ok(undefined)
@@ -812,8 +835,8 @@ export class Peers implements SessionHost {
 
   // ---- helpers
 
-  #spread(envelopes: readonly Uint8Array[], batch: readonly unknown[] | null): void {
-    for (const session of this.#sessions) session.give(envelopes, batch !== null)
+  #spread(): void {
+    for (const session of this.#sessions) session.give()
     if (this.#rows > mostRows) void this.#inTurn(() => this.#compact())
   }
 

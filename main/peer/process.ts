@@ -84,7 +84,7 @@ async function listen({ secret, port, relay, members: known, circle }: Listening
   const opened = await openBoth({ secret, accepts, relay }, port)
   if (!opened.ok) return parent.send({ kind: 'broken', problem: opened.error })
   carriers = opened.value
-  for (const carrier of carriers) carrier.onArrival(({ purpose, transport }) => admit(transport, purpose, null, carrier.name))
+  for (const carrier of carriers) carrier.onArrival(({ purpose, transport }) => whenChosen(transport, () => admit(transport, purpose, null, carrier.name)))
   discovery.setCircle(circle, carriers[0]?.port ?? 0)
   parent.send({ kind: 'listening', port: carriers[0]?.port ?? 0, carriers: carriers.map(({ name }) => name) })
 }
@@ -117,19 +117,36 @@ async function dial(number: number, target: Target, purpose: Purpose): Promise<v
   /* Whoever comes second is sent away again. */
   for (const one of race) void one.then(({ dialled }) => dialled.ok && dialled.value !== first?.transport && dialled.value.close())
   if (first === null) parent.send({ kind: 'failed', number, problem: { kind: 'not-found', message: 'that device does not answer', remedy: 'see that it is on, in the same network, and that Values Steward runs there' } })
-  else admit(first.transport, purpose, number, first.name)
+  else {
+    first.transport.send(chosen)
+    first.transport.onFrame(admit(first.transport, purpose, number, first.name))
+  }
 }
 
-function admit(transport: PeerTransport, purpose: Purpose, number: number | null, carrier: string): void {
+/** Of two lines that were opened at once the one who dialled keeps one, and says so on it. */
+const chosen = new Uint8Array(0)
+
+type Pass = (frame: Uint8Array) => void
+
+function whenChosen(transport: PeerTransport, then: () => Pass): void {
+  let pass: Pass | null = null
+  transport.onFrame((frame) => {
+    if (pass === null) pass = then()
+    else pass(frame)
+  })
+}
+
+/** What takes its frames from now on. */
+function admit(transport: PeerTransport, purpose: Purpose, number: number | null, carrier: string): Pass {
   lastChannel += 1
   const channel = lastChannel
   channels.set(channel, { transport, purpose })
   parent.send({ kind: 'opened', channel, number, purpose, remote: transport.remote, carrier })
-  transport.onFrame((frame) => parent.send({ kind: 'frame', channel, frame }))
   transport.onClose(() => {
     channels.delete(channel)
     parent.send({ kind: 'closed', channel })
   })
+  return (frame) => parent.send({ kind: 'frame', channel, frame })
 }
 
 function send(channel: number, frame: Uint8Array): void {
@@ -158,7 +175,7 @@ async function strangerCarriers(): Promise<readonly Carrier[]> {
 async function offer(nameplate: string): Promise<void> {
   const [carrier] = await strangerCarriers()
   if (carrier === undefined) return parent.send({ kind: 'offering', addresses: [] })
-  carrier.onArrival(({ purpose, transport }) => admit(transport, purpose, null, carrier.name))
+  carrier.onArrival(({ purpose, transport }) => whenChosen(transport, () => admit(transport, purpose, null, carrier.name)))
   discovery.setOffer({ nameplate, port: carrier.port })
   parent.send({ kind: 'offering', addresses: discovery.addresses().map((address) => `${address}:${carrier.port}`) })
 }

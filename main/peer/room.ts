@@ -4,8 +4,19 @@
  * Invariants: nothing listens and nothing is sent before this home is paired or the person asks to pair it; one pairing at a time;
  * whatever the person is asked to compare came from pair.ts, and their answer goes there.
  */
-import type { DevicesArgument, DevicesView } from '../../shared/devices.ts'
+import type { DevicesArgument, DevicesView, PairingState } from '../../shared/devices.ts'
+import { DeviceId } from '../../shared/peer/identity.ts'
+import { pairingLimits } from '../../shared/peer/pairing.ts'
+import type { Clock } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
+import type { Home } from '../replica.ts'
+import { findOffer } from './commands.ts'
+import { startMeeting, type Meeting } from './meeting.ts'
+import { startNetwork, type Network, type NetworkHost, type NetworkListeners, type NetworkState } from './network.ts'
+import { openPeersIn } from './open.ts'
+import { joinPairing, offerPairing } from './pair.ts'
+import type { Peers } from './peers.ts'
+import { readPlaces, writePlaces, type Places } from './places.ts'
 
 /** What the steward needs of it. */
 export interface DevicesDoor {
@@ -23,3 +34,226 @@ export const noDevices: DevicesDoor = {
   onChange: () => () => undefined,
   close: () => Promise.resolve()
 }
+
+export interface DevicesRoomOptions {
+  readonly home: Home
+  readonly directory: string
+  readonly clock: Clock
+  /** Starts the process that meets other devices; else one is forked. */
+  readonly host?: (entry: URL) => NetworkHost
+}
+
+/** For a home that can be written. Errors: those of the circle's store and keys. */
+export async function openDevicesRoom({ home, directory, clock, host }: DevicesRoomOptions): Promise<Result<DevicesDoor>> {
+  if (home.state().kind === 'read-only') return ok(noDevices)
+  const peers = await openPeersIn(directory, home)
+  if (!peers.ok) return peers
+  return ok(new Room({ peers: peers.value, places: await readPlaces(directory), onPlaces: (places) => void writePlaces(directory, places), clock, start: (listeners) => startNetwork(listeners, host) }))
+}
+
+interface RoomParts {
+  readonly peers: Peers
+  readonly places: Places
+  readonly onPlaces: (places: Places) => void
+  readonly clock: Clock
+  readonly start: (listeners: NetworkListeners) => Network
+}
+
+/** Pairing that is under way: what the person may say to it. */
+interface Current {
+  answer(yes: boolean): void
+  cancel(): void
+}
+
+class Room implements DevicesDoor {
+  readonly #parts: RoomParts
+  readonly #listeners = new Set<() => void>()
+  /** What each held thing would do, once it was looked at. */
+  readonly #lines = new Map<string, readonly string[]>()
+  readonly #heldAt = new Map<string, number>()
+  readonly #end: () => void
+  #places: Places
+  #meeting: Meeting | null = null
+  #network: NetworkState = { kind: 'quiet' }
+  #pairing: PairingState = { kind: 'none' }
+  #current: Current | null = null
+  #isClosed = false
+
+  constructor(parts: RoomParts) {
+    this.#parts = parts
+    this.#places = parts.places
+    this.#end = parts.peers.onEvent((event) => {
+      if (event.kind === 'devices') this.#meet()
+      if (event.kind === 'quarantined') void this.#lookAt(event.key)
+      this.#change()
+    })
+    for (const { key } of parts.peers.quarantine()) void this.#lookAt(key)
+    this.#meet()
+  }
+
+  view(): DevicesView {
+    const { peers, clock } = this.#parts
+    const { me } = peers
+    const met = new Set(this.#meeting?.met())
+    const network = this.#network
+    return {
+      me: me === null ? null : { id: me.id, name: me.name },
+      others: peers.devices().filter(({ state }) => state !== 'this').map(({ id, name, state, isForked, addedAt, lastMet, waiting }) => ({
+        id, name, state: state === 'revoked' ? state : isForked ? 'forked' : 'active', addedAt, lastMet, waiting, isHere: met.has(id)
+      })),
+      network: network.kind === 'broken' ? network : { kind: this.#meeting === null ? 'off' : network.kind === 'listening' ? 'on' : 'starting' },
+      pairing: this.#pairing,
+      held: peers.quarantine().map(({ key, name, why, canTake }) => ({ key, device: name, reason: why, at: this.#heldAt.get(key) ?? clock.now(), lines: this.#lines.get(key) ?? [], canTake })),
+      relay: this.#places.relay
+    }
+  }
+
+  async act(argument: DevicesArgument): Promise<Result<DevicesView>> {
+    const done = await this.#do(argument)
+    return done.ok ? ok(this.view()) : done
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#end()
+    this.#current?.cancel()
+    await this.#meeting?.close()
+    await this.#parts.peers.close()
+  }
+
+  async #do(argument: DevicesArgument): Promise<Result<unknown>> {
+    const { peers } = this.#parts
+    switch (argument.do) {
+      case 'look':
+        return ok(undefined)
+      case 'offer':
+        return await this.#offer()
+      case 'join':
+        return this.#join(argument.code, argument.address)
+      case 'answer':
+        this.#current?.answer(argument.same)
+        if (this.#pairing.kind === 'words') this.#show({ ...this.#pairing, isAnswered: true })
+        return ok(undefined)
+      case 'cancel':
+        this.#current?.cancel()
+        this.#current = null
+        this.#show({ kind: 'none' })
+        return ok(undefined)
+      case 'rename':
+        return await peers.rename(DeviceId.parse(argument.device), argument.name)
+      case 'revoke':
+        return await peers.revoke(DeviceId.parse(argument.device))
+      case 'settle':
+        return argument.take ? await peers.take(argument.key) : await peers.drop(argument.key)
+      case 'restore':
+        return peers.undo() ? ok(undefined) : fail('not-found', 'other devices deleted nothing since the app was opened', 'look among the versions of a card, or restore a backup')
+      case 'anywhere':
+        this.#note({ ...this.#places, relay: argument.relay })
+        this.#meeting?.setRelay(argument.relay)
+        return ok(undefined)
+    }
+  }
+
+  // ---- pairing
+
+  async #offer(): Promise<Result<void>> {
+    if (this.#current !== null) return busy
+    const offer = offerPairing({ peers: this.#parts.peers })
+    if (!offer.ok) return offer
+    const { code, nameplate } = offer.value
+    const network = this.#parts.start({ onArrival: (transport, purpose) => void (purpose === 'pair' && offer.value.attempt(transport)) })
+    this.#follow(offer.value, network)
+    const addresses = await network.offer(nameplate)
+    if (!addresses.ok) {
+      offer.value.cancel()
+      return addresses
+    }
+    const address = addresses.value[0] ?? ''
+    this.#show({ kind: 'offering', code, address, scan: `values-steward:pair ${code} ${address}`, until: this.#parts.clock.now() + pairingLimits.milliseconds })
+    return ok(undefined)
+  }
+
+  #join(code: string, address: string | null): Result<void> {
+    if (this.#current !== null) return busy
+    const stop = new AbortController()
+    this.#current = { answer: () => undefined, cancel: () => stop.abort() }
+    this.#show({ kind: 'joining' })
+    void findOffer(code, address, stop.signal, this.#parts.start).then(async (found) => {
+      if (!found.ok) {
+        this.#current = null
+        return stop.signal.aborted ? this.#show({ kind: 'none' }) : this.#show({ kind: 'failed', problem: found.error })
+      }
+      this.#follow(joinPairing({ peers: this.#parts.peers, code, transport: found.value.transport }), found.value.network)
+      if (stop.signal.aborted) this.#current?.cancel()
+    })
+    return ok(undefined)
+  }
+
+  /** The same on both sides from here on. */
+  #follow(pairing: Current & Pick<ReturnType<typeof joinPairing>, 'onWords' | 'ended'>, network: Network): void {
+    this.#current = pairing
+    pairing.onWords(({ words, name }) => {
+      if (this.#current === pairing) this.#show({ kind: 'words', words, name, isAnswered: false })
+    })
+    void pairing.ended.then(async (ended) => {
+      if (this.#current === pairing) {
+        this.#current = null
+        const name = ended.ok ? (this.#parts.peers.devices().find(({ id }) => id === ended.value)?.name ?? '') : ''
+        this.#show(ended.ok ? { kind: 'paired', name } : ended.error.kind === 'cancelled' && this.#pairing.kind === 'none' ? { kind: 'none' } : { kind: 'failed', problem: ended.error })
+      }
+      network.withdraw()
+      /* What was said last is still on its way. */
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await network.close()
+    })
+  }
+
+  // ---- what goes on by itself
+
+  /** From the first other device on, this one is in the network for them. */
+  #meet(): void {
+    const { peers, start } = this.#parts
+    if (this.#meeting !== null || this.#isClosed || !peers.devices().some(({ state }) => state === 'active')) return
+    this.#meeting = startMeeting({
+      peers, places: this.#places, onPlaces: (places) => this.#note(places),
+      startNetwork: (listeners) => start({
+        ...listeners,
+        onState: (state) => {
+          this.#network = state
+          listeners.onState?.(state)
+          this.#change()
+        }
+      }),
+      onMet: () => this.#change()
+    })
+  }
+
+  async #lookAt(key: string): Promise<void> {
+    this.#heldAt.set(key, this.#parts.clock.now())
+    const shown = await this.#parts.peers.show(key)
+    if (shown.ok) this.#lines.set(key, shown.value.lines)
+    this.#change()
+  }
+
+  #note(places: Places): void {
+    this.#places = places
+    this.#parts.onPlaces(places)
+  }
+
+  #show(pairing: PairingState): void {
+    this.#pairing = pairing
+    this.#change()
+  }
+
+  #change(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}
+
+const busy = fail('conflict', 'a device is just being added', 'finish that first, or stop it')

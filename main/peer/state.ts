@@ -2,7 +2,7 @@
  * One home's side of a circle, in memory: who belongs, how far each device's envelopes are taken in, which of them are kept for
  * others, what is held. Made from the rows of the store (store.ts) and able to give them back as few as they need be. No I/O.
  */
-import { standingOf, type Head } from '../../shared/peer/chain.ts'
+import { claim, standingOf, type Head } from '../../shared/peer/chain.ts'
 import { openKeys, type EpochKeys } from '../../shared/peer/circle.ts'
 import { readEntry, type EpochId } from '../../shared/peer/entry.ts'
 import { openEnvelope, readEnvelope, type Envelope } from '../../shared/peer/envelope.ts'
@@ -17,6 +17,9 @@ export interface Kept {
   readonly hash: string
   readonly bytes: Uint8Array
 }
+
+/** Why an envelope is held that is sound, and that the person may let through. */
+export const drasticWords = 'it would take away much of what is here at once'
 
 export interface HeldEnvelope {
   readonly envelope: Envelope
@@ -117,13 +120,15 @@ export class CircleState {
     const chain = this.kept.get(envelope.device) ?? new Map<number, Kept>()
     chain.set(envelope.seq, { hash: envelope.hash, bytes: envelope.bytes })
     this.kept.set(envelope.device, chain)
-    const written = new Set(contents.blocks.map(({ client }) => client))
-    for (const client of envelope.clients) {
-      const owner = this.owners.get(client)
-      if (written.has(client) && (owner === undefined || this.membership.members.get(owner)?.isRevoked === true)) this.owners.set(client, envelope.device)
-    }
+    claim(contents, envelope, this.owners, this.membership)
     cover(this.coverage, contents)
     if (this.held.get(envelope.device)?.envelope.hash === envelope.hash) this.held.delete(envelope.device)
+  }
+
+  /** What cannot be taken in stays where it is, with all that comes behind it. */
+  decide(hash: string, verdict: Verdict): void {
+    this.verdicts.set(hash, verdict)
+    for (const [device, { envelope, why }] of this.held) if (envelope.hash === hash && why === drasticWords) this.held.delete(device)
   }
 
   takeBase({ heads, owners, coverage }: Base): void {
@@ -136,8 +141,19 @@ export class CircleState {
 
   /** Envelopes that a device with these heads lacks, in an order in which they can be taken in. */
   beside(heads: ReadonlyMap<DeviceId, number>): readonly Uint8Array[] {
-    const lists = [...this.kept].map(([device, chain]) => [...chain].filter(([seq]) => seq > (heads.get(device) ?? 0)).sort(([left], [right]) => left - right).map(([, kept]) => kept.bytes))
-    return lists.flat()
+    return this.durableBeside(heads, this.seqs())
+  }
+
+  /** The same, of what is durable: up to `heads`. */
+  durableBeside(known: ReadonlyMap<DeviceId, number>, heads: ReadonlyMap<DeviceId, number>): readonly Uint8Array[] {
+    return [...this.kept].flatMap(([device, chain]) => {
+      const missing: Uint8Array[] = []
+      for (let seq = heads.get(device) ?? 0; seq > (known.get(device) ?? 0); seq -= 1) {
+        const kept = chain.get(seq)
+        if (kept !== undefined) missing.push(kept.bytes)
+      }
+      return missing.reverse()
+    })
   }
 
   seqs(): ReadonlyMap<DeviceId, number> {
@@ -173,7 +189,7 @@ export class CircleState {
         return true
       }
       case 'verdict':
-        this.verdicts.set(row.hash, row.verdict)
+        this.decide(row.hash, row.verdict)
         return true
       case 'met':
         this.met.set(row.device, { at: row.at, heads: row.heads })

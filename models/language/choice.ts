@@ -86,26 +86,58 @@ async function scoreTree(causal: Causal, from: Beginning, branches: readonly Bra
   return leaves.length === 0 ? ok(undefined) : await scoreLeaves(causal, from, leaves, choices, sums, pulse)
 }
 
-/** One block for all answers of one token, one more for each longer answer. */
+/** Where all answers have one token, the leaves side by side; else each leaf is read first, and the answers behind it. */
 async function scoreLeaves(causal: Causal, from: Beginning, leaves: readonly Branch[], choices: Choices, sums: number[], pulse: Pulse): Promise<Result<void>> {
   const before = from.past === null ? from.tokens : []
-  const blocks = leaves.flatMap(({ order, rest }) => {
-    const told = [...before, ...rest.flat()]
-    if (told.length === 0) throw new Error('an answer needs something before it')
-    const answers = Array.from({ length: choices.count }, (_, choice) => ({ choice, tokens: choices.answer(order, choice) }))
-    const short = answers.filter(({ tokens }) => tokens.length === 1)
-    const long = answers.filter(({ tokens }) => tokens.length > 1).map((answer) => ({ answers: [answer], tokens: [...told, ...answer.tokens.slice(0, -1)], at: answer.tokens.map((_, at) => told.length - 1 + at) }))
-    return short.length === 0 ? long : [{ answers: short, tokens: told, at: [told.length - 1] }, ...long]
-  })
-  const rows = await causal.score(from.past, blocks, { isStopped: () => pulse.isStopped(), report: () => pulse.report(0) })
+  const blocks: { readonly tokens: Tokens; readonly at: readonly number[]; readonly answers: readonly Answer[] }[] = []
+  for (const { order, rest } of leaves) {
+    const told = rest.flat()
+    const answers = Array.from({ length: choices.count }, (_, choice): Answer => ({ choice, tokens: choices.answer(order, choice) }))
+    const long = answers.filter(({ tokens }) => tokens.length > 1)
+    if (from.past !== null && long.length > 1) {
+      if (pulse.isStopped()) return fail('cancelled', 'the job was stopped', 'ask again')
+      const done = await scoreAnswers(causal, await extend(causal, from, told), answers, sums, pulse)
+      if (!done.ok) return done
+      continue
+    }
+    const tokens = [...before, ...told]
+    if (tokens.length === 0) throw new Error('an answer needs something before it')
+    if (long.length < answers.length) blocks.push({ tokens, at: [tokens.length - 1], answers: answers.filter((answer) => answer.tokens.length === 1) })
+    for (const answer of long) blocks.push({ tokens: [...tokens, ...answer.tokens.slice(0, -1)], at: answer.tokens.map((_, at) => tokens.length - 1 + at), answers: [answer] })
+  }
+  const rows = await causal.score(from.past, blocks, quiet(pulse))
   if (!rows.ok) return rows
   blocks.forEach(({ answers }, block) => {
-    for (const { choice, tokens } of answers) {
-      const sum = tokens.reduce((total, token, at) => total + logProbability(rows.value[block]?.[at] ?? new Float32Array(), token), 0)
-      sums[choice] = (sums[choice] ?? 0) + sum / tokens.length
-    }
+    for (const { choice, tokens } of answers) add(sums, choice, tokens, rows.value[block] ?? [])
   })
   return ok(undefined)
+}
+
+interface Answer {
+  readonly choice: number
+  readonly tokens: Tokens
+}
+
+/** Behind a beginning that is kept. */
+async function scoreAnswers(causal: Causal, { past }: Beginning, answers: readonly Answer[], sums: number[], pulse: Pulse): Promise<Result<void>> {
+  if (past === null) throw new Error('nothing was kept')
+  const long = answers.filter(({ tokens }) => tokens.length > 1)
+  const rows = await causal.score(past, long.map(({ tokens }) => ({ tokens: tokens.slice(0, -1), at: tokens.slice(1).map((_, at) => at) })), quiet(pulse))
+  if (!rows.ok) return rows
+  for (const { choice, tokens } of answers.filter((answer) => answer.tokens.length === 1)) add(sums, choice, tokens, [past.last])
+  long.forEach(({ choice, tokens }, block) => add(sums, choice, tokens, [past.last, ...(rows.value[block] ?? [])]))
+  return ok(undefined)
+}
+
+/** `rows[at]` are the logits before the answer's token `at`. */
+function add(sums: number[], choice: number, tokens: Tokens, rows: readonly Float32Array[]): void {
+  const sum = tokens.reduce((total, token, at) => total + logProbability(rows[at] ?? new Float32Array(), token), 0)
+  sums[choice] = (sums[choice] ?? 0) + sum / tokens.length
+}
+
+/** A sign of life without a share: it is not known here how much of the job this is. */
+function quiet(pulse: Pulse): Pulse {
+  return { isStopped: () => pulse.isStopped(), report: () => pulse.report(0) }
 }
 
 function permutations(items: readonly number[]): readonly (readonly number[])[] {

@@ -46,7 +46,13 @@ const heading = /^(?:the )?(?:options|choices|möglichkeiten|what could be done)
 function clean(line: string): string {
   const plain = line.replace(/\*\*|__|`/gu, '').replace(/^#+\s*/u, '').replace(/\s+/gu, ' ').trim()
   const inner = /^["“„«](?<words>[^"“”„«»]*)["”“»]$/u.exec(plain)?.groups?.['words']
-  return (inner ?? plain).trim()
+  return (inner ?? withoutStray(plain)).trim()
+}
+
+/** A quotation that was opened and never closed, or the other way round. */
+function withoutStray(line: string): string {
+  const marks = line.match(/["“”„«»]/gu) ?? []
+  return marks.length === 1 ? line.replace(/^["“„«]|["”»]$/u, '') : line
 }
 
 function same(left: string, right: string): boolean {

@@ -8,6 +8,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Causal } from '../causal.ts'
 import type { Pulse } from '../embedder.ts'
 import { extend, type Beginning } from './choice.ts'
+import { createComparer } from './compare.ts'
 import { draftText, label, mostOptions, optionLabel, readDraft } from './draft.ts'
 import { frameOf, quotedTokens, type Frame, type Tokens, type Turn } from './prompt.ts'
 import { say, type Manner } from './sampling.ts'
@@ -16,6 +17,7 @@ import { say, type Manner } from './sampling.ts'
 export interface Words {
   readonly text: string
   readonly draft: Draft | null
+  readonly direct: readonly number[] | null
 }
 
 export interface WordsPulse extends Pulse {
@@ -28,6 +30,7 @@ export interface WordWriter {
 }
 
 export function createWordWriter(causal: Causal): WordWriter {
+  const compare = createComparer(causal)
   const frames = new Map<WritingTask['kind'], { readonly frame: Frame; readonly root: Beginning }>()
 
   async function begin(kind: WritingTask['kind']): Promise<{ readonly frame: Frame; readonly root: Beginning }> {
@@ -52,7 +55,9 @@ export function createWordWriter(causal: Causal): WordWriter {
         const words = finished(task, said.value.text, said.value.isCut)
         if (words === null) continue
         pulse.tell(words.text)
-        return ok(words)
+        if (task.kind !== 'explain') return ok(words)
+        const direct = await compare(task, pulse)
+        return direct.ok ? ok({ ...words, direct: direct.value }) : direct
       }
       return fail('model', `the model wrote nothing that can be used as ${name}`, 'try once more, or choose a larger model')
     }
@@ -179,16 +184,16 @@ function finished(task: WritingTask, said: string, isCut: boolean): Words | null
   switch (task.kind) {
     case 'scenario': {
       const draft = readDraft(said, task, isCut)
-      return draft === null ? null : { text: draftText(draft), draft }
+      return draft === null ? null : { text: draftText(draft), draft, direct: null }
     }
     case 'explain': {
       const sentence = /^.*?[.!?…]["”»]?(?=\s|$)/u.exec(said.trim())?.[0]
-      return sentence !== undefined && hasWords(sentence) && sentence.length <= 400 ? { text: unquoted(sentence), draft: null } : null
+      return sentence !== undefined && hasWords(sentence) && sentence.length <= 400 ? { text: unquoted(sentence), draft: null, direct: null } : null
     }
     case 'paraphrase': {
       const text = unquoted(said)
       const isOther = plain(text) !== plain(task.text)
-      return hasWords(text) && text.length <= 1_200 && isOther && !isCut ? { text, draft: null } : null
+      return hasWords(text) && text.length <= 1_200 && isOther && !isCut ? { text, draft: null, direct: null } : null
     }
   }
 }

@@ -70,7 +70,7 @@ export async function openReader(folder: string): Promise<Reader> {
   for (const name of readdirSync(join(folder, 'onnx')).toSorted()) weights.update(readFileSync(join(folder, 'onnx', name)))
   const file = join(tmpdir(), `steward-reader-${weights.digest('hex').slice(0, 16)}.jsonl`)
   const known = new Map(readKept<number>(file).map(([key, ...row]): [string, readonly number[]] => [key, row]))
-  return createReader(await loadCausal(folder), {
+  return createReader(await loadCausal(folder, { threads: Number(process.env['THREADS'] ?? 2) }), {
     get: (key) => known.get(key),
     set: (key, row) => {
       known.set(key, row)

@@ -12,7 +12,7 @@ import type { PairAnswer } from '../../shared/ports.ts'
 import { cosine } from '../embedder.ts'
 import type { Reading } from '../reader.ts'
 import parameters from '../scorer.json' with { type: 'json' }
-import { cardText, concernFeatures, contextFeatures, isPlaced, pairFeatures, relevanceFeatures, stackFeatures, verdictFeatures, wholeSituation } from '../likeness.ts'
+import { cardText, concernFeatures, contextFeatures, isPlaced, pairFeatures, pairStackFeatures, relevanceFeatures, stackFeatures, wholeSituation } from '../likeness.ts'
 import { dot, softmax } from '../scorer.ts'
 import { atLeisure, createChance, embedAll, openReader, readData, readerFolder, rounded, writeParameters } from './data.ts'
 import { createItems, isHeldRecord, readerWriters, type Item, type SituationRecord } from './items.ts'
@@ -69,19 +69,22 @@ const support = fitClasses(supportExamples(false))
 
 const concerned: { readonly item: Item; readonly features: readonly number[]; readonly isPlaced: boolean; readonly isTrue: boolean }[] = []
 for (const item of fresh) {
+  const lines = item.cards.flatMap(({ policies }) => policies)
+  const verdicts = await read({ situation: item.situation, options: item.options, lines: lines.map((text) => ({ text, context: '' })) })
   for (const [at, card] of item.cards.entries()) {
-    const verdicts = await read({ situation: item.situation, options: item.options, lines: card.policies.map((text) => ({ text, context: '' })) })
-    for (const one of card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]) concerned.push({ item, features: [...relevanceFeatures(one, item, look), ...concernFeatures(verdicts)], isPlaced: isPlaced(one), isTrue: item.bearing.includes(at) })
+    const rows = card.policies.map((line) => verdicts[lines.indexOf(line)] ?? [])
+    for (const one of card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]) concerned.push({ item, features: [...relevanceFeatures(one, item, look), ...concernFeatures(rows)], isPlaced: isPlaced(one), isTrue: item.bearing.includes(at) })
   }
 }
 const fitting = concerned.filter(({ item }) => !isHeldRecord(item))
 const readRelevance = { placed: fitBinary(fitting.filter(({ isPlaced }) => isPlaced)), general: fitBinary(fitting.filter(({ isPlaced }) => !isPlaced)) }
 
 const pairRows: { readonly pair: LabelledPair; readonly features: readonly number[] }[] = []
-for (const [at, pair] of pairs.entries()) {
-  const [[verdict] = []] = await read({ situation: pair.situation ?? '', options: [pair.option], lines: [{ text: pair.value, context: pair.context ?? '' }] })
-  pairRows.push({ pair, features: [...verdictFeatures(verdict ?? { upholds: 0, violates: 0, neutral: 1 }), ...pairFeatures(pair, look)] })
-  if (at % 200 === 199) console.error(`reading: ${at + 1} of ${pairs.length} pairs`)
+for (const group of Map.groupBy(pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
+  const [{ situation = '', option } = { option: '' }] = group
+  const verdicts = await read({ situation, options: [option], lines: group.map(({ value, context = '' }) => ({ text: value, context })) })
+  group.forEach((pair, at) => pairRows.push({ pair, features: pairStackFeatures(verdicts[at]?.[0] ?? { upholds: 0, violates: 0, neutral: 1 }, pair, look) }))
+  if (pairRows.length % 100 < group.length) console.error(`reading: ${pairRows.length} of ${pairs.length} pairs`)
 }
 const readPairWeights = fitClasses(pairRows.filter(({ pair }) => !pair.isHeld).map(({ pair, features }) => ({ features, label: labels.indexOf(pair.label), weight: pair.weight })))
 
@@ -123,7 +126,7 @@ for (const source of new Set(pairs.map(({ source }) => source))) {
     }
     return share(right, all)
   }
-  console.log(`${source}, pairs that differ in value or option: reader ${contrast(([up = 0, down = 0]) => Math.tanh((up - down) / 2))}, likeness ${contrast((features) => balanceOf(likePairs, features.slice(2)))}, stacked ${contrast((features) => balanceOf(readPairWeights, features))}`)
+  console.log(`${source}, pairs that differ in value or option: reader ${contrast(([up = 0, down = 0]) => Math.tanh((up - down) / 2))}, likeness ${contrast(([, , near = 0]) => near)}, stacked ${contrast((features) => balanceOf(readPairWeights, features))}`)
 }
 
 const fitted = {
@@ -150,7 +153,7 @@ function fitBinary(examples: readonly { readonly features: readonly number[]; re
 }
 
 function fitClasses(examples: readonly Example[]): readonly (readonly number[])[] {
-  return fitLogistic(examples, { classes: 3, ridge: 0.001, rate: 0.2, steps: 1_500 }).map((row) => rounded(row))
+  return fitLogistic(examples, { classes: 3, ridge: 0.005, rate: 0.2, steps: 1_500 }).map((row) => rounded(row))
 }
 
 function balanceOf(weights: readonly (readonly number[])[], features: readonly number[]): number {

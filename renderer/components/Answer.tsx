@@ -1,10 +1,12 @@
-/** What the agent would do: the choice or the question, how sure it is, because of what, what would change it, and the proof. */
+/** What the agent would do: the choice or the question, what was expected and what is, because of what, what would change it, and the proof. */
 import { useState, type RefObject } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { because, outline, reasons, type Because } from '../../shared/because.ts'
-import { sentence } from '../../shared/change.ts'
+import { because, outline, type Because } from '../../shared/because.ts'
+import type { Change } from '../../shared/change.ts'
 import type { Preview } from '../../shared/ipc.ts'
-import type { Graph, Outcome, Scenario } from '../../shared/schema.ts'
+import type { Forecast, Own } from '../../shared/rehearsal.ts'
+import type { CardId, Graph, Outcome, PolicyId, Scenario } from '../../shared/schema.ts'
 import { verify } from '../../shared/verify.ts'
 import { sentenceOf } from '../notebook.tsx'
 import { addressOf } from '../store.ts'
@@ -14,64 +16,151 @@ import { Told } from './Told.tsx'
 export interface AnswerProps {
   readonly heading: RefObject<HTMLHeadingElement | null>
   readonly preview: Preview
+  /** In action mode, what it would say by the words alone. */
+  readonly theory?: Preview | null
   /** The notebook that it was made from. */
   readonly graph: Graph
-  readonly scenario: Scenario
-  /** The option that the person would stand behind. */
-  readonly own: number | null
-  /** What they said before they saw the answer, in a sentence. */
-  readonly said: string | null
+  readonly scenario: Pick<Scenario, 'options'>
+  /** What the log of each option's calls says; the options themselves in theory mode. */
+  readonly judged?: readonly string[]
+  /** What the person would stand behind and what they expected; null where they were not asked. */
+  readonly own: Own | null
+  readonly forecast?: Forecast
   /** The probabilities before the last mend. */
   readonly before: readonly number[] | null
 }
 
-export function Answer({ heading, preview, graph, scenario, own, said, before }: AnswerProps) {
+export function Answer({ heading, preview, theory = null, graph, scenario, judged = scenario.options, own, forecast = { kind: 'skipped' }, before }: AnswerProps) {
+  const { t } = useTranslation('rehearse')
+  const outcomeWords = useOutcomeWords()
+  const ownWords = useOwnWords()
+  const changeWords = useChangeWords()
   const { decision, change } = preview
+  const { outcome } = decision
   const lines = because(decision)
-  const chosen = decision.outcome.kind === 'act' ? decision.outcome.option : null
+  const chosen = outcome.kind === 'act' ? outcome.option : null
   return (
-    <section className="answer" aria-label="The answer">
-      <h2 className="outcome" ref={heading} tabIndex={-1}><Told text={outcomeWords(decision.outcome, scenario.options)} /></h2>
-      {said !== null && <p className="yours-line"><Told text={said} /></p>}
+    <section className="answer" aria-label={t('answer')}>
+      <h2 className="outcome" ref={heading} tabIndex={-1}><Told text={outcomeWords(outcome, scenario.options)} /></h2>
+      {own !== null && own.kind !== 'skipped' && <p className="yours-line"><Told text={ownWords(own, scenario.options)} /></p>}
       <ul className="bars">
         {scenario.options.map((option, at) => {
           const share = decision.probabilities[at] ?? 0
           const was = before?.[at]
+          const expected = forecast.kind === 'given' ? (forecast.options[at] ?? 0) : null
           return (
             <li key={at} className={at === chosen ? 'chosen' : undefined}>
               <span className="own">{option}</span>
               <span className="marks">
-                {at === chosen && <span className="mark-agent">◆ your agent</span>}
-                {at === own && <span className="mark-you">● you</span>}
+                {at === chosen && <span className="mark-agent">{t('mark.agent')}</span>}
+                {own?.kind === 'option' && at === own.option && <span className="mark-you">{t('mark.you')}</span>}
               </span>
-              <span className="bar" aria-hidden="true"><span ref={(element) => element?.style.setProperty('--share', String(share))} /></span>
-              <span className="share">{percent(share)}{was !== undefined && percent(was) !== percent(share) && <span className="was"> was {percent(was)}</span>}</span>
+              <Bar share={share} expected={expected} />
+              <span className="share">
+                {percent(share)}
+                {expected !== null && <span className="expected"> {t('expected', { share: percent(expected) })}</span>}
+                {was !== undefined && percent(was) !== percent(share) && <span className="was"> {t('was', { share: percent(was) })}</span>}
+              </span>
+              {judged[at] !== option && <p className="log quiet">{t('log', { log: judged[at] ?? '' })}</p>}
             </li>
           )
         })}
+        {forecast.kind === 'given' && (
+          <li className={outcome.kind === 'ask' ? 'chosen' : undefined}>
+            <span>{t('asked.bar')}</span>
+            <span className="marks">
+              {outcome.kind === 'ask' && <span className="mark-agent">{t('mark.agent')}</span>}
+              {own?.kind === 'ask' && <span className="mark-you">{t('mark.you')}</span>}
+            </span>
+            <Bar share={outcome.kind === 'ask' ? 1 : 0} expected={forecast.ask} />
+            <span className="share"><span className="expected">{t('expected', { share: percent(forecast.ask) })}</span></span>
+          </li>
+        )}
       </ul>
-      <h3>Because</h3>
-      {lines.length === 0 ? <p className="quiet">None of your lines says anything clear about these options.</p> : <ul className="because">{lines.map((line) => <Reason key={`${line.policy} ${line.option} ${line.direction}`} line={line} />)}</ul>}
-      <h3>What would change it</h3>
-      <p>{change === null ? 'No single change that was tried would turn it.' : <Told text={sentence(change, graph, scenario)} />}</p>
+      {preview.evidence.notes?.includes('not-english') === true && <p className="quiet">{t('not-english')}</p>}
+      {theory !== null && <Modes theory={theory.decision.outcome} action={outcome} options={scenario.options} />}
+      <h3>{t('because')}</h3>
+      {lines.length === 0 ? <p className="quiet">{t('because.none')}</p> : <ul className="because">{lines.map((line) => <Reason key={`${line.policy} ${line.option} ${line.direction}`} line={line} />)}</ul>}
+      <h3>{t('turn')}</h3>
+      <p>{change === null ? t('turn.none') : <Told text={changeWords(change, graph, scenario.options)} />}</p>
       <Argument preview={preview} graph={graph} />
     </section>
   )
 }
 
 /** "It would choose “…”" or "It would ask you, because …". */
-export function outcomeWords(outcome: Outcome, options: readonly string[]): string {
-  return outcome.kind === 'act' ? `It would choose “${options[outcome.option] ?? ''}”` : `It would ask you, because ${reasons[outcome.reason]}`
+export function useOutcomeWords(): (outcome: Outcome, options: readonly string[]) => string {
+  const { t } = useTranslation('rehearse')
+  return (outcome, options) => (outcome.kind === 'act' ? t('agent.act', { option: options[outcome.option] ?? '' }) : t('agent.ask', { reason: t(`reason.${outcome.reason}`) }))
+}
+
+export function useOwnWords(): (own: Own, options: readonly string[]) => string {
+  const { t } = useTranslation('rehearse')
+  return (own, options) => (own.kind === 'option' ? t('said.option', { option: options[own.option] ?? '' }) : t(`said.${own.kind}`))
+}
+
+/** One sentence: what would have to be different, and what it would do then. */
+function useChangeWords(): (change: Change, graph: Graph, options: readonly string[]) => string {
+  const { t } = useTranslation('rehearse')
+  return (change, graph, options) => {
+    const { outcome } = change
+    const then = outcome.kind === 'act' ? t('turn.act', { option: options[outcome.option] ?? '' }) : t('turn.ask', { reason: t(`reason.${outcome.reason}`) })
+    const title = (id: CardId): string => `‘${graph.cards[id]?.title.trim() || graph.cards[id]?.policies[0]?.text || id}’`
+    const line = (card: CardId, policy: PolicyId): string => graph.cards[card]?.policies.find(({ id }) => id === policy)?.text ?? ''
+    const place = (context: string): string => (context.trim() === '' ? '' : ` ${whenWords(context)}`)
+    switch (change.kind) {
+      case 'drop-line':
+        return t('turn.drop-line', { line: line(change.card, change.policy), card: title(change.card), then })
+      case 'drop-card':
+        return t('turn.drop-card', { card: title(change.card), then })
+      case 'option-detail':
+        return t('turn.option-detail', { option: options[change.option] ?? '', line: line(change.card, change.policy), then })
+      case 'add-priority':
+        return t('turn.add-priority', { wiser: title(change.to), than: title(change.from), when: place(change.context === null ? '' : (graph.contexts[change.context]?.text ?? '')), then })
+      case 'drop-priority': {
+        const edge = graph.edges[change.edge]
+        return edge === undefined ? t('turn.drop-some', { then }) : t('turn.drop-priority', { wiser: title(edge.to), than: title(edge.from), when: place(graph.contexts[edge.context]?.text ?? ''), then })
+      }
+    }
+  }
+}
+
+/** Predicted as a bar, expected as a line across it; the numbers stand beside. */
+function Bar({ share, expected }: { readonly share: number; readonly expected: number | null }) {
+  return (
+    <span className="bar" aria-hidden="true" ref={(element) => element?.style.setProperty('--share', String(share))}>
+      <span />
+      {expected !== null && <i ref={(element) => element?.style.setProperty('--expected', String(expected))} />}
+    </span>
+  )
+}
+
+function Modes({ theory, action, options }: { readonly theory: Outcome; readonly action: Outcome; readonly options: readonly string[] }) {
+  const { t } = useTranslation('rehearse')
+  const outcomeWords = useOutcomeWords()
+  const isSame = theory.kind === action.kind && (theory.kind !== 'act' || action.kind !== 'act' || theory.option === action.option)
+  return (
+    <div className={isSame ? 'modes' : 'modes differ'}>
+      <h3>{t('modes')}</h3>
+      <p><Told text={t('modes.theory', { outcome: outcomeWords(theory, options) })} /></p>
+      <p><Told text={t('modes.action', { outcome: outcomeWords(action, options) })} /></p>
+      <p className={isSame ? 'quiet' : undefined}>{t(isSame ? 'modes.same' : 'modes.differ')}</p>
+    </div>
+  )
 }
 
 function Reason({ line }: { readonly line: Because }) {
+  const { t } = useTranslation('rehearse')
   const { overruledBy } = line
   return (
     <li className={line.label}>
       <p><q className="own">{line.quote}</q> <a className="quiet" href={addressOf({ room: 'values', card: line.card })}>{line.title}</a></p>
-      <p className="bears">{line.direction === 'for' ? 'speaks for' : 'speaks against'} <span className="own">{line.optionText}</span></p>
+      <p className="bears">{t(line.direction)} <span className="own">{line.optionText}</span></p>
       {overruledBy !== null && (
-        <p className="quiet">It does not count here: you hold ‘{overruledBy.title}’ wiser{overruledBy.context === null ? '' : ` ${whenWords(overruledBy.context)}`}{overruledBy.since === null || overruledBy.since === 0 ? '' : ` (you said so on ${dateWords(overruledBy.since)})`}.</p>
+        <p className="quiet">{t('overruled', {
+          title: overruledBy.title, when: overruledBy.context === null ? '' : ` ${whenWords(overruledBy.context)}`,
+          since: overruledBy.since === null || overruledBy.since === 0 ? '' : t('overruled.since', { date: dateWords(overruledBy.since) })
+        })}</p>
       )}
     </li>
   )
@@ -85,11 +174,12 @@ function withoutLabel(text: string): string {
 }
 
 function Argument({ preview, graph }: { readonly preview: Preview; readonly graph: Graph }) {
+  const { t } = useTranslation('rehearse')
   const [checked, setChecked] = useState<string | null>(null)
   const { certificate } = preview.decision
   return (
     <details className="argument">
-      <summary>Show the whole argument</summary>
+      <summary>{t('argument')}</summary>
       <ul className="outline">
         {outline(certificate).map((line, at) => (
           <li key={at} className={`depth-${line.depth}`}>
@@ -100,11 +190,11 @@ function Argument({ preview, graph }: { readonly preview: Preview; readonly grap
       <div className="actions">
         <Button className="button" onPress={() => {
           const result = verify(certificate, graph)
-          setChecked(result.ok ? 'Checked: each step follows from your cards and from what the model said. No model was used to check it.' : `It does not hold. ${sentenceOf(result.error)}`)
-        }}>Check it</Button>
+          setChecked(result.ok ? t('checked') : t('checked.not', { problem: sentenceOf(result.error) }))
+        }}>{t('check')}</Button>
         <output>{checked}</output>
       </div>
-      <p className="quiet">Read by {certificate.inputs.model.name}, on this device.</p>
+      <p className="quiet">{t('readBy', { model: certificate.inputs.model.name })}</p>
     </details>
   )
 }

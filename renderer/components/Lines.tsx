@@ -1,13 +1,27 @@
 /** What one pays attention to: lines that one can write, move and take away, by buttons and keys alone too. */
 import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
+import type { Session } from '../../shared/articulation/session.ts'
 import { addPolicy, editText, movePolicy, removePolicy } from '../../shared/commands/card.ts'
+import { acceptLine } from '../../shared/commands/proposal.ts'
 import type { Card, Policy } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook } from '../notebook.tsx'
+import { useKinds } from '../screens/articulation/finder.ts'
+import { Why } from '../screens/articulation/Why.tsx'
 import { useView } from '../store.ts'
 import { Field } from './Field.tsx'
 
-export function Lines({ card, title = 'What you pay attention to' }: { readonly card: Card; readonly title?: string }) {
+export interface LinesProps {
+  readonly card: Card
+  readonly title?: string
+  /** In which remarks on a line can be let stand. */
+  readonly session?: Session
+}
+
+export function Lines({ card, title = 'What you pay attention to', session }: LinesProps) {
+  const { t } = useTranslation('articulation')
+  const kindOf = useKinds(card.policies.map(({ text }) => text))
   const { doc } = useNotebook()
   const say = useView((view) => view.say)
   const [next, setNext] = useState('')
@@ -46,7 +60,7 @@ export function Lines({ card, title = 'What you pay attention to' }: { readonly 
       <h2>{title}</h2>
       <ol className="lines">
         {card.policies.map((policy, at) => (
-          <li key={policy.id} className={policy.author.kind === 'you' ? undefined : 'foreign'}>
+          <li key={policy.id} className={isProposed(policy) ? 'foreign open' : policy.author.kind === 'you' ? undefined : 'foreign'}>
             <Field label={`Line ${at + 1}`} isLabelHidden isLong rows={1} value={policy.text} onChange={(text) => perform(editText(doc, { kind: 'policy', card: card.id, policy: policy.id }, text.replace(/\n/gu, ' '), newMaker()))} />
             <span className="tools">
               <Button className="plain" aria-label={`Move line ${at + 1} up`} isDisabled={at === 0} onPress={() => move(policy, at - 1)}>↑</Button>
@@ -54,6 +68,10 @@ export function Lines({ card, title = 'What you pay attention to' }: { readonly 
               <Button className="plain" aria-label={`Take away line ${at + 1}`} onPress={() => takeAway(policy, at)}>✕</Button>
             </span>
             {policy.author.kind !== 'you' && <span className="provenance">{policy.author.kind === 'import' ? `from ${policy.author.source}` : `proposed by ${policy.author.name}`}</span>}
+            {isProposed(policy) && <Button className="plain words" aria-label={`${t('whose.accept')}: ${policy.text}`} onPress={() => {
+              if (perform(acceptLine(doc, card.id, policy.id, newMaker())) !== null) say(t('whose.accepted'))
+            }}>{t('whose.accept')}</Button>}
+            <Why policy={policy} number={at + 1} {...kindOf(policy.text)} session={session} />
           </li>
         ))}
       </ol>
@@ -63,4 +81,9 @@ export function Lines({ card, title = 'What you pay attention to' }: { readonly 
       </div>
     </section>
   )
+}
+
+/** Words of a model or a file that are not the person's yet. */
+function isProposed({ author }: Policy): boolean {
+  return (author.kind === 'model' && author.acceptedAt === null) || (author.kind === 'import' && author.confirmedAt === null)
 }

@@ -1,12 +1,14 @@
 /** Four ways to mend what led to an answer, in place: the card, its kind of situation, which is wiser here, or that it was ignored. */
 import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { setCardContexts, setStatus } from '../../shared/commands/card.ts'
 import { addContext } from '../../shared/commands/context.ts'
 import { setPriority } from '../../shared/commands/priority.ts'
 import { valuesOf } from '../../shared/graph.ts'
 import type { Preview } from '../../shared/ipc.ts'
-import type { CardId } from '../../shared/schema.ts'
+import { Door } from '../../shared/rehearsal.ts'
+import type { CardId, Graph } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { nameOf } from '../priorities.ts'
 import { addressOf, useView } from '../store.ts'
@@ -15,53 +17,57 @@ import { Choice } from './Choice.tsx'
 import { Field } from './Field.tsx'
 import { Lines } from './Lines.tsx'
 
-const doors = {
-  card: 'This card is wrong',
-  place: 'Not in this kind of situation',
-  wiser: 'Another value is wiser here',
-  ignored: 'It ignored this'
-} as const
-type Door = keyof typeof doors
+export interface MendProps {
+  readonly preview: Preview
+  /** The notebook that the answer was made from. */
+  readonly asked: Graph
+  /** Called when the person says where it went wrong, and of which card. */
+  readonly onDoor: (door: Door, card: CardId | null) => void
+}
 
-export function Mend({ preview }: { readonly preview: Preview }) {
+export function Mend({ preview, asked, onDoor }: MendProps) {
+  const { t } = useTranslation('rehearse')
   const { graph } = useReading()
   const [door, setDoor] = useState<Door | null>(null)
   const [picked, setPicked] = useState<CardId | ''>('')
+  /* Put out of force here, as a mend. */
+  const [drafted, setDrafted] = useState<readonly CardId[]>([])
   const { cards } = preview.decision.certificate.inputs
-  const bearing = cards.map(({ id }) => id).filter((id) => graph.cards[id] !== undefined)
+  /* Also those that are gone by now, elsewhere: what one has to say of them is said of the answer. */
+  const bearing = cards.map(({ id }) => id)
   const endorsed = valuesOf(graph.cards).filter((card) => card.status === 'endorsed').map((card) => card.id)
-  const choices = (door === 'ignored' || bearing.length === 0 ? endorsed : bearing).map((key) => ({ key, text: nameOf(graph, key) }))
+  const choices = (door === 'ignored' || bearing.length === 0 ? endorsed : bearing).map((key) => ({ key, text: graph.cards[key] === undefined ? nameOf(asked, key) : nameOf(graph, key) }))
   const card = picked === '' ? undefined : graph.cards[picked]
+  const isGone = picked !== '' && !drafted.includes(picked) && card?.status !== 'endorsed' && asked.cards[picked]?.status === 'endorsed'
+  const choose = (next: Door | null, id: CardId | ''): void => {
+    setDoor(next)
+    setPicked(id)
+    if (next !== null) onDoor(next, id === '' ? null : id)
+  }
   return (
-    <section className="mend" aria-label="Not that?">
-      <h3>Not that?</h3>
+    <section className="mend" aria-label={t('mend')}>
+      <h3>{t('mend.question')}</h3>
       <div className="actions">
-        {(Object.keys(doors) as Door[]).map((key) => (
-          <Button key={key} className={`button${door === key ? ' pressed' : ''}`} aria-expanded={door === key} onPress={() => {
-            setDoor(door === key ? null : key)
-            setPicked(bearing[0] ?? endorsed[0] ?? '')
-          }}>{doors[key]}</Button>
+        {Door.options.map((key) => (
+          <Button key={key} className={`button${door === key ? ' pressed' : ''}`} aria-expanded={door === key} onPress={() => choose(door === key ? null : key, bearing[0] ?? endorsed[0] ?? '')}>{t(`door.${key}`)}</Button>
         ))}
       </div>
       {door !== null && (
         <div className="panel">
-          {choices.length === 0 ? <p>You have no value in force yet. <a href={addressOf({ room: 'values', card: 'new' })}>Put one into words</a>.</p> : <Choice label="Which card?" value={picked} options={choices} onChange={setPicked} />}
-          {door === 'card' && card !== undefined && <Lines card={card} title={`What you pay attention to in ‘${card.title}’`} />}
-          {door === 'ignored' && card !== undefined && (
-            <>
-              <p>It reads only your lines. Say in plainer words what it should have noticed here.</p>
-              <Lines card={card} title={`What you pay attention to in ‘${card.title}’`} />
-            </>
-          )}
-          {door === 'place' && card !== undefined && <Place card={card.id} />}
-          {door === 'wiser' && picked !== '' && <Wiser than={picked} />}
+          {choices.length === 0 ? <p>{t('none.inForce')} <a href={addressOf({ room: 'values', card: 'new' })}>{t('write')}</a>.</p> : <Choice label={t('which')} value={picked} options={choices} onChange={(id) => choose(door, id)} />}
+          {isGone && <output className="said notice">{t('retired', { title: nameOf(card === undefined ? asked : graph, picked) })}</output>}
+          {door === 'ignored' && card !== undefined && <p>{t('ignored.hint')}</p>}
+          {(door === 'card-wrong' || door === 'ignored') && card !== undefined && !isGone && <Lines card={card} title={t('lines', { title: card.title })} />}
+          {door === 'not-here' && card !== undefined && !isGone && <Place card={card.id} onDraft={() => setDrafted([...drafted, card.id])} />}
+          {door === 'another-wiser' && picked !== '' && card !== undefined && !isGone && <Wiser than={picked} />}
         </div>
       )}
     </section>
   )
 }
 
-function Place({ card }: { readonly card: CardId }) {
+function Place({ card, onDraft }: { readonly card: CardId; readonly onDraft: () => void }) {
+  const { t } = useTranslation('rehearse')
   const { doc } = useNotebook()
   const { graph } = useReading()
   const say = useView((view) => view.say)
@@ -70,24 +76,26 @@ function Place({ card }: { readonly card: CardId }) {
   if (current === undefined) return null
   return (
     <>
-      <p>{current.contexts.length === 0 ? 'It does not say yet when it shows up.' : `It shows up ${current.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(', ')}.`}</p>
-      <Field isLoose label="When does it show up instead?" value={words} onChange={setWords} placeholder="when …" />
+      <p>{current.contexts.length === 0 ? t('place.none') : t('place.now', { when: current.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(', ') })}</p>
+      <Field isLoose label={t('place.field')} value={words} onChange={setWords} placeholder={t('place.hint')} />
       <div className="actions">
         <Button className="button" isDisabled={words.trim() === ''} onPress={() => {
           const context = perform(addContext(doc, words.trim(), newMaker()))
           if (context === null || perform(setCardContexts(doc, card, [context], newMaker())) === null) return
           setWords('')
-          say(`‘${current.title}’ shows up ${whenWords(words)}.`)
-        }}>Say so</Button>
+          say(t('place.said', { title: current.title, when: whenWords(words) }))
+        }}>{t('place.say')}</Button>
         <Button className="button" onPress={() => {
-          if (perform(setStatus(doc, card, 'draft', newMaker())) !== null) say(`‘${current.title}’ is a draft now; no agent sees it.`)
-        }}>Make it a draft</Button>
+          onDraft()
+          if (perform(setStatus(doc, card, 'draft', newMaker())) !== null) say(t('draft.said', { title: current.title }))
+        }}>{t('draft')}</Button>
       </div>
     </>
   )
 }
 
 function Wiser({ than }: { readonly than: CardId }) {
+  const { t } = useTranslation('rehearse')
   const { doc } = useNotebook()
   const { graph } = useReading()
   const say = useView((view) => view.say)
@@ -97,16 +105,16 @@ function Wiser({ than }: { readonly than: CardId }) {
   const known = valuesOf(graph.contexts).filter(({ synonymOf, text }) => synonymOf === null && text.trim() !== '')
   return (
     <>
-      <Choice label="Which is wiser here?" value={wiser} options={others} onChange={setWiser} placeholder="Choose a value" />
-      <Field isLoose label="In which kind of situation?" value={context} onChange={setContext} placeholder="when …" />
+      <Choice label={t('wiser')} value={wiser} options={others} onChange={setWiser} placeholder={t('wiser.hint')} />
+      <Field isLoose label={t('wiser.when')} value={context} onChange={setContext} placeholder={t('place.hint')} />
       {known.length > 0 && <p className="known">{known.slice(0, 8).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}>{whenWords(text)}</Button>)}</p>}
       <div className="actions">
         <Button className="button" isDisabled={wiser === '' || context.trim() === ''} onPress={() => {
           if (wiser === '') return
           const place = perform(addContext(doc, context.trim(), newMaker()))
           if (place === null || perform(setPriority(doc, { to: wiser, from: than, context: place }, newMaker())) === null) return
-          say(`‘${nameOf(graph, wiser)}’ is wiser than ‘${nameOf(graph, than)}’ ${whenWords(context)}.`)
-        }}>Say it</Button>
+          say(t('wiser.said', { wiser: nameOf(graph, wiser), than: nameOf(graph, than), when: whenWords(context) }))
+        }}>{t('wiser.say')}</Button>
       </div>
     </>
   )

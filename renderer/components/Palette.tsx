@@ -18,12 +18,14 @@ interface Place {
 const shown = 12
 
 const fixed: readonly Place[] = [
-  place('Put a value into words', 'do', { room: 'values', card: 'new' }),
+  place('Put a value into words', 'do', { room: 'words', session: null, card: null }),
   place('Rehearse a situation', 'do', { room: 'rehearse', scenario: 'new' }),
   place(rooms.values, 'room', { room: 'values', card: null }),
   place(rooms.map, 'room', { room: 'map', view: 'picture' }),
   place('Map as a table', 'room', { room: 'map', view: 'table' }),
   place(rooms.rehearse, 'room', { room: 'rehearse', scenario: null }),
+  place(rooms.trust, 'room', { room: 'trust', domain: null }),
+  place(rooms.devices, 'room', { room: 'devices' }),
   place(rooms.settings, 'room', { room: 'settings' }),
   place('Models on this device', 'room', { room: 'settings', page: 'models' }),
   place(rooms.help, 'room', { room: 'help' })

@@ -2,16 +2,19 @@
 import { addressOf, useView, type Route } from '../store.ts'
 import { rooms } from '../words.ts'
 
-const places: readonly { readonly route: Route; readonly mark: string }[] = [
+const places: readonly { readonly route: Exclude<Route, { room: 'words' }>; readonly mark: string }[] = [
   { route: { room: 'values', card: null }, mark: 'M5 5l7 14 7-14' },
   { route: { room: 'map', view: 'picture' }, mark: 'M6 17a2 2 0 1 0 .1 0M18 5a2 2 0 1 0 .1 0M8 16L17 8' },
   { route: { room: 'rehearse', scenario: null }, mark: 'M12 20V10M12 10L6 4M12 10l6-6' },
+  { route: { room: 'trust', domain: null }, mark: 'M4 18h16M6 18v-5M12 18V6M18 18v-8M3 9l3 2 6-6' },
+  { route: { room: 'devices' }, mark: 'M4 6h11v9H4zM2 18h12M17 9h4v9h-4zM19 16v.1' },
   { route: { room: 'settings' }, mark: 'M4 8h10M18 8h2M16 6v4M4 16h4M12 16h8M10 14v4' },
   { route: { room: 'help' }, mark: 'M9 9a3 3 0 1 1 4 3c-1 .5-1 1-1 2M12 18v.1' }
 ]
 
 export function Rail() {
-  const current = useView((view) => view.route.room)
+  /* Putting a value into words belongs to Values. */
+  const current = useView(({ route }) => (route.room === 'words' ? 'values' : route.room))
   return (
     <nav className="rail" aria-label="Rooms">
       <ul>

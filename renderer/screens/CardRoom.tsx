@@ -11,6 +11,9 @@ import { Lines } from '../components/Lines.tsx'
 import { Pick } from '../components/Pick.tsx'
 import { Versions } from '../components/Versions.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
+import { MergedInto } from './articulation/Near.tsx'
+import { InWords } from './articulation/InWords.tsx'
+import { Whose } from './articulation/Whose.tsx'
 import { addressOf, go, useView } from '../store.ts'
 import { kindWords, statusHints, statusWords, whenWords } from '../words.ts'
 
@@ -52,6 +55,8 @@ function Editor({ card }: { readonly card: Card }) {
           {(card.author.kind === 'import' ? card.author.confirmedAt : card.author.acceptedAt) === null ? 'Not yours until you put it in force.' : 'You made it yours.'}
         </p>
       )}
+      <MergedInto card={card} />
+      <Whose card={card} />
       <Field label="Its name" value={card.title} onChange={write('title')} />
       <Lines card={card} />
       <Contexts card={card} />
@@ -64,6 +69,7 @@ function Editor({ card }: { readonly card: Card }) {
         ))}
       </RadioGroup>
       {card.kind === 'instrumental' && <p className="hint">A means is kept here, and no agent is guided by it as a value.</p>}
+      <InWords card={card} />
       <div className="actions">
         {card.status !== 'endorsed' && <Button className="button primary" onPress={() => become('endorsed')}>Put it in force</Button>}
         {card.status === 'endorsed' && <a className="button primary" href={addressOf({ room: 'rehearse', scenario: 'new' })}>Rehearse a situation</a>}

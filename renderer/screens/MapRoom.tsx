@@ -13,6 +13,7 @@ import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { circlesOf, nameOf, prioritiesOf, type Priority } from '../priorities.ts'
 import { addressOf, useView } from '../store.ts'
 import { counted, dateWords, whenWords } from '../words.ts'
+import { NearContexts } from './articulation/Near.tsx'
 
 export function MapRoom({ view }: { readonly view: 'picture' | 'table' }) {
   const { graph } = useReading()
@@ -114,6 +115,7 @@ function Table({ priorities }: { readonly priorities: readonly Priority[] }) {
         </table>
       </section>
       <ContextTable />
+      <NearContexts />
     </>
   )
 }

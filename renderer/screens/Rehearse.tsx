@@ -1,86 +1,166 @@
-/** The situations that one rehearses, and a new one: what happens, and two to six options. */
-import { useState } from 'react'
+/** The situations that one can rehearse, one's own and the packs', by part of life: searched, filtered, and drawn only where one looks. */
+import { useMemo, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { addScenario, editScenario, removeScenario } from '../../shared/commands/scenario.ts'
+import { removeScenario } from '../../shared/commands/scenario.ts'
 import { valuesOf } from '../../shared/graph.ts'
-import { limits, type Scenario } from '../../shared/schema.ts'
+import { domainOf } from '../../shared/rehearsal.ts'
+import { Choice } from '../components/Choice.tsx'
 import { Field } from '../components/Field.tsx'
-import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
-import { addressOf, go, useView } from '../store.ts'
-import { counted, dateWords } from '../words.ts'
+import { contentOfSubject, takeLibrary, useLibrary, useSubjects, type Subject } from '../library.ts'
+import { perform, sentenceOf, useReading, useSteward } from '../notebook.tsx'
+import { addressOf, useView } from '../store.ts'
+import { Rows, type Row } from './rehearse/Rows.tsx'
+import { Again } from './trust/Again.tsx'
 
-export function Rehearse() {
-  const { doc } = useNotebook()
-  const { scenarios } = useReading()
+const modes = ['any', 'theory', 'action'] as const
+const sources = ['any', 'yours', 'library', 'imported'] as const
+const states = ['any', 'fresh', 'done'] as const
+interface Filters {
+  readonly search: string
+  readonly domain: string
+  readonly mode: (typeof modes)[number]
+  readonly source: (typeof sources)[number]
+  readonly state: (typeof states)[number]
+}
+
+/* As one left them, for coming back to the list within one window. */
+let kept: Filters = { search: '', domain: 'any', mode: 'any', source: 'any', state: 'any' }
+
+export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
+  const { t } = useTranslation('rehearse')
+  const library = useLibrary()
+  const subjects = useSubjects()
+  const reading = useReading()
+  const [filters, setFilters] = useState<Filters>(domain === undefined ? kept : { ...kept, domain, search: '' })
+  const set = (changes: Partial<Filters>): void => setFilters((kept = { ...filters, ...changes }))
   const say = useView((view) => view.say)
-  const all = [...valuesOf(scenarios)].sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? -1 : 1))
+  const { doc } = useSteward().notebook
+
+  const items = useMemo(() => {
+    const times = new Map<string, number>()
+    for (const { content, withdrawnAt } of valuesOf(reading.rehearsals)) if (withdrawnAt === null) times.set(content, (times.get(content) ?? 0) + 1)
+    const isTaken = subjects.some(({ library: from, scenario }) => from === null && scenario.source === 'library')
+    const packed = new Set(isTaken ? subjects.filter((subject) => subject.library !== null).map(contentOfSubject) : [])
+    /* One of a pack that was taken into the notebook stands in the list once. */
+    const shown = subjects.filter((subject) => subject.library !== null || subject.scenario.source !== 'library' || !packed.has(contentOfSubject(subject)))
+    return shown.map((subject): Item => ({ subject, domain: domainOf(reading.domains, subject.scenario.domain), times: times.size === 0 ? 0 : (times.get(contentOfSubject(subject)) ?? 0), words: wordsOf(subject) }))
+  }, [subjects, reading.rehearsals, reading.domains])
+  const domains = useMemo(() => [...new Map(items.filter((item) => item.domain.key !== '').map(({ domain: { key, name } }) => [key, name])).entries()].sort(([, left], [, right]) => left.localeCompare(right)), [items])
+  const shown = useMemo(() => items.filter((item) => fits(item, filters)), [items, filters])
+  const rows = useMemo(() => rowsOf(shown), [shown])
+  const name = domains.find(([key]) => key === filters.domain)?.[1] ?? filters.domain
+
   return (
     <div className="column">
       <header className="head">
         <div>
-          <h1 tabIndex={-1}>Rehearse</h1>
-          <p className="lead">What would my agent do, and why?</p>
+          <h1 tabIndex={-1}>{t('title')}</h1>
+          <p className="lead">{t('lead')}</p>
         </div>
-        <a className="button primary" href={addressOf({ room: 'rehearse', scenario: 'new' })}>Rehearse a situation</a>
+        <a className="button primary" href={addressOf({ room: 'rehearse', scenario: 'new' })}>{t('new')}</a>
       </header>
-      {all.length === 0 && <p className="quiet">No situation yet. Describe one that an agent of yours could meet, with two options or more.</p>}
-      <ul className="cards">
-        {all.map((scenario) => (
-          <li key={scenario.id} className="with-tool">
-            <a className="card" href={addressOf({ room: 'rehearse', scenario: scenario.id })}>
-              <span className="line own">{scenario.situation}</span>
-              <span className="quiet">{counted(scenario.options.length, 'option', 'options')}{scenario.domain === '' ? '' : ` · ${scenario.domain}`} · {dateWords(scenario.createdAt)}</span>
-            </a>
-            <Button className="plain" aria-label={`Take away “${scenario.situation.slice(0, 60)}”`} onPress={() => {
-              if (perform(removeScenario(doc, scenario.id)) !== null) say('Taken away. Ctrl or Cmd with Z brings it back.')
-            }}>✕</Button>
-          </li>
-        ))}
-      </ul>
+      <p className="actions tight">
+        <a className="button" href={addressOf({ room: 'rehearse', scenario: 'paste' })}>{t('paste')}</a>
+        <a className="button" href={addressOf({ room: 'rehearse', scenario: 'compare' })}>{t('compare')}</a>
+        <PackButton />
+      </p>
+      <Again />
+      <search className="filters">
+        <Field isLoose isPlain label={t('search')} value={filters.search} onChange={(search) => set({ search })} />
+        {/* In a narrow window they would stand between the search and what it finds. */}
+        <details open={matchMedia('(min-width: 701px)').matches}>
+          <summary>{t('filters')}</summary>
+          <div className="filters-more">
+            <Choice label={t('filter.domain')} value={filters.domain} options={[{ key: 'any', text: t('any.domain') }, ...domains.map(([key, text]) => ({ key, text })), ...(filters.domain !== 'any' && !domains.some(([key]) => key === filters.domain) ? [{ key: filters.domain, text: filters.domain }] : [])]} onChange={(next) => set({ domain: next })} />
+            <Choice label={t('filter.mode')} value={filters.mode} options={modes.map((key) => ({ key, text: t(key === 'any' ? 'any.mode' : `mode.${key}`) }))} onChange={(mode) => set({ mode })} />
+            <Choice label={t('filter.source')} value={filters.source} options={sources.map((key) => ({ key, text: t(key === 'any' ? 'any.source' : `source.${key}`) }))} onChange={(source) => set({ source })} />
+            <Choice label={t('filter.state')} value={filters.state} options={states.map((key) => ({ key, text: t(key === 'any' ? 'any.state' : `state.${key}`) }))} onChange={(state) => set({ state })} />
+          </div>
+        </details>
+      </search>
+      {filters.domain !== 'any' && <p>{t('onlyIn', { domain: name })} <Button className="plain words" onPress={() => set({ domain: 'any' })}>{t('showAll')}</Button></p>}
+      <output className="said quiet">{library.kind === 'loading' ? t('loading') : shown.length === 0 ? t('none') : t('shown', { count: shown.length })}</output>
+      {library.kind === 'failed' && <p className="notice">{t('failed', { problem: sentenceOf(library.problem) })}</p>}
+      <Rows rows={rows} onTakeAway={(id) => {
+        if (perform(removeScenario(doc, id)) !== null) say(t('takenAway'))
+      }} />
+      {library.kind === 'ready' && <Sources library={library.library} />}
     </div>
   )
 }
 
-/** A new situation, or the words of one that is there. */
-export function SituationForm({ scenario, onDone }: { readonly scenario?: Scenario; readonly onDone?: () => void }) {
-  const { doc } = useNotebook()
-  const [situation, setSituation] = useState(scenario?.situation ?? '')
-  const [domain, setDomain] = useState(scenario?.domain ?? '')
-  const [options, setOptions] = useState<readonly string[]>(scenario?.options ?? ['', ''])
-  const filled = options.map((option) => option.trim()).filter((option) => option !== '')
-  const areDifferent = new Set(filled).size === filled.length
+interface Item {
+  readonly subject: Subject
+  readonly domain: { readonly key: string; readonly name: string }
+  /** How often it was rehearsed. */
+  readonly times: number
+  /** Small letters, to be searched. */
+  readonly words: string
+}
 
-  function begin(): void {
-    const words = { domain: domain.trim(), situation: situation.trim(), options: filled }
-    if (scenario !== undefined) {
-      if (perform(editScenario(doc, scenario.id, words)) !== null) onDone?.()
-      return
-    }
-    const id = perform(addScenario(doc, { ...words, mode: 'theory', source: 'yours' }, newMaker()))
-    if (id !== null) go({ room: 'rehearse', scenario: id })
+function wordsOf({ scenario }: Subject): string {
+  return [scenario.situation, ...scenario.options, scenario.domain].join('\n').toLocaleLowerCase()
+}
+
+function fits({ subject: { scenario }, domain, times, words }: Item, filters: Filters): boolean {
+  const { search, mode, source, state } = filters
+  return (
+    (filters.domain === 'any' || domain.key === filters.domain) && (mode === 'any' || scenario.mode === mode) && (source === 'any' || scenario.source === source) &&
+    (state === 'any' || (state === 'done') === times > 0) && search.toLocaleLowerCase().split(/\s+/u).every((word) => words.includes(word))
+  )
+}
+
+/** One's own first as they are, then a heading for each part of life and what stands in it. */
+function rowsOf(items: readonly Item[]): readonly Row[] {
+  const groups = Map.groupBy(items, ({ domain }) => domain.key)
+  const sorted = [...groups.values()].sort((left, right) => Number(left[0]?.subject.library !== null) - Number(right[0]?.subject.library !== null) || (left[0]?.domain.name ?? '').localeCompare(right[0]?.domain.name ?? ''))
+  return sorted.flatMap((group): readonly Row[] => [{ kind: 'heading', domain: group[0]?.domain.name ?? '', count: group.length }, ...group.map(({ subject, times }): Row => ({ kind: 'subject', subject, times }))])
+}
+
+function Sources({ library: { packs, problems } }: { readonly library: { readonly packs: readonly { readonly id: string; readonly title: string; readonly author: string; readonly licence: string; readonly count: number }[]; readonly problems: readonly string[] } }) {
+  const { t } = useTranslation('rehearse')
+  return (
+    <>
+      {problems.length > 0 && (
+        <details className="problems" open>
+          <summary>{t('leftOut', { count: problems.length })}</summary>
+          <ul>{problems.map((problem, at) => <li key={at}>{problem}</li>)}</ul>
+        </details>
+      )}
+      <details className="problems">
+        <summary>{t('packs')}</summary>
+        <ul>{packs.map(({ id, title, author, licence, count }) => <li key={id}>{t('packLine', { title, author, licence, count })}</li>)}</ul>
+      </details>
+    </>
+  )
+}
+
+function PackButton() {
+  const { t } = useTranslation('rehearse')
+  const { bridge, notebook } = useSteward()
+  const say = useView((view) => view.say)
+  const field = useRef<HTMLInputElement>(null)
+  if (notebook.isSandbox) return null
+
+  async function add(file: File | undefined): Promise<void> {
+    if (file === undefined) return
+    const text = await file.text()
+    const result = await bridge.call('addPack', { name: file.name, text })
+    if (!result.ok) return say(sentenceOf(result.error))
+    const { library, added } = result.value
+    takeLibrary(library)
+    const pack = library.packs.find(({ id }) => id === added)
+    say(t('packAdded', { title: pack?.title ?? added, count: pack?.count ?? 0 }))
   }
 
   return (
-    <div className="column">
-      <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>Rehearse</a></p>
-      <h1 tabIndex={-1}>{scenario === undefined ? 'A situation' : 'The words of this situation'}</h1>
-      <Field isLoose label="What is the situation?" isLong value={situation} onChange={setSituation} autoFocus placeholder="A friend wrote to cancel tonight. You …" />
-      <fieldset className="options">
-        <legend>What could be done? Two to six options, as equals.</legend>
-        {options.map((option, at) => (
-          <div className="option" key={at}>
-            <Field isLoose label={`Option ${at + 1}`} isLong rows={1} value={option} onChange={(next) => setOptions(options.map((other, index) => (index === at ? next : other)))} />
-            {options.length > 2 && <Button className="plain" aria-label={`Take away option ${at + 1}`} onPress={() => setOptions(options.filter((_, index) => index !== at))}>✕</Button>}
-          </div>
-        ))}
-        <Button className="button" isDisabled={options.length >= limits.optionsMax} onPress={() => setOptions([...options, ''])}>Another option</Button>
-      </fieldset>
-      <Field isLoose label="What part of life is it? (if you like)" isPlain value={domain} onChange={setDomain} placeholder="friendship, work, money …" />
-      {!areDifferent && <output className="said hint">Two of the options are the same.</output>}
-      <div className="actions">
-        <Button className="button primary" isDisabled={situation.trim() === '' || filled.length < 2 || !areDifferent} onPress={begin}>{scenario === undefined ? 'Rehearse it' : 'Keep these words'}</Button>
-        {scenario !== undefined && <Button className="button" onPress={() => onDone?.()}>Leave it as it was</Button>}
-      </div>
-    </div>
+    <>
+      <input ref={field} className="hidden-file" type="file" accept=".jsonl,.json" aria-hidden="true" tabIndex={-1} onChange={(event) => {
+        void add(event.target.files?.[0])
+        event.target.value = ''
+      }} />
+      <Button className="button" onPress={() => field.current?.click()}>{t('addPack')}</Button>
+    </>
   )
 }

@@ -4,6 +4,8 @@ import { valuesOf } from '../../shared/graph.ts'
 import type { Card } from '../../shared/schema.ts'
 import { Field } from '../components/Field.tsx'
 import { useReading } from '../notebook.tsx'
+import { Near } from './articulation/Near.tsx'
+import { Norms, Notes } from './articulation/Norms.tsx'
 import { addressOf } from '../store.ts'
 import { counted, statusWords, whenWords } from '../words.ts'
 
@@ -28,7 +30,7 @@ export function Values() {
           <h1 tabIndex={-1}>Values</h1>
           <p className="lead">What do I pay attention to, and when?</p>
         </div>
-        <a className="button primary" href={addressOf({ room: 'values', card: 'new' })}>Put a value into words</a>
+        <a className="button primary" href={addressOf({ room: 'words', session: null, card: null })}>Put a value into words</a>
       </header>
       {all.length > 5 && <Field isLoose label="Search" isPlain value={search} onChange={setSearch} placeholder="A word of yours" />}
       <output className="said quiet">{wanted === '' ? counted(all.length, 'value', 'values') : `${counted(found.length, 'value', 'values')} with “${search.trim()}”`}</output>
@@ -46,6 +48,9 @@ export function Values() {
         ))}
       </ul>
       {shown.length < found.length && <button type="button" className="button" onClick={() => setIsWhole(true)}>Show all {found.length.toLocaleString('en')}</button>}
+      <Near />
+      <Norms />
+      <Notes />
       {problems.length > 0 && (
         <details className="problems">
           <summary>{counted(problems.length, 'thing in this notebook could not be shown', 'things in this notebook could not be shown')}</summary>

@@ -1,8 +1,8 @@
 /**
  * Cards, and kinds of situation, that say much the same: suggested, never merged by themselves.
  *
- * By the words that two have in common, rare words counting more; a pair that shares less is put to the model (each must be
- * the other's nearest), and without a model it is not suggested. Pure, and the same whatever the order of the records.
+ * By the words that two have in common, rare words counting more; and by the model, where each of two cards is the other's
+ * nearest, before all other cards and those of strangers. Pure, and the same whatever the order of the records.
  */
 import { indexContexts, valuesOf } from '../graph.ts'
 import type { Card, ContextId, Graph } from '../schema.ts'
@@ -10,14 +10,12 @@ import type { Card, ContextId, Graph } from '../schema.ts'
 export interface Pair {
   readonly left: string
   readonly right: string
-  /** Share of their words that they have in common, in [0, 1]. */
+  /** Share of their words that they have in common, in [0, 1]; 0 where the model tells it. */
   readonly overlap: number
-  /** Clear without a model. */
-  readonly isClear: boolean
+  readonly isByModel: boolean
 }
 
 const clearFrom = 0.5
-const perhapsFrom = 0.14
 const mostPairs = 50
 
 /** What a card says, as one text: its name and its lines. */
@@ -37,9 +35,26 @@ export function nearContexts(graph: Pick<Graph, 'contexts'>): readonly Pair[] {
   return nearPairs(own.map(({ id, text }) => [id, text])).filter(({ left, right }) => !index.ancestors(left as ContextId).has(right as ContextId) && !index.ancestors(right as ContextId).has(left as ContextId))
 }
 
-/** Whether the model holds each of two to be the other's nearest: first in both orders (indices into all others). */
-export function areMutual(firstOfLeft: string | undefined, firstOfRight: string | undefined, pair: Pair): boolean {
-  return firstOfLeft === pair.right && firstOfRight === pair.left
+/** Indices of `candidates` by how many of the words of `text` they have, rare ones counting more; of equal ones the shorter first. */
+export function bearingOrder(text: string, candidates: readonly string[]): readonly number[] {
+  const words = candidates.map(stemsOf)
+  const holders = new Map<string, number>()
+  for (const stems of words) for (const stem of stems) holders.set(stem, (holders.get(stem) ?? 0) + 1)
+  const wanted = stemsOf(text)
+  const scores = words.map((stems) => sum([...wanted].filter((stem) => stems.has(stem)).map((stem) => 1 / Math.log2(1 + (holders.get(stem) ?? 1)))))
+  return candidates.map((_, index) => index).sort((left, right) => (scores[right] ?? 0) - (scores[left] ?? 0) || (candidates[left]?.length ?? 0) - (candidates[right]?.length ?? 0) || left - right)
+}
+
+/** What stands beside the person's own cards when the model is asked, so that the nearest of two cards is near and not only the other one. */
+export const strangers: readonly string[] = [
+  'Keeping my word. PROMISES that others have planned around', 'Rest. EVENINGS that belong to nobody', 'Craft. JOINTS that fit, TOOLS kept sharp', 'Curiosity. QUESTIONS that nobody has an answer to yet', 'Thrift. THINGS that can be mended instead of bought',
+  'Courage. MOMENTS when speaking up costs something', 'Fairness. SHARES that everybody at the table can accept', 'Beauty. LIGHT and colours that make me stop', 'Faith. HOURS that are kept for prayer', 'Play. GAMES in which nobody counts', 'Order. PLACES where everything has its place',
+  'Hospitality. GUESTS who stay longer than they meant to', 'Privacy. DOORS that stay closed', 'Loyalty. PEOPLE I stand by when it is not easy', 'Honesty. WORDS I would also say to their face', 'Care. SIGNS that somebody is not well', 'Independence. DECISIONS I can make by myself', 'Humour. JOKES that hurt nobody'
+]
+
+/** Pairs of which the model holds each to be the other's nearest; `nearest` of a card whose nearest is a stranger is undefined. */
+export function mutualPairs(nearest: ReadonlyMap<string, string | undefined>): readonly Pair[] {
+  return [...nearest].flatMap(([left, right]): readonly Pair[] => (right !== undefined && left < right && nearest.get(right) === left ? [{ left, right, overlap: 0, isByModel: true }] : []))
 }
 
 function nearPairs(texts: readonly (readonly [id: string, text: string])[]): readonly Pair[] {
@@ -59,9 +74,9 @@ function nearPairs(texts: readonly (readonly [id: string, text: string])[]): rea
     .map(([key, common]): Pair => {
       const [left = '', right = ''] = key.split('|')
       const overlap = (2 * common) / ((sizes.get(left) ?? 0) + (sizes.get(right) ?? 0))
-      return { left, right, overlap, isClear: overlap >= clearFrom }
+      return { left, right, overlap, isByModel: false }
     })
-    .filter(({ overlap }) => overlap >= perhapsFrom)
+    .filter(({ overlap }) => overlap >= clearFrom)
     .sort((a, b) => b.overlap - a.overlap || (`${a.left}|${a.right}` < `${b.left}|${b.right}` ? -1 : 1))
     .slice(0, mostPairs)
 }
@@ -75,7 +90,7 @@ const empty = new Set(
 
 function stemsOf(text: string): ReadonlySet<string> {
   const found = text.normalize('NFKC').toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []
-  return new Set(found.filter((word) => !empty.has(word)).map((word) => (word.length > 4 ? word.replace(/(?:ing|edly|ed|es|s|ly|ness|en|er|e|n)$/u, '') : word)))
+  return new Set(found.filter((word) => !empty.has(word)).map((word) => (word.length > 3 ? word.replace(/(?:ing|edly|ed|es|s|ly|ness|en|er|e|n)$/u, '') : word)))
 }
 
 function sum(numbers: readonly number[]): number {

@@ -3,7 +3,7 @@
  * answers. They only point; the person overrules. A norm becomes a norm, a strategy a card that never reaches an agent as a
  * value, a belief a note.
  */
-import type { CardKind } from '../schema.ts'
+import type { CardKind, Norm } from '../schema.ts'
 import type { Kinship } from './session.ts'
 
 export type Answer = 'yes' | 'no' | 'unsure'
@@ -57,4 +57,10 @@ export function answerOf(kept: string | undefined): Answer {
 export function isClaim(words: string): boolean {
   const text = words.trim()
   return /\b(?:is|are|was|were|isn['’]t|aren['’]t|causes?|means?|ist|sind|war|waren|bedeutet)\b/iu.test(text) && !/^(?:be|don['’]t|never|always|i|we|one|you|ich|wir|man)\b/iu.test(text) && !/\b(?:should|must|ought|soll|muss)\b/iu.test(text)
+}
+
+/** What a rule says, by its words: it forbids, allows, or asks for something. */
+export function forceOf(words: string): Norm['force'] {
+  if (/\b(?:never|don['’]t|do not|must not|mustn['’]t|may not|cannot|can['’]t|no|not allowed|nie(?:mals)?|nicht|kein\p{L}*|verboten)\b/iu.test(words)) return 'prohibition'
+  return /\b(?:may|can|allowed|free to|darf|dürfen|kann|können|erlaubt)\b/iu.test(words) ? 'permission' : 'obligation'
 }

@@ -64,7 +64,8 @@ export function turnsTaken(session: Session): number {
 export function checklist(articulation: Articulation): readonly CheckItem[] {
   const { session, card } = articulation
   const passing = passingLines(articulation).length
-  const open = remarksOf(articulation).length
+  /* Words of a model that were not accepted are an open question too. */
+  const open = remarksOf(articulation).length + (card?.policies ?? []).filter(({ author }) => author.kind === 'model' && author.acceptedAt === null).length
   const answered = probeNames.filter((name) => isAnswered(session, `probe.${name}`)).length
   const item = (check: Check, count: number, of: number): CheckItem => ({ check, isDone: count >= of, count, of })
   return [

@@ -67,7 +67,7 @@ export function clausesOf(story: string): readonly Phrase[] {
 
 const sentenceEnd = /[.!?…]+["”“’)]*(?=\s|$)|[\n;:]+|\s[–—-]\s/gu
 /* A comma, or a word that begins a clause of its own; that word belongs to neither side. */
-const clauseEnd = /,\s*(?!(?:dass|ob|wie|was|that|als|whether|how)\s)(?:and|but|so|yet|or|und|aber|doch|sondern|denn)?\s+|\s+(?=(?:because|since|although|though|so that|even though|while|but|weil|obwohl|damit|sodass|aber|denn)\s)|\s+and\s+(?=(?:i|he|she|it|they|we|nobody|no one|the|my|his|her|that)\s)|\s+und\s+(?=(?:ich|er|sie|es|wir|niemand|dass)\s)/giu
+const clauseEnd = /,(?!\s*(?:dass|ob|wie|was|that|als|whether|how)\s)\s*(?:and|but|so|yet|or|und|aber|doch|sondern|denn)?\s+|\s+(?=(?:because|since|although|though|so that|even though|while|but|weil|obwohl|damit|sodass|aber|denn)\s)|\s+and\s+(?=(?:i|he|she|it|they|we|nobody|no one|the|my|his|her|that)\s)|\s+und\s+(?=(?:ich|er|sie|es|wir|niemand|dass)\s)/giu
 const joints = /^(?:(?:and|so|then|but|or|yet|because|since|although|though|so that|even though|while|und|aber|doch|dann|also|weil|obwohl|damit|sodass|denn|dass|da)\s+)+/iu
 
 interface Stretch {

@@ -78,6 +78,14 @@ export function separateCards(doc: Y.Doc, card: CardId, maker: Maker): Result<vo
   })
 }
 
+/** The two are different things to the person, and are not suggested again. */
+export function keepApart(doc: Y.Doc, one: string, other: string, maker: Maker): Result<void> {
+  return edit(doc, () => {
+    rootMap(doc, 'merges')?.set([one, other].sort().join('|'), maker.now)
+    return ok(undefined)
+  })
+}
+
 /** A line that was mended since in the other card is the person's by now, and stays there. */
 function isUntouched(from: Card | null, into: Card, source: PolicyId, to: PolicyId): boolean {
   const text = (card: Card | null, id: PolicyId): string | undefined => card?.policies.find((line) => line.id === id)?.text

@@ -48,20 +48,26 @@ export function takeTurn(doc: Y.Doc, id: SessionId, question: QuestionKey, answe
   return withSession(doc, id, maker, (map) => {
     const key = check(QuestionKey, question)
     if (!key.ok) return key
-    for (const [place, phrase] of phrases.entries()) {
+    const there = readSession(doc, id)?.picks.filter((pick) => pick.question === question) ?? []
+    const isTaken = map.has(`turn:${question}`)
+    const first = isTaken ? 0 : Math.max(-1, ...there.map(({ place }) => place)) + 1
+    for (const [at, phrase] of phrases.entries()) {
+      const key = `pick:${question}|${first + at}`
       /* A window that was quicker has them already, perhaps mended. */
-      if (!map.has(`pick:${question}|${place}`)) map.set(`pick:${question}|${place}`, newMap({ text: new Y.Text(phrase.slice(0, limits.policy)), isKept: true }))
+      if (!map.has(key)) map.set(key, newMap({ text: new Y.Text(phrase.slice(0, limits.policy)), isKept: true }))
     }
     setField(map, `turn:${question}`, { at: maker.now, answer })
     return ok(undefined)
   })
 }
 
-/** The question is asked again; what was written in answer to it is still there. */
+/** The question is asked again; what was written in answer to it, and every phrase that was mended, is still there. */
 export function takeBackTurn(doc: Y.Doc, id: SessionId, question: QuestionKey, maker: Maker): Result<void> {
   return withSession(doc, id, maker, (map) => {
+    const session = readSession(doc, id)
+    const answer = session?.texts[question] ?? ''
     map.delete(`turn:${question}`)
-    for (const key of [...map.keys()]) if (key.startsWith(`pick:${question}|`)) map.delete(key)
+    for (const { question: of, place, text: words } of session?.picks ?? []) if (of === question && answer.includes(words.trim())) map.delete(`pick:${question}|${place}`)
     return ok(undefined)
   })
 }
@@ -167,10 +173,11 @@ export function removeNote(doc: Y.Doc, id: NoteId): Result<void> {
   })
 }
 
-/** The rule is a norm: it is kept as one, and the session is over. */
+/** The rule is a norm: it is kept as one (the answer to `norm` is its id), and the session is over. */
 export function becomeNorm(doc: Y.Doc, id: SessionId, norm: Omit<Norm, 'id'>, maker: Maker): Result<NormId> {
   return withSession(doc, id, maker, (map) => {
     const made = addNorm(doc, norm, maker)
+    if (made.ok) setField(map, 'turn:norm', { at: maker.now, answer: made.value })
     if (made.ok) setField(map, 'finishedAt', maker.now)
     return made
   })

@@ -10,8 +10,8 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
-import { DeviceId } from './identity.ts'
-import { EpochId } from './entry.ts'
+import type { DeviceId } from './identity.ts'
+import type { EpochId } from './entry.ts'
 import type { Suite } from './suite.ts'
 import { updateLimits } from './update.ts'
 

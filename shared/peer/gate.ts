@@ -10,7 +10,7 @@ import * as Y from 'yjs'
 import { createDocument, readDocument, type Reading } from '../document.ts'
 import { currentLayout, isTable, layoutVersion, rootMap, rootNames, type RootName } from '../layout.ts'
 import { misfitOf, type Misfit } from './inspect.ts'
-import { asRootName, problemOf } from './record.ts'
+import { asRootName, problemsOf } from './record.ts'
 import { readUpdate } from './update.ts'
 
 /** What was there and is gone: records (cards, norms, situations …), and characters of text. */
@@ -100,7 +100,7 @@ export function createGate(state: Uint8Array): Gate {
       if (shadow !== null) Y.applyUpdate(shadow.doc, update)
       keep(update)
     },
-    judge({ update, whole, allowed, before }) {
+    judge({ update, whole, allowed, before: gone }) {
       const contents = readUpdate(update, whole)
       if (contents === null) return unsound('malformed', details.malformed)
       const trial = current()
@@ -112,13 +112,24 @@ export function createGate(state: Uint8Array): Gate {
         drop()
         return unsound('broken', details.broken)
       }
-      const problem = problemIn(trial.doc, outcome.touched)
-      if (problem !== null) {
+      if (outcome.touched.has('meta') && layoutVersion(trial.doc) > currentLayout) {
         drop()
-        return problem === 'newer' ? unsound('newer', details.newer) : unsound('schema', problem)
+        return unsound('newer', details.newer)
+      }
+      const problems = problemsIn(trial.doc, outcome.touched)
+      if (problems.length > 0) {
+        /* What was wrong before is not this update's doing. */
+        drop()
+        const before = new Set(problemsIn(current().doc, outcome.touched))
+        const own = problems.find((problem) => !before.has(problem))
+        if (own !== undefined) return unsound('schema', own)
+        if (tryOn(current(), update) === null) {
+          drop()
+          return unsound('broken', details.broken)
+        }
       }
       const { removed } = outcome
-      if (!allowed && !whole && isDrastic(removed, before, of)) {
+      if (!allowed && !whole && isDrastic(removed, gone, of)) {
         drop()
         return { kind: 'drastic', removed, of }
       }
@@ -205,18 +216,14 @@ function tryOn(shadow: Shadow, update: Uint8Array): Outcome | null {
   return shadow.doc.store.pendingStructs === null && shadow.doc.store.pendingDs === null ? shadow.last : null
 }
 
-function problemIn(doc: Y.Doc, touched: Outcome['touched']): string | null {
-  if (touched.has('meta') && layoutVersion(doc) > currentLayout) return 'newer'
+function problemsIn(doc: Y.Doc, touched: Outcome['touched']): readonly string[] {
+  const problems: string[] = []
   for (const [root, keys] of touched) {
     const map = rootMap(doc, root)
-    if (map === null) return 'a part of the document is of another kind now'
-    for (const key of keys) {
-      if (!map.has(key)) continue
-      const problem = problemOf(root, key, map.get(key))
-      if (problem !== null) return problem
-    }
+    if (map === null) problems.push('a part of the document is of another kind now')
+    for (const key of keys) if (map?.has(key) === true) problems.push(...problemsOf(root, key, map.get(key)))
   }
-  return null
+  return problems
 }
 
 function isDrastic(removed: Removed, before: Removed, of: Removed): boolean {

@@ -62,7 +62,8 @@ class Inspection {
     if (place === 'gone') return null
     switch (place.kind) {
       case 'map':
-        return place.key !== null && struct.length === 1 && struct.kind !== 'string' ? null : 'shape'
+        /* What was overwritten under one key, one after another, is written as one. */
+        return place.key !== null && struct.kind !== 'string' && (struct.length === 1 || struct.kind === 'deleted') ? null : 'shape'
       case 'text':
         return place.key === null && (struct.kind === 'string' || struct.kind === 'deleted') ? null : 'shape'
       case 'list':

@@ -6,7 +6,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { entryLimits } from './entry.ts'
-import { DeviceId } from './identity.ts'
+import type { DeviceId } from './identity.ts'
 import type { Suite } from './suite.ts'
 
 /** Bytes; runs of envelopes are packed into frames of `packed` and a little. */

@@ -11,16 +11,16 @@ const readers: { readonly [Name in TableName]: (key: string, value: unknown) => 
   rehearsals: rehearsalFrom, domains: domainFrom, trials: trialFrom, sessions: sessionFrom, notes: noteFrom, merges: mergeFrom
 }
 
-/** What is wrong with the record in one sentence; null where it reads. */
-export function problemOf(root: RootName, key: string, value: unknown): string | null {
-  if (isTable(root)) {
-    const read = readers[root](key, value)
-    return read.item === null ? (read.problems.at(-1) ?? 'a record cannot be read') : null
-  }
-  if (root !== 'versions') return null
+/* Two devices can bring these about by honest merging: a text too long is shown cut, a list too long without its end. */
+const byMerging = /(?:characters came together|there may be \d+ at most)$/u
+
+/** What is wrong with the record, a sentence each; nothing where it reads, or where merging alone can have made it so. */
+export function problemsOf(root: RootName, key: string, value: unknown): readonly string[] {
+  if (isTable(root)) return readers[root](key, value).problems.filter((problem) => !byMerging.test(problem))
+  if (root !== 'versions') return []
   const [, id] = key.split('|')
   const read = typeof value === 'object' && value !== null && Version.safeParse({ ...value, id }).success
-  return read ? null : 'a version cannot be read'
+  return read ? [] : ['a version cannot be read']
 }
 
 export function asRootName(name: string): RootName | null {

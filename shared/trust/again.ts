@@ -46,9 +46,9 @@ export function selfConsistency(rehearsals: readonly Rehearsal[], burned: Burned
 }
 
 /** Agreement of agent and person as a share of the person's agreement with themselves (Park et al. 2024), with the widest bounds that both allow. */
-export function selfNormalised(agent: { readonly rate: number | null; readonly low: number; readonly high: number }, self: { readonly rate: number | null; readonly low: number; readonly high: number }): { readonly share: number | null; readonly low: number; readonly high: number } {
-  const share = agent.rate === null || self.rate === null || self.rate === 0 ? null : agent.rate / self.rate
-  return { share, low: self.high === 0 ? 0 : agent.low / self.high, high: self.low === 0 ? Infinity : agent.high / self.low }
+export function selfNormalised(agent: { readonly rate: number | null; readonly low: number; readonly high: number }, person: { readonly rate: number | null; readonly low: number; readonly high: number }): { readonly share: number | null; readonly low: number; readonly high: number } {
+  const share = agent.rate === null || person.rate === null || person.rate === 0 ? null : agent.rate / person.rate
+  return { share, low: person.high === 0 ? 0 : agent.low / person.high, high: person.low === 0 ? Infinity : agent.high / person.low }
 }
 
 export function isSameChoice(left: Own, right: Own): boolean {

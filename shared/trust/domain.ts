@@ -4,12 +4,13 @@
  * No number without the number of answers that it stands on, its interval, and the arms that it is to be compared with.
  */
 import { arms, domainOf, flipKinds, type Arm, type Domain, type FlipKind, type Own, type Rehearsal, type Trial } from '../rehearsal.ts'
-import type { Outcome } from '../schema.ts'
+import type { Outcome, ScenarioId } from '../schema.ts'
 import { selfConsistency } from './again.ts'
 import { badgeOf, type Badge } from './badge.ts'
 import { burnedOf, byTime, countedOf, type Counted } from './counted.ts'
 import { reliability, skillOf, valuesTrust, type Bin, type Forecasted, type Skill } from './forecast.ts'
 import { rateOf, type Rate } from './interval.ts'
+import { scoresOf } from './own.ts'
 import { pairedDifference, type Paired } from './paired.ts'
 import type { Now } from './stale.ts'
 
@@ -27,6 +28,8 @@ export interface DomainTrust {
   readonly arms: readonly ArmScore[]
   readonly flips: readonly { readonly kind: FlipKind; readonly rate: Rate }[]
   readonly self: Rate
+  /** Answers about the agent as it is now, on which it can be calibrated when to ask. */
+  readonly calibrating: number
 }
 
 /** How often an arm did what the person stood behind; `less` is the cards' arm less this one, on the situations that both were tried on. */
@@ -67,7 +70,7 @@ export function trustOf({ rehearsals, domains, trials, now }: TrustInputs): Trus
   groups.delete('')
   const counted = new Map([...groups].map(([key, members]) => [key, countedOf(members, burned)]))
   const tried = [...counted.values()].filter(({ answers }) => answers.length > 0).length
-  const byContent = new Map(trials.map((trial) => [trial.content, trial]))
+  const byScenario = new Map(trials.map((trial) => [trial.scenario, trial]))
   const tests = Map.groupBy(trials, (trial) => keyOf(trial.domain))
   const found = [...groups].map(([key, members]): DomainTrust => {
     const own = counted.get(key) ?? { answers: [], forecasts: [], aside: [] }
@@ -79,9 +82,10 @@ export function trustOf({ rehearsals, domains, trials, now }: TrustInputs): Trus
       counted: own,
       rehearsals: [...members].sort(byTime).reverse(),
       forecast: forecastOf(own.forecasts),
-      arms: armScores(own.answers, byContent),
+      arms: armScores(own.answers, byScenario),
       flips: flipRates(tests.get(key) ?? []),
-      self: rateOf(selfConsistency(members, burned))
+      self: rateOf(selfConsistency(members, burned)),
+      calibrating: scoresOf(own.answers, now).length
     }
   })
   return { domains: found.sort(worstKnownFirst), tried, without }
@@ -106,10 +110,11 @@ function forecastOf(forecasts: readonly Rehearsal[]): DomainTrust['forecast'] {
   return { all: skillOf(all), shown: skillOf(shown), hidden: skillOf(hidden), trust: valuesTrust(shown, hidden), bins: reliability(all) }
 }
 
-function armScores(answers: readonly Rehearsal[], byContent: ReadonlyMap<string, Trial>): readonly ArmScore[] {
+function armScores(answers: readonly Rehearsal[], byScenario: ReadonlyMap<ScenarioId, Trial>): readonly ArmScore[] {
   const hits = (arm: Arm): ReadonlyMap<string, number> =>
-    new Map(answers.flatMap(({ content, own }) => {
-      const took = byContent.get(content)?.arms[arm]
+    new Map(answers.flatMap(({ scenario, content, own }) => {
+      const trial = byScenario.get(scenario)
+      const took = trial?.content === content ? trial.arms[arm] : undefined
       return took === undefined ? [] : [[content, isHit(took.outcome, own) ? 1 : 0] as const]
     }))
   const cards = hits('cards')

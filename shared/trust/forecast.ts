@@ -2,6 +2,7 @@
  * How well somebody foretold the agent (FORMALISMS §7). A forecast is a share an outcome, summing to 1; what happened is one
  * of the outcomes. Both scores are strictly proper: nobody does better, on average, than by saying what they believe.
  */
+import { rateOf, type Rate } from './interval.ts'
 import { meanRange } from './sequence.ts'
 
 /** Shares of the outcomes, and which of them it was. */
@@ -30,10 +31,10 @@ export interface Bin {
   /** Shares in [from, to) were given to these outcomes (the last bin holds 1 too). */
   readonly from: number
   readonly to: number
-  readonly n: number
-  /** Mean share given, and share that came so. */
+  /** Mean share given. */
   readonly said: number
-  readonly came: number
+  /** How often it came so, with bounds. */
+  readonly came: Rate
 }
 
 /** Half the squared distance from what happened, in [0, 1]: with two outcomes, (p − o)². Source: Brier 1950, halved. */
@@ -77,11 +78,11 @@ export function valuesTrust(shown: readonly Forecasted[], hidden: readonly Forec
 
 /** Of every share that was given: how often it came so, in ten bins; those with `least` or more alone. */
 export function reliability(forecasts: readonly Forecasted[], least = 10): readonly Bin[] {
-  const given = forecasts.flatMap(({ shares, outcome }) => shares.map((share, at) => ({ share, came: at === outcome ? 1 : 0 })))
+  const given = forecasts.flatMap(({ shares, outcome }) => shares.map((share, at) => ({ share, came: at === outcome })))
   return Array.from({ length: 10 }, (_, bin) => {
     const within = given.filter(({ share }) => Math.min(9, Math.floor(share * 10 + 1e-9)) === bin)
-    return { from: bin / 10, to: (bin + 1) / 10, n: within.length, said: mean(within.map(({ share }) => share)), came: mean(within.map(({ came }) => came)) }
-  }).filter(({ n }) => n >= least)
+    return { from: bin / 10, to: (bin + 1) / 10, said: mean(within.map(({ share }) => share)), came: rateOf({ hits: within.filter(({ came }) => came).length, tries: within.length }) }
+  }).filter(({ came }) => came.tries >= least)
 }
 
 function mean(values: readonly number[]): number {

@@ -21,6 +21,9 @@ export interface Window {
   /** Decisions within it. */
   readonly n: number
   readonly effective: number
+  /** Where 95 of 100 draws of as many decisions out of these lie: how much of it is this very selection. */
+  readonly low: number
+  readonly high: number
 }
 
 export interface InPlay {
@@ -44,7 +47,7 @@ export function effectiveNumber(weights: readonly number[]): number {
 /** `next` gives numbers in [0, 1) by chance; decisions that cited nothing are passed over. */
 export function inPlay(decisions: readonly Cited[], next: () => number, size = 15, shuffles = 400): InPlay {
   const told = decisions.filter(({ cards }) => cards.length > 0).sort((left, right) => left.at - right.at)
-  const windows = windowsOf(told, size)
+  const windows = windowsOf(told, size).map((span, at) => ({ ...span, ...drawn(told.slice(at * size, (at + 1) * size), next, shuffles) }))
   const change = changeOf(windows)
   const rest = { windows, left: told.length - windows.length * size, size, change }
   if (change === null) return { ...rest, chance: null }
@@ -68,16 +71,40 @@ export function rankGap(stated: ReadonlyMap<CardId, number>, enacted: ReadonlyMa
   return cards.length < 3 || both === 0 ? null : { gap: (1 - spread(left, right) / both) / 2, n: cards.length }
 }
 
-function windowsOf(decisions: readonly Cited[], size: number): readonly Window[] {
+/** Chance from a seed, for shuffling: the same decisions show the same number. Numbers in [0, 1) (mulberry32). */
+export function chanceOf(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+type Span = Omit<Window, 'low' | 'high'>
+
+function windowsOf(decisions: readonly Cited[], size: number): readonly Span[] {
   return Array.from({ length: Math.floor(decisions.length / size) }, (_, at) => {
     const within = decisions.slice(at * size, (at + 1) * size)
-    const weights = new Map<CardId, number>()
-    for (const { cards } of within) for (const card of cards) weights.set(card, (weights.get(card) ?? 0) + 1 / cards.length)
-    return { from: within[0]?.at ?? 0, to: within.at(-1)?.at ?? 0, n: within.length, effective: effectiveNumber([...weights.values()]) }
+    return { from: within[0]?.at ?? 0, to: within.at(-1)?.at ?? 0, n: within.length, effective: effectiveOf(within) }
   })
 }
 
-function changeOf(windows: readonly Window[]): number | null {
+/** Each decision weighs the same, however many cards it cited. */
+function effectiveOf(decisions: readonly Cited[]): number {
+  const weights = new Map<CardId, number>()
+  for (const { cards } of decisions) for (const card of cards) weights.set(card, (weights.get(card) ?? 0) + 1 / cards.length)
+  return effectiveNumber([...weights.values()])
+}
+
+/** Bootstrap (Efron 1979), percentiles. */
+function drawn(decisions: readonly Cited[], next: () => number, times: number): Pick<Window, 'low' | 'high'> {
+  const found = Array.from({ length: times }, () => effectiveOf(decisions.map(() => decisions[Math.floor(next() * decisions.length)] as Cited))).sort((left, right) => left - right)
+  return { low: found[Math.floor(times * 0.025)] ?? 0, high: found[Math.ceil(times * 0.975) - 1] ?? 0 }
+}
+
+function changeOf(windows: readonly Span[]): number | null {
   const [first, last] = [windows[0], windows.at(-1)]
   return first === undefined || last === undefined || first === last || first.effective === 0 ? null : last.effective / first.effective
 }

@@ -9,9 +9,8 @@
  * choice of bets and of their weights is ours.
  */
 
-/** Of rates: log odds of the bet's odds against the claim's. */
-const rateBets = [0.25, 0.5, 1, 1.5, 2, 3, 8] as const
-const rateWeights = [0.05, 0.1, 0.15, 0.2, 0.2, 0.15, 0.15] as const
+/** Of rates: `odds` is the log of the bet's odds against the claim's, `growth` e^odds − 1, `weight` the log of its part of the stake. */
+const rateBets = ([[0.25, 0.05], [0.5, 0.1], [1, 0.15], [1.5, 0.2], [2, 0.2], [3, 0.15], [8, 0.15]] as const).map(([odds, part]) => ({ odds, growth: Math.expm1(odds), weight: Math.log(part) }))
 /** Of means: how much of the stake each answer may take. */
 const meanBets = [0.03, 0.08, 0.18, 0.33, 0.5, 0.7, 0.9] as const
 
@@ -21,7 +20,7 @@ const meanBets = [0.03, 0.08, 0.18, 0.33, 0.5, 0.7, 0.9] as const
  */
 export function lowestRate(hits: number, tries: number, alpha: number): number {
   if (tries === 0 || hits <= 0) return 0
-  return highestRefuted((rate) => logSum(rateBets.map((bet, at) => Math.log(rateWeights[at] ?? 0) + bet * hits - tries * Math.log1p(rate * Math.expm1(bet)))), alpha)
+  return highestRefuted((rate) => logSum(rateBets.map(({ odds, growth, weight }) => weight + odds * hits - tries * Math.log1p(rate * growth))), alpha)
 }
 
 /**
@@ -45,7 +44,7 @@ export function meanRange(values: readonly number[], alpha: number): { readonly 
 /** The highest claim in [0, 1] at which the stake, which falls as the claim rises, reached 1/α. */
 function highestRefuted(logStake: (claim: number) => number, alpha: number): number {
   let [low, high] = [0, 1]
-  for (let step = 0; step < 40; step += 1) {
+  for (let step = 0; step < 34; step += 1) {
     const middle = (low + high) / 2
     if (logStake(middle) >= -Math.log(alpha)) low = middle
     else high = middle

@@ -6,8 +6,8 @@
  * (a trial): the verdict was about that outcome. Where the outcome turned, the verdict is about an agent that is no more.
  */
 import { hashOf } from '../certificate.ts'
-import { versionOf, type AgentAnswer, type Rehearsal, type Trial } from '../rehearsal.ts'
-import type { CardId, Graph } from '../schema.ts'
+import { versionOf, type AgentAnswer, type Rehearsal, type Took, type Trial } from '../rehearsal.ts'
+import type { CardId, Graph, ScenarioId } from '../schema.ts'
 
 /** The agent as it is now. `model` and `rules` are null where they are not known (the model is still loading): nothing is called stale for that. */
 export interface Now {
@@ -17,8 +17,8 @@ export interface Now {
   readonly rules: string | null
   /** `versionOf` a card in the graph that is in force; null where the card is not. */
   version(card: CardId): string | null
-  /** Situations that were run again, by `content`. */
-  readonly trials: ReadonlyMap<string, Trial>
+  /** Situations that were run again. */
+  readonly trials: ReadonlyMap<ScenarioId, Trial>
 }
 
 /** The agent of this graph (`inForce`), model and rules. */
@@ -26,7 +26,7 @@ export function nowOf(graph: Pick<Graph, 'cards' | 'contexts'>, trials: readonly
   const known = new Map<CardId, string | null>()
   return {
     model, rules,
-    trials: new Map(trials.map((trial) => [trial.content, trial])),
+    trials: new Map(trials.map((trial) => [trial.scenario, trial])),
     version(card) {
       if (!known.has(card)) known.set(card, versionOf(graph, card))
       return known.get(card) ?? null
@@ -43,12 +43,18 @@ export interface Change {
 /** What changed since this answer; null where nothing did, or the same outcome was found again since. */
 export function changeSince(rehearsal: Rehearsal, now: Now): Change | null {
   const { agent } = rehearsal
-  const change = agent === null ? null : differences(agent.model.sha256, agent.calibration.digest, agent.cited, now)
-  return change === null || isFoundAgain(rehearsal, now) ? null : change
+  if (agent === null) return null
+  const change = differences(agent.model.sha256, agent.calibration.digest, agent.cited, now)
+  const again = change === null ? null : foundNow(rehearsal, now)
+  return again !== null && hashOf(again.outcome) === hashOf(agent.outcome) ? null : change
 }
 
-export function isAsNow(rehearsal: Rehearsal, now: Now): boolean {
-  return rehearsal.agent !== null && differences(rehearsal.agent.model.sha256, rehearsal.agent.calibration.digest, rehearsal.agent.cited, now) === null
+/** How likely the agent as it is now takes each option there: as it said then, where nothing changed, or as it was found again since; null where neither is so. */
+export function chancesNow(rehearsal: Rehearsal, now: Now): readonly number[] | null {
+  const { agent } = rehearsal
+  if (agent === null) return null
+  if (differences(agent.model.sha256, agent.calibration.digest, agent.cited, now) === null) return agent.probabilities
+  return foundNow(rehearsal, now)?.probabilities ?? null
 }
 
 /** Everything that changed since any of these answers; null where all are about the agent as it is. */
@@ -67,9 +73,9 @@ function differences(model: string, rules: string, cited: AgentAnswer['cited'], 
   return change.model || change.calibration || change.cards.length > 0 ? change : null
 }
 
-function isFoundAgain({ content, agent }: Rehearsal, now: Now): boolean {
-  const trial = now.trials.get(content)
-  const again = trial?.arms.cards
-  if (trial === undefined || again === undefined || agent === null) return false
-  return differences(trial.model.sha256, trial.calibration, trial.cited, now) === null && hashOf(again.outcome) === hashOf(agent.outcome)
+/** What the same situation came to when it was run by the agent as it is now. */
+function foundNow({ scenario, content, options }: Rehearsal, now: Now): Took | null {
+  const trial = now.trials.get(scenario)
+  if (trial === undefined || trial.content !== content || trial.options !== options.length) return null
+  return differences(trial.model.sha256, trial.calibration, trial.cited, now) === null ? (trial.arms.cards ?? null) : null
 }

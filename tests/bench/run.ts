@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { benchHome } from './home.ts'
+import { benchMemory } from './memory.ts'
 import { benchModel } from './model.ts'
 import { benchStart } from './start.ts'
 import { benchTrust } from './trust.ts'
@@ -17,7 +18,7 @@ export interface Measurement {
   readonly ratio: number
 }
 
-const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { home: benchHome, model: benchModel, start: benchStart, trust: benchTrust, trust: benchTrust }
+const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { home: benchHome, memory: benchMemory, model: benchModel, start: benchStart, trust: benchTrust }
 
 process.exitCode = await runBenches(process.argv.slice(2))
 

@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { goTo } from '../support/notebook.ts'
+import { goTo, judge } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
 let browser: Browser
@@ -48,10 +48,30 @@ async function walk(page: Page, look: (screen: string) => Promise<void>): Promis
   await page.locator('.outcome').waitFor()
   await page.getByText('Show the whole argument').click()
   await look('answer')
+  await judge(page, 'Not that')
   for (const door of ['This card is wrong', 'Not in this kind of situation', 'Another value is wiser here', 'It ignored this']) {
     await page.getByRole('button', { name: door }).click()
     await look(door)
   }
+  await goTo(page, 'Rehearse')
+  await page.getByLabel('Search the situations').fill('client asks for Thursday')
+  await page.getByRole('link', { name: /Your biggest client/u }).click()
+  await page.getByText('What each option does').click()
+  await page.getByRole('button', { name: 'All the same' }).click()
+  await look('a situation of an agent that acts')
+  await page.getByRole('button', { name: 'What would my agent do?' }).click()
+  await page.locator('.modes').waitFor()
+  await look('an answer by words and by deeds')
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: 'How far do your values help?' }).click()
+  await look('how far values help')
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: 'Paste from an agent’s log' }).click()
+  await page.getByLabel('The log').fill('Something came up.\n- Say it\n- Wait\n\nAgain.\n- One')
+  await page.getByText('1 situation was found.').waitFor()
+  await look('an agent’s log')
+  await goTo(page, 'Trust')
+  await look('trust')
   await goTo(page, 'Settings')
   await look('settings')
   await goTo(page, 'Help')
@@ -127,7 +147,10 @@ describe('by keyboard alone', () => {
     await keys.type('when my brother is ill')
     await tabTo(page, 'Keep it')
     await keys.press('Enter')
-    await page.getByRole('heading', { level: 1, name: 'Caring' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'One situation that ‘Caring’ bears on' }).waitFor()
+    await tabTo(page, 'To the card')
+    await keys.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Caring', exact: true }).waitFor()
     await tabTo(page, 'Rehearse a situation')
     await keys.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'A situation' }).waitFor()

@@ -53,7 +53,7 @@ it('an answer is there on coming back from the card that it quotes, and shows wh
   await openSample(page)
   await goTo(page, 'Rehearse')
   await page.getByRole('link', { name: /Your friend’s father/u }).click()
-  await page.getByText('Stay home and finish the report').click()
+  await page.getByRole('radiogroup').getByText('Stay home and finish the report').click()
   const first = await askAgent(page)
   expect(first).toContain('Drive over and sit with her')
   await page.locator('.because').getByRole('link', { name: 'Being there' }).first().click()
@@ -79,7 +79,7 @@ it('the words of a situation are mended, and what was said of the old words is g
   await page.getByRole('button', { name: 'Keep these words' }).click()
   await page.getByRole('button', { name: 'What would my agent do?' }).waitFor()
   expect(await page.locator('.outcome').count()).toBe(0)
-  await page.getByText('Write her a letter').waitFor()
+  await page.getByRole('radiogroup').getByText('Write her a letter').waitFor()
   await page.context().close()
 }, 60_000)
 

@@ -1,7 +1,7 @@
 /** What a person can do with the first rooms, from beginning to end: real window, real host, real model, and a kill -9. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { askAgent, describeSituation, goTo, sayWiser, whenSaved, writeValue } from '../support/notebook.ts'
+import { askAgent, describeSituation, goTo, judge, sayWiser, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
 let browser: Browser
@@ -47,6 +47,7 @@ it('write values, say which is wiser, see what an agent would do and why, mend a
   await page.getByRole('button', { name: 'Check it' }).click()
   await page.getByText('Checked: each step follows from your cards').waitFor()
 
+  await judge(page, 'Not that')
   await page.getByRole('button', { name: 'Not in this kind of situation' }).click()
   await page.getByLabel('Which card?').selectOption({ label: 'Caring for family' })
   await page.getByRole('button', { name: 'Make it a draft' }).click()
@@ -68,6 +69,7 @@ it('write values, say which is wiser, see what an agent would do and why, mend a
   await again.page.getByRole('link', { name: /Music/u }).waitFor()
   await goTo(again.page, 'Rehearse')
   await again.page.getByRole('link', { name: /My mother is ill this evening/u }).click()
+  await again.page.getByRole('button', { name: 'Rehearse it again' }).click()
   expect(await askAgent(again.page)).toBe(first)
   expect([...errors, ...again.errors]).toEqual([])
   await again.page.context().close()

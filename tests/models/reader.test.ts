@@ -103,6 +103,18 @@ describe('the reader', () => {
     expect((await reader.verdicts(reading, busy)).ok).toBe(true)
   })
 
+  it('tells kinds of line where it was trained to, at the arrow behind each line, and reads none twice', async () => {
+    const { causal, blocks } = createCausal()
+    expect(createReader(causal).kinds).toBeUndefined()
+    const reader = createReader({ ...causal, config: { reader: { label_rows: [0, 1, 2], kind_rows: [0, 1, 2, 0, 1, 2, 0, 1, 2, 0] } } })
+    const rows = value((await reader.kinds?.(['dry feet ', 'rest', 'dry feet'], busy)) ?? ok([]))
+    expect(blocks).toEqual(['Line: dry feet ->', 'Line: rest ->'])
+    expect(rows.map((row) => row.length)).toEqual([10, 10, 10])
+    for (const row of rows) expect(row.reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 9)
+    expect(rows[0]).toEqual(rows[2])
+    expect(rows[0]).not.toEqual(rows[1])
+  })
+
   it('refuses weights that were not trained to read values', () => {
     expect(() => createReader({ ...createCausal().causal, config: {} })).toThrow('not trained')
   })

@@ -9,7 +9,7 @@ import type { FromProcess, ToProcess } from '../../models/messages.ts'
 const ready: FromProcess = { kind: 'ready', identity: { name: 'played', sha256: 'a'.repeat(64) } }
 const answering = (message: ToProcess, play: Played): void => {
   if (message.kind === 'start') play.say(ready)
-  if (message.kind === 'ask') play.say({ kind: 'answer', number: message.number, result: { ok: true, value: [0] }, texts: 1 })
+  if (message.kind === 'ask') play.say({ kind: 'answer', number: message.number, result: { ok: true, value: [0] }, texts: 1, tokens: 0 })
 }
 
 describe('the supervisor of the model’s process', () => {

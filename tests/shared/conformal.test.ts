@@ -29,8 +29,8 @@ describe('conformalQuantile', () => {
 describe('rulesDigest', () => {
   it('does not move with the person’s own answers, and does with every rule', () => {
     const digest = rulesDigest(plainCalibration)
-    expect(rulesDigest({ ...plainCalibration, name: 'own answers: work', source: 'own', quantile: 0.7, answers: 9 })).toBe(digest)
-    for (const rule of ['relevanceFloor', 'contextFloor', 'supportFloor', 'margin', 'pull', 'undercutFloor', 'normWeight', 'temperature', 'alpha'] as const) {
+    expect(rulesDigest({ ...plainCalibration, name: 'own answers: work', source: 'own', quantile: 0.7, alpha: 0.2, answers: 9 })).toBe(digest)
+    for (const rule of ['relevanceFloor', 'contextFloor', 'supportFloor', 'margin', 'pull', 'undercutFloor', 'normWeight', 'temperature'] as const) {
       expect(rulesDigest({ ...plainCalibration, [rule]: 0.77 })).not.toBe(digest)
     }
   })

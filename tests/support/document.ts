@@ -11,7 +11,10 @@ import { addNorm, commit, editNorm, revokeCommitment } from '../../shared/comman
 import { editEdge, removeEdge, setPriority } from '../../shared/commands/priority.ts'
 import { addReask, addVerdict, beginRehearsal, recordMend, withdrawRehearsal } from '../../shared/commands/rehearsal.ts'
 import { mergeDomains, renameDomain, unmergeDomain } from '../../shared/commands/domain.ts'
+import { keepApart, mergeCards, separateCards } from '../../shared/commands/merge.ts'
+import { acceptLine } from '../../shared/commands/proposal.ts'
 import { addScenario, editScenario, removeScenario } from '../../shared/commands/scenario.ts'
+import { addNote, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer } from '../../shared/commands/session.ts'
 import { restoreVersion, saveVersion } from '../../shared/commands/version.ts'
 import { createDocument, readDocument, readVersions } from '../../shared/document.ts'
 import { edgeKey, type CardId, type ContextId } from '../../shared/schema.ts'
@@ -44,7 +47,8 @@ export function lineOf(result: Result<unknown>): string {
 export const commandNames = [
   'addCard', 'addCard', 'title', 'story', 'line', 'addPolicy', 'addPolicy', 'movePolicy', 'movePolicy', 'movePolicy', 'removePolicy', 'status', 'kind', 'forget', 'addContext', 'addContext',
   'rename', 'nest', 'nest', 'merge', 'merge', 'unmerge', 'cardContexts', 'priority', 'priority', 'editEdge', 'removeEdge', 'addNorm', 'editNorm', 'commit', 'revoke', 'addScenario', 'editScenario',
-  'removeScenario', 'rehearse', 'judge', 'mend', 'again', 'withdraw', 'renameDomain', 'mergeDomains', 'unmergeDomain', 'saveVersion', 'restoreVersion'
+  'removeScenario', 'rehearse', 'judge', 'mend', 'again', 'withdraw', 'renameDomain', 'mergeDomains', 'unmergeDomain', 'saveVersion', 'restoreVersion',
+  'session', 'answer', 'answer', 'turn', 'picks', 'propose', 'accept', 'mergeCards', 'separate', 'keepApart', 'note'
 ] as const
 export type CommandName = (typeof commandNames)[number]
 
@@ -65,7 +69,7 @@ export const someCommand: fc.Arbitrary<Command> = fc.record({ name: fc.constantF
 
 /** Makes the edit on whatever `doc` holds; refusals are fine. */
 export function perform(doc: Y.Doc, { name, a, b, c, text }: Command, maker: Maker): Result<unknown> {
-  const { graph, scenarios, rehearsals, domains } = readDocument(doc)
+  const { graph, scenarios, rehearsals, domains, sessions } = readDocument(doc)
   const pick = <Key extends string>(record: Readonly<Record<Key, unknown>>, index: number): Key => {
     const keys = Object.keys(record) as Key[]
     return keys[index % Math.max(1, keys.length)] ?? ('nothing' as Key)
@@ -75,6 +79,7 @@ export function perform(doc: Y.Doc, { name, a, b, c, text }: Command, maker: Mak
   const context = pick(graph.contexts, b)
   const wider = pick(graph.contexts, c)
   const edge = pick(graph.edges, a)
+  const session = pick(sessions, a)
   const policies = graph.cards[card]?.policies ?? []
   const policy = policies[b % Math.max(1, policies.length)]?.id ?? ('nothing' as never)
   const spliced = (now: string): string => {
@@ -149,6 +154,26 @@ export function perform(doc: Y.Doc, { name, a, b, c, text }: Command, maker: Mak
       return mergeDomains(doc, pick(domains, a), text)
     case 'unmergeDomain':
       return unmergeDomain(doc, pick(domains, a))
+    case 'session':
+      return startSession(doc, 'choice', maker)
+    case 'answer':
+      return writeAnswer(doc, session, 'story', spliced(sessions[session]?.texts['story'] ?? ''), maker)
+    case 'turn':
+      return c % 4 === 0 ? takeBackTurn(doc, session, 'story', maker) : takeTurn(doc, session, 'story', 'told', maker, [text, `${text} more`])
+    case 'picks':
+      return takePicks(doc, session, 'story', maker)
+    case 'propose':
+      return addPolicy(doc, card, text, maker, c % 6, { kind: 'model', name: 'writer', acceptedAt: null })
+    case 'accept':
+      return acceptLine(doc, card, policy, maker, c % 2 === 0 ? undefined : policies[0]?.id)
+    case 'mergeCards':
+      return mergeCards(doc, card, other, policies.map(({ id }) => id), maker)
+    case 'separate':
+      return separateCards(doc, card, maker)
+    case 'keepApart':
+      return keepApart(doc, card, other, maker)
+    case 'note':
+      return addNote(doc, 'slogan', text, maker)
     case 'saveVersion':
       return saveVersion(doc, card, maker)
     case 'restoreVersion':

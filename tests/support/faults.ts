@@ -55,7 +55,7 @@ const mostResends = 12
 
 const usualLimits = { frame: 64 * 1024 * 1024, backlog: 64 * 1024 * 1024 }
 
-/** Takes over `setTimeout` and its kin until `end`. */
+/** Takes over `setTimeout`, its kin and `performance.now` until `end`. */
 export function createFaultWorld(seed: number, limits = usualLimits): FaultWorld {
   const random = seeded(seed)
   const time = takeTime()
@@ -319,6 +319,8 @@ function takeTime() {
   const drop = (timer: unknown): void => {
     if (timer !== undefined && timer !== null) timers.delete(Number(timer))
   }
+  const clock = performance.now.bind(performance)
+  performance.now = () => now
   Object.assign(globalThis, {
     setTimeout: (then: (...rest: unknown[]) => void, milliseconds = 0, ...rest: unknown[]) => handle(add(milliseconds, () => then(...rest), null)),
     setInterval: (then: (...rest: unknown[]) => void, milliseconds = 0, ...rest: unknown[]) => handle(add(milliseconds, () => then(...rest), Math.max(1, milliseconds))),
@@ -348,6 +350,9 @@ function takeTime() {
       }
       now = until
     },
-    end: () => void Object.assign(globalThis, platform)
+    end() {
+      Object.assign(globalThis, platform)
+      performance.now = clock
+    }
   }
 }

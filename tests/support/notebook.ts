@@ -8,8 +8,11 @@ export interface ValueWords {
   readonly when: string
 }
 
-/** From the first question, or from "Put a value into words", to a card in force. */
+/** From the first question, or from "Put a value into words" (there the card without questions), to a card in force. */
 export async function writeValue(page: Page, { story, lines, name, when }: ValueWords): Promise<void> {
+  const straight = page.getByRole('link', { name: 'Just write the card' })
+  await page.getByLabel('What happened').or(straight).first().waitFor()
+  if ((await straight.count()) > 0) await straight.click()
   await page.getByLabel('What happened').fill(story)
   await page.getByRole('button', { name: 'Go on' }).click()
   for (const [at, line] of lines.entries()) {
@@ -22,10 +25,14 @@ export async function writeValue(page: Page, { story, lines, name, when }: Value
   await page.getByLabel('Its name').fill(name)
   await page.getByLabel('When does it show up?').fill(when)
   await page.getByRole('button', { name: 'Keep it' }).click()
-  await page.getByRole('heading', { level: 1, name }).waitFor()
+  /* The first value of all is followed by a situation that it bears on. */
+  const card = page.getByRole('link', { name: 'To the card' })
+  await page.getByRole('heading', { level: 1, name, exact: true }).or(card).first().waitFor()
+  if ((await card.count()) > 0) await card.click()
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor()
 }
 
-export async function goTo(page: Page, room: 'Values' | 'Map' | 'Rehearse' | 'Settings' | 'Help'): Promise<void> {
+export async function goTo(page: Page, room: 'Values' | 'Map' | 'Rehearse' | 'Trust' | 'Settings' | 'Help'): Promise<void> {
   await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: room }).click()
 }
 
@@ -41,7 +48,7 @@ export async function sayWiser(page: Page, wiser: string, than: string, when: st
   await page.getByRole('button', { name: 'Say it' }).click()
 }
 
-export async function describeSituation(page: Page, situation: string, options: readonly string[]): Promise<void> {
+export async function describeSituation(page: Page, situation: string, options: readonly string[], domain?: string): Promise<void> {
   await page.getByRole('link', { name: 'Rehearse a situation' }).click()
   await page.getByLabel('What is the situation?').fill(situation)
   for (const [at, option] of options.entries()) {
@@ -49,7 +56,14 @@ export async function describeSituation(page: Page, situation: string, options: 
     if ((await field.count()) === 0) await page.getByRole('button', { name: 'Another option' }).click()
     await field.fill(option)
   }
+  if (domain !== undefined) await page.getByLabel('What part of life is it?').fill(domain)
   await page.getByRole('button', { name: 'Rehearse it' }).click()
+}
+
+/** The verdict on the answer that is shown; "Not that" opens the doors. */
+export async function judge(page: Page, verdict: 'Yes' | 'Not that' | 'Unsure'): Promise<void> {
+  await page.getByRole('radiogroup', { name: 'Would you stand behind that?' }).getByText(verdict, { exact: true }).click()
+  await page.getByText(`Kept: ${verdict}.`).waitFor()
 }
 
 /** Asks, and gives what the agent would do, as the window words it. */

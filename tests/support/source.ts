@@ -106,7 +106,15 @@ export async function startSource(files: Files, options: { readonly port?: numbe
     for (let at = 0; at < bytes.length && !response.destroyed; at += step) {
       const chunk = bytes.subarray(at, at + step)
       source.sent += chunk.length
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(chunk)) await new Promise<void>((resolve) => {
+        const go = (): void => {
+          response.off('drain', go)
+          response.off('close', go)
+          resolve()
+        }
+        response.on('drain', go)
+        response.on('close', go)
+      })
       if (source.pace !== null) await new Promise((resolve) => setTimeout(resolve, (1_000 * chunk.length) / (source.pace ?? 1)))
     }
     response.end()

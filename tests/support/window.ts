@@ -31,7 +31,8 @@ export interface App {
   end(): Promise<void>
 }
 
-export async function startApp(): Promise<App> {
+/** `environment` on top of this process's own. */
+export async function startApp(environment: NodeJS.ProcessEnv = {}): Promise<App> {
   const home = await mkdtemp(join(tmpdir(), 'steward-app-'))
   const app: App = {
     home,
@@ -43,7 +44,7 @@ export async function startApp(): Promise<App> {
       await gone
     },
     async start(port = 0) {
-      app.process = spawn(process.execPath, [join(root, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'] })
+      app.process = spawn(process.execPath, [join(root, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
       app.address = await readAddress(app.process)
     },
     async end() {

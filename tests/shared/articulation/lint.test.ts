@@ -2,8 +2,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { kindByForm, lint, lintRules, openRemarks, type LintRule } from '../../../shared/articulation/lint.ts'
+import { phrasesIn } from '../../../shared/articulation/phrases.ts'
 import { isSlogan } from '../../../shared/articulation/slogan.ts'
 import { others, own, slogans } from './slogans.ts'
+import { seen, unmark, unseen } from './stories.ts'
 
 const rulesOf = (line: string): readonly LintRule[] => lint(line).map(({ rule }) => rule)
 
@@ -70,5 +72,11 @@ describe('slogans', () => {
 
   it('are not seen in what people say of their own choices', () => {
     expect(own.filter(isSlogan)).toEqual([])
+  })
+
+  it('are not seen in the phrases of people’s own stories', () => {
+    const phrases = [...seen, ...unseen].flatMap((story) => phrasesIn(unmark(story).text)).map(({ text }) => text)
+    expect(phrases.length).toBeGreaterThan(60)
+    expect(phrases.filter(isSlogan)).toEqual([])
   })
 })

@@ -7,9 +7,9 @@ import { checklist, checks, isOver, kinshipOf, mayConfirm, mostTurns, nextQuesti
 import { phrasesIn } from '../../../shared/articulation/phrases.ts'
 import { ways, type Session } from '../../../shared/articulation/session.ts'
 import { addPolicy, editText } from '../../../shared/commands/card.ts'
-import { confirmSession, overrule, removeSession, settleRemark, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer } from '../../../shared/commands/session.ts'
+import { confirmSession, overrule, removeSession, settleRemark, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer, writePick } from '../../../shared/commands/session.ts'
 import { createDocument, createUndo, readDocument } from '../../../shared/document.ts'
-import type { Card, SessionId } from '../../../shared/schema.ts'
+import type { Card, CardId, SessionId } from '../../../shared/schema.ts'
 import { createMaker, createReplicas, deliverAll, lineOf, valueOf } from '../../support/document.ts'
 
 const you = { kind: 'you' } as const
@@ -40,7 +40,8 @@ const removals: Readonly<Record<Check, readonly ((all: Articulation) => Articula
   probes: probeNames.flatMap((name) => [without(`probe.${name}`), skipping(`probe.${name}`)]),
   remarks: [
     ({ session, card }) => ({ session, card: card === null ? null : { ...card, policies: [...card.policies, { id: 'px', text: 'friends who should have heard it from me', author: you }] as unknown as Card['policies'] } }),
-    ({ session, card }) => ({ session, card: card === null ? null : { ...card, policies: [...card.policies, { id: 'py', text: 'Family values', author: you }] as unknown as Card['policies'] } })
+    ({ session, card }) => ({ session, card: card === null ? null : { ...card, policies: [...card.policies, { id: 'py', text: 'Family values', author: you }] as unknown as Card['policies'] } }),
+    ({ session, card }) => ({ session, card: card === null ? null : { ...card, policies: [...card.policies, { id: 'pz', text: 'WORDS that a model would like to add', author: { kind: 'model', name: 'm', acceptedAt: null } }] as unknown as Card['policies'] } })
   ],
   confirmed: [({ session, card }) => ({ card, session: { ...session, finishedAt: null } })]
 }
@@ -222,7 +223,7 @@ describe('left and come back to', () => {
     const session = readings[0]?.sessions[id] as Session
     expect(session.texts['story']).toContain('Nobody had asked her.')
     expect(session.texts['story']).toContain('esterday I saw that s')
-    const card = readings[0]?.graph.cards[session.card ?? ''] ?? null
+    const card = readings[0]?.graph.cards[session.card as CardId] ?? null
     expect(card?.policies.map(({ text }) => text)).toEqual(['She was alone', 'Nobody had asked her'])
     expect(session.turns.map(({ question }) => question)).toEqual(['boundary', 'pick.story', 'story'])
   })
@@ -238,7 +239,7 @@ describe('left and come back to', () => {
     const { graph, sessions } = readDocument(first.doc)
     expect(readDocument(second.doc).graph).toEqual(graph)
     for (const card of Object.values(graph.cards)) expect(card.policies.map(({ text }) => text)).toEqual(['She was alone', 'Nobody had asked her'])
-    expect(graph.cards[sessions[id]?.card ?? '']).toBeDefined()
+    expect(graph.cards[sessions[id]?.card as CardId]).toBeDefined()
   })
 
   it('with the clock set back a year asks and shows the same, and nothing is lost', () => {
@@ -273,6 +274,10 @@ describe('left and come back to', () => {
     expect([session().texts['story'], session().turns, session().picks]).toEqual(['She was alone and I saw it.', [], []])
     undo.undo()
     expect(session().picks.map(({ text }) => text)).toEqual(['She was alone'])
+    valueOf(writePick(doc, id, 'story', 0, { text: 'She was so much alone' }, maker))
+    valueOf(takeBackTurn(doc, id, 'story', maker))
+    valueOf(takeTurn(doc, id, 'story', 'told', maker, ['I saw it', '']))
+    expect(session().picks.map(({ text }) => text)).toEqual(['She was so much alone', 'I saw it', ''])
     valueOf(takePicks(doc, id, 'story', maker))
     const card = session().card
     valueOf(removeSession(doc, id))

@@ -39,7 +39,7 @@ function compare(doc: Y.Doc): readonly (readonly [by: string, is: string])[] {
     return texts.flatMap(([text, own]) => {
       const names = own.flatMap(({ length, author }) => Array.from({ length }, () => nameOf(author)))
       expect(names).toHaveLength(text.length)
-      return [...text].map((letter, at) => [alphabets.find(([letters]) => letters.test(letter))?.[1] ?? '?', names[at] ?? 'none'] as const)
+      return Array.from(text).map((letter, at) => [alphabets.find(([letters]) => letters.test(letter))?.[1] ?? '?', names[at] ?? 'none'] as const)
     })
   })
 }
@@ -169,7 +169,7 @@ describe('every character', () => {
 })
 
 describe('what a model proposed', () => {
-  const situation = { domain: '', mode: 'theory', situation: 'She asks.', options: ['Tell her', 'Be silent'] } as const
+  const situation = { domain: '', mode: 'theory' as const, situation: 'She asks.', options: ['Tell her', 'Be silent'] }
 
   it('is in force in no way before it is accepted, and is then, with the day on which it was', () => {
     const doc = createDocument(1)
@@ -211,9 +211,9 @@ function plant(seed: number): { readonly doc: Y.Doc; readonly truth: { readonly 
   const marks = new Map<string, Author[]>()
   const textOf = (field: string): string => (field === 'story' ? readGraph(doc).cards[card]?.story : readGraph(doc).cards[card]?.policies.find(({ id }) => id === field)?.text) ?? ''
   const first = readGraph(doc).cards[card]?.policies[0]?.id as PolicyId
-  marks.set(first, [...textOf(first)].map(() => ({ kind: 'you' })))
+  marks.set(first, Array.from(textOf(first), (): Author => ({ kind: 'you' })))
   const second = valueOf(addPolicy(doc, card, sentence(), maker, undefined, import2))
-  marks.set(second, [...textOf(second)].map(() => import2))
+  marks.set(second, Array.from(textOf(second), () => import2))
   marks.set('story', [])
   let edits = 0
   const splice = (field: string, at: number, length: number, insert: string, by: Author): void => {

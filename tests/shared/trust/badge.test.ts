@@ -1,16 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { versionOf, type Rehearsal, type Trial } from '../../../shared/rehearsal.ts'
 import { badgeOf, mayAct, standingOf } from '../../../shared/trust/badge.ts'
-import { changeSince, nowOf } from '../../../shared/trust/stale.ts'
+import { nowOf } from '../../../shared/trust/stale.ts'
 import { given } from '../../support/given.ts'
-import { answer, answers, card, day, now, sha, start } from '../../support/people.ts'
+import { answer, answers, card, now, sha, start } from '../../support/people.ts'
 
 const declared = { threshold: 0.8, plan: null, declaredAt: start } as const
-const trialOf = (rehearsal: Rehearsal, changes: Partial<Trial> = {}): Trial => ({
-  scenario: rehearsal.scenario, content: rehearsal.content, domain: rehearsal.domain, mode: 'theory', options: 2, at: start + day, model: { name: 'invented', sha256: sha('1') }, calibration: sha('2'), graph: sha('3'), cited: rehearsal.agent?.cited ?? [], profile: null,
-  arms: { cards: { outcome: { kind: 'act', option: 0 }, probabilities: [0.9, 0.1] } }, flips: [], ...changes
-})
 
 describe('badgeOf', () => {
   it('[B1] is unknown of nothing, and as long as not even approvals alone would have been enough', () => {
@@ -57,20 +52,6 @@ describe('badgeOf', () => {
     const other = given('A: + -', 'B: - +').graph
     expect(badgeOf(answers(17, 17), declared, 1, nowOf(other, [], sha('1'), sha('2'))).stale).toBeNull()
     expect(badgeOf(answers(17, 17), declared, 1, { ...now, model: null, rules: null }).stale).toBeNull()
-  })
-
-  it('[B2] heals where the situation was run again since with the same outcome, and not where it turned', () => {
-    const graph = given('A: + - / - +').graph
-    const edited = nowOf(graph, [], sha('1'), sha('2'))
-    const [one] = answers(1, 1) as [Rehearsal]
-    const cited = [{ card, version: versionOf(graph, card) ?? '' }]
-    const again = (changes: Partial<Trial>) => changeSince(one, nowOf(graph, [trialOf(one, { cited, ...changes })], sha('1'), sha('2')))
-    expect(changeSince(one, edited)).not.toBeNull()
-    expect(again({})).toBeNull()
-    expect(again({ arms: { cards: { outcome: { kind: 'act', option: 1 }, probabilities: [0.1, 0.9] } } })).not.toBeNull()
-    expect(again({ arms: {} })).not.toBeNull()
-    expect(again({ cited: one.agent?.cited ?? [] })).not.toBeNull()
-    expect(again({ model: { name: 'another', sha256: sha('8') } })).not.toBeNull()
   })
 
   it('[B3] holds each of several domains to its share of the error', () => {

@@ -90,14 +90,14 @@ describe('reliability', () => {
     const nine = Array.from({ length: 9 }, () => two(0.95, 1))
     expect(reliability(nine)).toEqual([])
     const [low, high] = reliability([...nine, two(0.95, 0)])
-    expect(high).toMatchObject({ from: 0.9, to: 1, n: 10, came: 0.9 })
+    expect(high).toMatchObject({ from: 0.9, to: 1, came: { hits: 9, tries: 10, rate: 0.9 } })
     expect(high?.said).toBeCloseTo(0.95, 12)
-    expect(low).toMatchObject({ from: 0, n: 10, came: 0.1 })
+    expect(low).toMatchObject({ from: 0, came: { hits: 1, tries: 10 } })
   })
 
   it('puts each share in one bin: .3 in that from .3 on, 1 in the last', () => {
     const list = Array.from({ length: 10 }, () => two(0.3, 1))
     expect(reliability(list).map(({ from }) => from)).toEqual([0.3, 0.7])
-    expect(reliability(Array.from({ length: 10 }, () => two(1, 1))).map(({ from, n }) => [from, n])).toEqual([[0, 10], [0.9, 10]])
+    expect(reliability(Array.from({ length: 10 }, () => two(1, 1))).map(({ from, came }) => [from, came.tries])).toEqual([[0, 10], [0.9, 10]])
   })
 })

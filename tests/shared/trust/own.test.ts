@@ -22,11 +22,16 @@ describe('calibrate', () => {
   it('[§9] the first number of answers that bounds anything is 9 for .1, 19 for .05, 4 for .2', () => {
     expect([0.1, 0.05, 0.2].map(answersNeeded)).toEqual([9, 19, 4])
     for (const [alpha, needed] of [[0.1, 9], [0.05, 19], [0.2, 4]] as const) {
-      const shipped = { ...plainCalibration, alpha }
-      const many = told(Array.from({ length: needed }, () => 0.25))
-      expect(calibrate(shipped, 'work', many, now).quantile).toBe(0.25)
-      expect(calibrate(shipped, 'work', many.slice(1), now)).toBe(shipped)
+      const many = told(Array.from({ length: needed }, () => 0.65))
+      expect(calibrate(plainCalibration, 'work', many, now, alpha)).toMatchObject({ quantile: 0.65, alpha, answers: needed })
+      expect(calibrate(plainCalibration, 'work', many.slice(1), now, alpha)).toBe(plainCalibration)
     }
+  })
+
+  it('is made for one wrong act in ten, whatever bound the shipped one was made for', () => {
+    const shipped = { ...plainCalibration, alpha: 0.527 }
+    expect(calibrate(shipped, 'work', told(scores.slice(1)), now)).toBe(shipped)
+    expect(calibrate(shipped, 'work', told(scores), now)).toMatchObject({ alpha: 0.1, quantile: 0.7 })
   })
 
   it('counts no answer of another model, of other rules, or with another version of a card', () => {
@@ -42,8 +47,15 @@ describe('calibrate', () => {
   })
 
   it('forgets the oldest of more than a hundred', () => {
-    const many = told([...Array.from({ length: 50 }, () => 0.9), ...Array.from({ length: 100 }, () => 0.2)])
-    expect(calibrate(plainCalibration, 'work', many, now)).toMatchObject({ answers: 100, quantile: 0.2 })
+    const many = told([...Array.from({ length: 50 }, () => 0.9), ...Array.from({ length: 100 }, () => 0.6)])
+    expect(calibrate(plainCalibration, 'work', many, now)).toMatchObject({ answers: 100, quantile: 0.6 })
+  })
+
+  it('never rules out the likeliest option with all others, where the agent was right and sure every time', () => {
+    const own = calibrate(plainCalibration, 'work', told(Array.from({ length: 20 }, () => 0.000_1)), now)
+    expect(own).toMatchObject({ source: 'own', quantile: 0.5 })
+    const { graph, scenario, evidence } = given('A: .4 0')
+    expect(decide(graph, scenario, evidence, own).outcome).toEqual({ kind: 'act', option: 0 })
   })
 
   it('is what decide goes by and what the certificate says, and verify agrees', () => {
@@ -53,7 +65,7 @@ describe('calibrate', () => {
     const own = calibrate(shipped, 'tests', told(scores.map((score) => score / 2)), now)
     const { outcome, certificate } = decide(graph, scenario, evidence, own)
     expect(outcome).toEqual({ kind: 'act', option: 0 })
-    expect(certificate.inputs.calibration).toMatchObject({ source: 'own', answers: 9, quantile: 0.35 })
+    expect(certificate.inputs.calibration).toMatchObject({ source: 'own', answers: 9, quantile: 0.5 })
     expect(verify(JSON.parse(JSON.stringify(certificate)), graph)).toMatchObject({ ok: true })
   })
 })

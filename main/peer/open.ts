@@ -1,0 +1,20 @@
+/** The circle of one home in production: its store and its keys in the folder `devices` of the home, its gate in a thread. */
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { ok, type Result } from '../../shared/result.ts'
+import { openLog, type LogMode } from '../log.ts'
+import type { Home } from '../replica.ts'
+import { systemClock, systemRandom } from '../system.ts'
+import { createGatekeeper } from './gatekeeper.ts'
+import { createFileKeystore } from './keys.ts'
+import { openPeers, type Peers } from './peers.ts'
+
+/** Close it before the home. Errors: those of the log and of the keystore. */
+export async function openPeersIn(directory: string, home: Pick<Home, 'doc' | 'saved'>, mode: LogMode = 'write'): Promise<Result<Peers>> {
+  const folder = join(directory, 'devices')
+  const log = await openLog({ directory: folder, mode })
+  if (!log.ok) return log
+  const peers = await openPeers({ home, storage: log.value, keystore: createFileKeystore(join(folder, 'keys')), clock: systemClock, random: systemRandom, createGatekeeper, name: hostname() })
+  if (!peers.ok) await log.value.close()
+  return peers.ok ? ok(peers.value) : peers
+}

@@ -1,0 +1,50 @@
+/**
+ * How near in meaning a candidate is to what is asked: two low-rank maps on top of the encoder's embeddings, one for what is
+ * asked and one for what is looked through (a situation and the lines that bear on it lie apart for the encoder alone), plus a
+ * share of plain cosine. Parameters: retrieval.json, fitted by training/retrieval/fit.py.
+ */
+import type { Embedding } from './embedder.ts'
+import parameters from './retrieval.json' with { type: 'json' }
+
+interface LowRank {
+  /** `[dimensions][rank]` and `[rank][dimensions]`, row after row. */
+  readonly down: Float64Array
+  readonly up: Float64Array
+  readonly rank: number
+}
+
+const asking = lowRank(parameters.askDown, parameters.askUp)
+const looking = lowRank(parameters.lookDown, parameters.lookUp)
+/* The same list is often looked through again and again. */
+const looked = new WeakMap<Embedding, Float64Array>()
+
+/** One number a candidate, higher is nearer; an empty text's embedding (all 0) is nowhere near: 0. */
+export function nearness(query: Embedding, candidates: readonly Embedding[]): readonly number[] {
+  const asked = mapped(query, asking)
+  return candidates.map((candidate) => {
+    let place = looked.get(candidate)
+    if (place === undefined) looked.set(candidate, (place = mapped(candidate, looking)))
+    return product(asked, place) + parameters.blend * product(query, candidate)
+  })
+}
+
+/** The embedding plus its map, of unit length. */
+function mapped(embedding: Embedding, { down, up, rank }: LowRank): Float64Array {
+  const size = embedding.length
+  const inner = new Float64Array(rank)
+  for (let at = 0; at < size; at += 1) for (let r = 0; r < rank; r += 1) inner[r] = (inner[r] ?? 0) + (down[at * rank + r] ?? 0) * (embedding[at] ?? 0)
+  const result = Float64Array.from(embedding)
+  for (let r = 0; r < rank; r += 1) for (let at = 0; at < size; at += 1) result[at] = (result[at] ?? 0) + (up[r * size + at] ?? 0) * (inner[r] ?? 0)
+  const length = Math.sqrt(product(result, result))
+  return length === 0 ? result : result.map((value) => value / length)
+}
+
+function product(left: ArrayLike<number>, right: ArrayLike<number>): number {
+  let sum = 0
+  for (let at = 0; at < left.length; at += 1) sum += (left[at] ?? 0) * (right[at] ?? 0)
+  return sum
+}
+
+function lowRank(down: readonly (readonly number[])[], up: readonly (readonly number[])[]): LowRank {
+  return { down: Float64Array.from(down.flat()), up: Float64Array.from(up.flat()), rank: up.length }
+}

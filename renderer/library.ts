@@ -1,0 +1,104 @@
+/**
+ * The situations that one can rehearse: the person's own and those of the packs, as one list; read once a window, and again
+ * when asked to.
+ */
+import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import type { Bridge } from '../shared/ipc.ts'
+import { asScenario, judgedOptions, type Library, type LibraryScenario } from '../shared/packs/pack.ts'
+import { contentOf, type Rehearsal } from '../shared/rehearsal.ts'
+import type { Problem } from '../shared/result.ts'
+import type { Scenario } from '../shared/schema.ts'
+import type { Gone } from '../shared/trials/job.ts'
+import { useReading, useSteward } from './notebook.tsx'
+
+export type LibraryState = { readonly kind: 'loading' } | { readonly kind: 'ready'; readonly library: Library } | { readonly kind: 'failed'; readonly problem: Problem }
+
+/** A situation to rehearse, wherever it is from. */
+export interface Subject {
+  readonly scenario: Scenario
+  readonly library: LibraryScenario | null
+  /** What an agent reads of each option: its words, or in action mode what the log of its calls says. */
+  readonly judged: readonly string[]
+}
+
+let state: LibraryState = { kind: 'loading' }
+let asked: Bridge | null = null
+const listeners = new Set<() => void>()
+
+export function useLibrary(): LibraryState {
+  const { bridge } = useSteward()
+  const current = useSyncExternalStore(follow, () => state)
+  useEffect(() => {
+    if (asked !== bridge) void readLibrary(bridge)
+  }, [bridge])
+  return current
+}
+
+export async function readLibrary(bridge: Bridge): Promise<void> {
+  asked = bridge
+  const result = await bridge.call('library', null)
+  if (result.ok) takeLibrary(result.value)
+  else {
+    asked = null
+    say({ kind: 'failed', problem: result.error })
+  }
+}
+
+export function takeLibrary(library: Library): void {
+  say({ kind: 'ready', library })
+}
+
+/** The person's own, the newest first, then the packs' in their order. */
+export function useSubjects(): readonly Subject[] {
+  const { scenarios } = useReading()
+  const library = useLibrary()
+  return useMemo(() => {
+    const own = Object.values(scenarios).sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? -1 : 1))
+    const packed = library.kind === 'ready' ? library.library.scenarios : []
+    return [...own.map(ownSubject), ...packed.map((each): Subject => ({ scenario: asScenario(each), library: each, judged: judgedOptions(each) }))]
+  }, [scenarios, library])
+}
+
+export function ownSubject(scenario: Scenario): Subject {
+  return { scenario, library: null, judged: scenario.options }
+}
+
+/** A situation as it was rehearsed, with what its options do where that is still known. */
+export function subjectOf(rehearsal: Rehearsal, subjects: ReadonlyMap<string, Subject>): Subject {
+  const { scenario: id, domain, mode, situation, options, startedAt } = rehearsal
+  const known = subjects.get(id)
+  if (known !== undefined && contentOfSubject(known) === rehearsal.content) return known
+  return ownSubject({ id, domain, mode, source: 'yours', situation, options: [...options], createdAt: startedAt })
+}
+
+/** `contentOf` its words, worked out once. */
+export function contentOfSubject({ scenario }: Subject): string {
+  const known = contents.get(scenario)
+  if (known !== undefined) return known
+  const content = contentOf(scenario)
+  contents.set(scenario, content)
+  return content
+}
+
+const contents = new WeakMap<Scenario, string>()
+
+/** As a job asks for it. */
+export function goneOf(subject: Subject, before: Gone['before']): Gone {
+  const { scenario, library, judged } = subject
+  const { id, domain, mode, situation } = scenario
+  return {
+    id, domain, mode, situation, options: [...judged], before, content: contentOfSubject(subject),
+    /* What the options do is the same, however the situation is told. */
+    paraphrases: (library?.paraphrases ?? []).map((other) => ({ situation: other.situation, options: other.options === null || mode === 'action' ? null : [...other.options] }))
+  }
+}
+
+function say(next: LibraryState): void {
+  state = next
+  for (const listener of [...listeners]) listener()
+}
+
+function follow(listener: () => void): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}

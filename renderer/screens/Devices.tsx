@@ -1,0 +1,247 @@
+/**
+ * Where the notebook lies: this device and the others, when they last met, what waits; adding one, letting one in no more, what
+ * was put aside, and the one switch that lets anything out of the network.
+ */
+import { useCallback, useEffect, useState, type ReactNode } from 'react'
+import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import type { DeviceRow, DevicesArgument, DevicesView, HeldRow } from '../../shared/devices.ts'
+import { Field } from '../components/Field.tsx'
+import { AddDevice, Pairing } from '../components/Pairing.tsx'
+import { sentenceOf, useSteward } from '../notebook.tsx'
+
+/** False where it was refused, which is said. */
+export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>
+
+export function Devices() {
+  const { t } = useTranslation('devices')
+  const { view, trouble, said, act } = useDevices()
+  return (
+    <div className="column devices">
+      <h1 tabIndex={-1}>{t('title')}</h1>
+      <p>{t('lead')}</p>
+      <output className="said">
+        {view === null && trouble === null && <p className="quiet">{t('loading')}</p>}
+        {trouble !== null && <p className="notice">{trouble}</p>}
+        {said !== null && <p>{said}</p>}
+      </output>
+      {view !== null && (
+        <>
+          {view.pairing.kind !== 'none' && <Pairing pairing={view.pairing} act={act} />}
+          <Where view={view} act={act} />
+          {view.held.length > 0 && <Held held={view.held} act={act} />}
+          {view.pairing.kind === 'none' && <AddDevice act={act} />}
+          {view.me !== null && <Anywhere relay={view.relay} act={act} />}
+        </>
+      )}
+    </div>
+  )
+}
+
+/** As it is now, and what was done last. */
+function useDevices() {
+  const { bridge } = useSteward()
+  const [view, setView] = useState<DevicesView | null>(null)
+  const [trouble, setTrouble] = useState<string | null>(null)
+  const [said, setSaid] = useState<string | null>(null)
+  useEffect(() => {
+    const read = (): void => void bridge.call('devices', { do: 'look' }).then((result) => (result.ok ? setView(result.value) : setTrouble(sentenceOf(result.error))))
+    read()
+    const ends = [
+      bridge.onEvent((event) => void (event.kind === 'devices' && setView(event.devices))),
+      bridge.sync.onConnected((isConnected) => void (isConnected && read()))
+    ]
+    return () => ends.forEach((end) => end())
+  }, [bridge])
+  const act: DevicesAct = useCallback(async (argument, done) => {
+    setTrouble(null)
+    setSaid(null)
+    const result = await bridge.call('devices', argument)
+    if (result.ok) {
+      setView(result.value)
+      setSaid(done ?? null)
+    } else setTrouble(sentenceOf(result.error))
+    return result.ok
+  }, [bridge])
+  return { view, trouble, said, act }
+}
+
+// ---- the devices ----------------------------------------------------------------------------------------------------
+
+function Where({ view, act }: { readonly view: DevicesView; readonly act: DevicesAct }) {
+  const { t } = useTranslation('devices')
+  const active = view.others.filter(({ state }) => state !== 'revoked')
+  const earlier = view.others.filter(({ state }) => state === 'revoked')
+  return (
+    <section aria-labelledby="where">
+      <h2 id="where">{t('where')}</h2>
+      {view.network.kind === 'broken' && <p className="notice">{sentenceOf(view.network.problem)}</p>}
+      {active.length === 0 ? <p className="notice">{t('alone')}</p> : <p className="quiet">{t(view.network.kind === 'on' ? 'listening' : 'starting')}</p>}
+      {view.me !== null && (
+        <ul className="shelf">
+          <li className="panel">
+            <h3>{view.me.name}{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
+            <div className="actions"><Rename id={view.me.id} name={view.me.name} act={act} /></div>
+          </li>
+          {active.map((device) => <Device key={device.id} device={device} act={act} />)}
+        </ul>
+      )}
+      {earlier.length > 0 && (
+        <details>
+          <summary>{t('earlier', { count: earlier.length })}</summary>
+          <ul>{earlier.map(({ id, name }) => <li key={id}>{name}</li>)}</ul>
+        </details>
+      )}
+    </section>
+  )
+}
+
+function Device({ device, act }: { readonly device: DeviceRow; readonly act: DevicesAct }) {
+  const { t } = useTranslation('devices')
+  const when = useWhen()
+  const { id, name, state, lastMet, waiting, isHere } = device
+  const met = isHere && waiting === 0 ? t('metNow') : lastMet === null ? t('metNever') : t('metLast', { when: when(lastMet) })
+  return (
+    <li className="panel">
+      <h3>{name}{' '}<span className={`chip${isHere ? ' endorsed' : ''}`}>{t(state === 'forked' ? 'forked' : isHere ? 'here' : 'away')}</span></h3>
+      {state === 'forked' && <p className="notice">{t('forkedText')}</p>}
+      <p>{met}{', '}{waiting === 0 ? t('waiting_zero') : t('waiting', { count: waiting })}</p>
+      <div className="actions">
+        <DialogTrigger>
+          <Button className="button danger" aria-label={t('revokeNamed', { name })}>{t('revoke')}</Button>
+          <Question heading={t('revokeQuestion', { name })}>
+            {(close) => (
+              <>
+                <p>{t('revokeText')}</p>
+                <div className="actions">
+                  <Button className="button danger" onPress={() => {
+                    close()
+                    void act({ do: 'revoke', device: id }, t('revokeDone', { name }))
+                  }}>{t('revoke')}</Button>
+                  <Button className="button" onPress={close}>{t('leave')}</Button>
+                </div>
+              </>
+            )}
+          </Question>
+        </DialogTrigger>
+      </div>
+    </li>
+  )
+}
+
+function Rename({ id, name, act }: { readonly id: string; readonly name: string; readonly act: DevicesAct }) {
+  const { t } = useTranslation('devices')
+  const [next, setNext] = useState(name)
+  const isReady = next.trim() !== ''
+  return (
+    <DialogTrigger onOpenChange={() => setNext(name)}>
+      <Button className="button" aria-label={t('renameNamed', { name })}>{t('rename')}</Button>
+      <Question heading={t('renameNamed', { name })} role="dialog">
+        {(close) => {
+          const save = (): void => {
+            if (!isReady) return
+            close()
+            void act({ do: 'rename', device: id, name: next.trim() }, t('renamed', { name: next.trim() }))
+          }
+          return (
+            <>
+              <Field label={t('name')} value={next} onChange={setNext} isPlain isLoose autoFocus onEnter={save} />
+              <div className="actions">
+                <Button className="button primary" isDisabled={!isReady} onPress={save}>{t('save')}</Button>
+                <Button className="button" onPress={close}>{t('leave')}</Button>
+              </div>
+            </>
+          )
+        }}
+      </Question>
+    </DialogTrigger>
+  )
+}
+
+// ---- what was put aside ---------------------------------------------------------------------------------------------
+
+function Held({ held, act }: { readonly held: readonly HeldRow[]; readonly act: DevicesAct }) {
+  const { t } = useTranslation('devices')
+  const when = useWhen()
+  return (
+    <section aria-labelledby="held">
+      <h2 id="held">{t('held')}</h2>
+      <p>{t('heldText')}</p>
+      <ul className="shelf">
+        {held.map(({ key, device, reason, at, lines, canTake }) => (
+          <li key={key} className="panel">
+            <h3>{t('heldFrom', { name: device, when: when(at) })}</h3>
+            <p>{reason}</p>
+            {lines.length > 0 && (
+              <details>
+                <summary>{t('showMe')}</summary>
+                <ul className="own">{lines.map((line, index) => <li key={`${index}-${line}`}>{line}</li>)}</ul>
+              </details>
+            )}
+            <div className="actions">
+              {canTake && <Button className="button" onPress={() => void act({ do: 'settle', key, take: true }, t('taken'))}>{t('take')}</Button>}
+              <Button className="button danger" onPress={() => void act({ do: 'settle', key, take: false }, t('dropped'))}>{t('drop')}</Button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      <div className="actions"><Button className="button" onPress={() => void act({ do: 'restore' }, t('restored'))}>{t('restore')}</Button></div>
+    </section>
+  )
+}
+
+// ---- anywhere -------------------------------------------------------------------------------------------------------
+
+function Anywhere({ relay, act }: { readonly relay: string | null; readonly act: DevicesAct }) {
+  const { t } = useTranslation('devices')
+  const [address, setAddress] = useState('')
+  const isReady = address.trim().startsWith('https://')
+  const switchOn = (): void => void (isReady && act({ do: 'anywhere', relay: address.trim() }, t('switchedOn')))
+  return (
+    <section aria-labelledby="anywhere">
+      <h2 id="anywhere">{t('anywhere')}</h2>
+      <p>{t('anywhereText')}</p>
+      <p><strong>{relay === null ? t('anywhereOff') : t('anywhereOn', { relay })}</strong></p>
+      {relay === null ? (
+        <>
+          <Field label={t('relay')} value={address} onChange={setAddress} isPlain isLoose hint={t('relayHint')} onEnter={switchOn} />
+          <div className="actions"><Button className="button" isDisabled={!isReady} onPress={switchOn}>{t('switchOn')}</Button></div>
+        </>
+      ) : (
+        <div className="actions"><Button className="button" onPress={() => void act({ do: 'anywhere', relay: null }, t('switchedOff'))}>{t('switchOff')}</Button></div>
+      )}
+    </section>
+  )
+}
+
+// ---- what they share ------------------------------------------------------------------------------------------------
+
+/** A moment in the window's language, to the minute. */
+function useWhen(): (at: number) => string {
+  const { i18n } = useTranslation('devices')
+  const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' })
+  return (at) => format.format(at)
+}
+
+interface QuestionProps {
+  readonly heading: string
+  readonly role?: 'dialog' | 'alertdialog'
+  readonly children: (close: () => void) => ReactNode
+}
+
+function Question({ heading, role = 'alertdialog', children }: QuestionProps) {
+  return (
+    <ModalOverlay className="overlay" isDismissable>
+      <Modal className="modal">
+        <Dialog role={role}>
+          {({ close }) => (
+            <>
+              <Heading slot="title">{heading}</Heading>
+              {children(close)}
+            </>
+          )}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}

@@ -1,0 +1,49 @@
+/** Numbers as sentences need them, in the language of the window: never a rate without its bounds and what it stands on. */
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Rate } from '../../../shared/trust/interval.ts'
+
+export interface Figures {
+  /** In whole percent, rounded down: for what is safe to say. */
+  safely(share: number): string
+  percent(share: number): string
+  /** "9 of 12 (75 %, between 48 and 93 %)". */
+  rate(rate: Rate): string
+  /** "between 48 and 93 %". */
+  between(low: number, high: number): string
+  /** "−12 to +40 points". */
+  points(low: number, high: number): string
+  point(difference: number): string
+  decimal(value: number): string
+  /** "eight", "Eight" at the start of a sentence; in digits from thirteen on. */
+  word(count: number, isFirst?: boolean): string
+  date(instant: number): string
+}
+
+export function useFigures(): Figures {
+  const { t, i18n } = useTranslation('trust')
+  return useMemo(() => {
+    const language = i18n.language
+    const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+    const signs = new Intl.NumberFormat(language, { maximumFractionDigits: 0, signDisplay: 'exceptZero' })
+    const signed = { format: (value: number): string => signs.format(value).replace('-', '−') }
+    const fine = new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 })
+    const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
+    const percent = (share: number): string => `${plain.format(Math.round(share * 100))} %`
+    const between = (low: number, high: number): string => t('between', { low: plain.format(Math.floor(low * 100 + 1e-9)), high: percent(Math.ceil(high * 100 - 1e-9) / 100) })
+    return {
+      percent, between,
+      safely: (share) => percent(Math.floor(share * 100 + 1e-9) / 100),
+      rate: (rate) => (rate.rate === null ? t('notTried') : t('rate', { hits: rate.hits, tries: rate.tries, rate: percent(rate.rate), between: between(rate.low, rate.high) })),
+      points: (low, high) => t('points', { low: signed.format(Math.floor(low * 100 + 1e-9)), high: signed.format(Math.ceil(high * 100 - 1e-9)) }),
+      point: (difference) => t('point', { difference: signed.format(Math.round(difference * 100)) }),
+      decimal: (value) => fine.format(value),
+      word(count, isFirst = false) {
+        const words = t('numbers').split(' ')
+        const word = words[count - 1] ?? plain.format(count)
+        return isFirst ? word.charAt(0).toLocaleUpperCase(language) + word.slice(1) : word
+      },
+      date: (instant) => day.format(instant)
+    }
+  }, [t, i18n.language])
+}

@@ -1,0 +1,162 @@
+/**
+ * Situations out of what an agent wrote down: JSON lines (one record, a list, or a record a line) under whatever names its
+ * maker chose, or plain text with a list of options. Lenient about form, strict about content: what holds markup or reads
+ * like a command to a model is left out with a sentence. Never throws; gives what it found, for the person to look at first.
+ */
+import { describeIssue, parseJson } from '../json.ts'
+import { limits, Options, words, type Mode } from '../schema.ts'
+import { whyStrange } from '../strange.ts'
+import { Call, emptyWorld, logWords, runCalls } from './tools.ts'
+
+export interface LogDraft {
+  readonly domain: string
+  readonly mode: Mode
+  readonly situation: string
+  readonly options: readonly string[]
+}
+
+export interface LogReading {
+  readonly drafts: readonly LogDraft[]
+  /** One sentence for each part that was left out. */
+  readonly problems: readonly string[]
+}
+
+const most = { drafts: 500, problems: 50 } as const
+
+export function readLog(text: string): LogReading {
+  const source = text.replace(/\r\n?/gu, '\n').trim()
+  const found = source === '' ? [] : (fromWhole(source) ?? fromLines(source) ?? fromText(source))
+  const drafts: LogDraft[] = []
+  const problems: string[] = []
+  for (const { place, draft } of found) {
+    const checked = typeof draft === 'string' ? draft : check(draft)
+    if (typeof checked !== 'string') drafts.push(checked)
+    else problems.push(`${place}: ${checked}`)
+  }
+  return { drafts: drafts.slice(0, most.drafts), problems: problems.slice(0, most.problems) }
+}
+
+interface Found {
+  readonly place: string
+  /** Or why it is none. */
+  readonly draft: LogDraft | string
+}
+
+function check(draft: LogDraft): LogDraft | string {
+  const situation = words(limits.situation, 'the situation').safeParse(draft.situation)
+  if (!situation.success) return describeIssue(situation.error)
+  const options = Options.safeParse(draft.options)
+  if (!options.success) return describeIssue(options.error)
+  return whyStrange([draft.domain, draft.situation, ...draft.options]) ?? draft
+}
+
+// ---- JSON -----------------------------------------------------------------------------------------------------------
+
+/** One JSON value: a record, a list of records, or a record that holds such a list. null where it is no JSON. */
+function fromWhole(source: string): readonly Found[] | null {
+  if (!/^[[{]/u.test(source)) return null
+  const read = parseJson(source, 'the log')
+  if (!read.ok) return null
+  return recordsIn(read.value).map((record, at) => ({ place: `entry ${at + 1}`, draft: fromRecord(record) }))
+}
+
+/** A record a line; null where fewer than half of the lines are JSON. */
+function fromLines(source: string): readonly Found[] | null {
+  const rows = source.split('\n').map((row, at) => ({ row: row.trim(), place: `line ${at + 1}` })).filter(({ row }) => row !== '')
+  const read = rows.map(({ row, place }) => ({ place, value: parseJson(row, 'it') }))
+  const good = read.filter(({ value }) => value.ok && typeof value.value === 'object' && value.value !== null)
+  if (good.length * 2 < rows.length) return null
+  return read.flatMap(({ place, value }): readonly Found[] => (value.ok ? recordsIn(value.value).map((record) => ({ place, draft: fromRecord(record) })) : [{ place, draft: value.error.message }]))
+}
+
+function recordsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (Array.isArray(value)) return value.flatMap(recordsIn)
+  if (typeof value !== 'object' || value === null) return []
+  const record = value as Readonly<Record<string, unknown>>
+  const inner = ['scenarios', 'items', 'events', 'decisions', 'entries', 'data', 'log'].map((name) => record[name]).find(Array.isArray)
+  return inner !== undefined && listAt(record, optionNames) === null ? recordsIn(inner) : [record]
+}
+
+const situationNames = ['situation', 'scenario', 'context', 'task', 'prompt', 'question', 'request', 'input', 'message', 'description', 'goal', 'text', 'content'] as const
+const optionNames = ['options', 'choices', 'alternatives', 'candidates', 'actions', 'tool_calls', 'calls', 'proposals', 'answers'] as const
+const domainNames = ['domain', 'category', 'topic', 'area', 'type'] as const
+const textNames = ['text', 'label', 'title', 'name', 'action', 'description', 'summary', 'content', 'option'] as const
+
+function fromRecord(record: Readonly<Record<string, unknown>>): LogDraft | string {
+  const situation = textAt(record, situationNames)
+  const list = listAt(record, optionNames)
+  if (situation === null) return 'it says no situation'
+  if (list === null) return 'it holds no list of options'
+  const options = list.map(optionOf)
+  return { domain: (textAt(record, domainNames) ?? '').slice(0, limits.title).toWellFormed(), mode: options.some(({ isCall }) => isCall) ? 'action' : 'theory', situation, options: options.map(({ text }) => text).filter((text) => text !== '') }
+}
+
+function optionOf(value: unknown): { readonly text: string; readonly isCall: boolean } {
+  if (typeof value === 'string') return { text: value.trim(), isCall: false }
+  if (typeof value !== 'object' || value === null) return { text: '', isCall: false }
+  const record = value as Readonly<Record<string, unknown>>
+  const inner = typeof record['function'] === 'object' && record['function'] !== null ? (record['function'] as Readonly<Record<string, unknown>>) : record
+  const given = inner['arguments'] ?? inner['args'] ?? inner['parameters'] ?? inner['input']
+  const tool = inner['tool'] ?? inner['tool_name'] ?? (given === undefined ? undefined : inner['name'])
+  if (typeof tool === 'string') return { text: callWords(tool, given), isCall: true }
+  return { text: textAt(record, textNames) ?? '', isCall: false }
+}
+
+/** What the call does, where it is one of ours; else the call itself in words. */
+function callWords(tool: string, given: unknown): string {
+  const parsed = typeof given === 'string' ? parseJson(given, 'it') : null
+  const value = parsed === null ? given : parsed.ok ? parsed.value : { text: given }
+  const call = Call.safeParse({ tool, arguments: value ?? {} })
+  if (call.success) {
+    const { log } = runCalls([call.data], emptyWorld)
+    if (log.every(({ ok }) => ok)) return logWords(log)
+  }
+  const fields = typeof value === 'object' && value !== null ? Object.entries(value).map(([name, each]) => `${name} ${typeof each === 'string' ? `“${each}”` : JSON.stringify(each)}`) : []
+  return `Calls ${tool}${fields.length === 0 ? '' : ` with ${fields.join(', ')}`}.`.slice(0, limits.option).toWellFormed()
+}
+
+function textAt(record: Readonly<Record<string, unknown>>, names: readonly string[]): string | null {
+  for (const name of names) {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined
+    if (typeof value === 'string' && value.trim() !== '') return value.trim()
+  }
+  return null
+}
+
+function listAt(record: Readonly<Record<string, unknown>>, names: readonly string[]): readonly unknown[] | null {
+  for (const name of names) {
+    const value = Object.hasOwn(record, name) ? record[name] : undefined
+    if (Array.isArray(value)) return value as readonly unknown[]
+    if (typeof value === 'object' && value !== null) return Object.values(value)
+  }
+  return null
+}
+
+// ---- text -----------------------------------------------------------------------------------------------------------
+
+const marked = /^(?:[-*•–]|\(?(?:\d{1,2}|[A-Za-z])[.):]|option\s+(?:\d{1,2}|[A-Za-z])\s*[.):-]?)\s+(.*)$/iu
+
+/** Paragraphs before a list are the situation, the list's items the options; a text after a list begins the next one. */
+function fromText(source: string): readonly Found[] {
+  const found: Found[] = []
+  let situation: string[] = []
+  let options: string[] = []
+  const close = (): void => {
+    if (options.length > 0) found.push({ place: `situation ${found.length + 1}`, draft: { domain: '', mode: 'theory', situation: situation.join('\n').trim(), options } })
+    situation = []
+    options = []
+  }
+  for (const row of source.split('\n')) {
+    const item = marked.exec(row.trim())?.[1]?.trim()
+    if (item !== undefined && item !== '' && situation.some((line) => line.trim() !== '')) options.push(item)
+    else if (row.trim() === '') {
+      if (options.length === 0) situation.push('')
+    } else if (options.length > 0 && /^\s{2,}/u.test(row)) options.push(`${options.pop() ?? ''} ${row.trim()}`)
+    else {
+      if (options.length > 0) close()
+      if (!/^(?:options?|choices|alternatives)\s*:?$/iu.test(row.trim())) situation.push(row.trim())
+    }
+  }
+  close()
+  return found
+}

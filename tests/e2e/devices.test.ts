@@ -1,0 +1,126 @@
+/** Two hosts of one person, each with its window in a real Chromium: they are paired by code and words, kept level, and one is let in no more. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { goTo, writeValue } from '../support/notebook.ts'
+import { openChromium, openPage, startApp, type App } from '../support/window.ts'
+
+let browser: Browser
+const apps: App[] = []
+
+beforeAll(async () => {
+  browser = await openChromium()
+})
+afterAll(async () => {
+  await browser.close()
+  for (const app of apps) await app.end()
+})
+
+async function openDevices(options: BrowserContextOptions = {}): Promise<{ readonly app: App; readonly page: Page; readonly errors: string[] }> {
+  const app = await startApp()
+  apps.push(app)
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
+  await openRoom(page)
+  return { app, page, errors }
+}
+
+async function openRoom(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Devices' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor()
+}
+
+async function pairByHand(left: Page, right: Page, choose = 'They are the same'): Promise<void> {
+  await left.getByRole('button', { name: 'Show a code here' }).click()
+  await left.locator('.code').waitFor()
+  const code = (await left.locator('.code').textContent()) ?? ''
+  await right.getByLabel('The code').fill(code)
+  await right.getByRole('button', { name: 'Join it' }).click()
+  for (const page of [left, right]) await page.getByRole('heading', { name: 'Compare these six words' }).waitFor()
+  const [atLeft, atRight] = await Promise.all([left, right].map((page) => page.locator('.words li').allTextContents()))
+  expect(atLeft).toHaveLength(6)
+  expect(atRight).toEqual(atLeft)
+  for (const page of [left, right]) await page.getByRole('button', { name: choose }).click()
+}
+
+describe('the Devices room', () => {
+  it('says where the notebook lies, and lets nothing out before anybody asks', async () => {
+    const { page, errors } = await openDevices()
+    await page.getByText('This is the only device that has it').waitFor()
+    expect(await page.getByRole('heading', { name: 'Anywhere' }).count()).toBe(0)
+    await page.getByLabel('The code').fill('123')
+    expect(await page.getByRole('button', { name: 'Join it' }).isDisabled()).toBe(true)
+    expect(errors).toEqual([])
+  })
+
+  it('pairs two by code and words; what is written on one is on the other; a removed one gets nothing more', async () => {
+    const left = await openDevices()
+    const right = await openDevices()
+    await pairByHand(left.page, right.page)
+    for (const { page } of [left, right]) {
+      await page.getByText('Your notebook comes over now').waitFor()
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByText('connected', { exact: true }).waitFor()
+    }
+    /* Written on one, read on the other. */
+    await goTo(left.page, 'Values')
+    await writeValue(left.page, { story: 'A friend sat with me.', lines: ['MOMENTS where nobody has to speak'], name: 'Sitting with someone', when: 'when someone grieves' })
+    await goTo(right.page, 'Values')
+    await right.page.getByRole('link', { name: /Sitting with someone/u }).waitFor()
+    for (const { page } of [left, right]) await openRoom(page)
+    /* Anywhere is off until the person switches it on. */
+    await left.page.getByText('Off.', { exact: true }).waitFor()
+    /* Two clicks. */
+    await left.page.getByRole('button', { name: /^Let .* in no more$/u }).click()
+    await left.page.getByRole('alertdialog').getByRole('button', { name: 'Let it in no more' }).click()
+    await left.page.getByText('is let in no more. Your other devices hear of it').waitFor()
+    await left.page.getByText('1 device that is let in no more').waitFor()
+    expect([...left.errors, ...right.errors]).toEqual([])
+  })
+
+  it('ends without a trace where the words are said to be different', async () => {
+    const left = await openDevices()
+    const right = await openDevices()
+    await pairByHand(left.page, right.page, 'They are different')
+    for (const { page } of [left, right]) {
+      await page.locator('.pairing .notice').waitFor()
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await page.getByRole('button', { name: 'Show a code here' }).waitFor()
+      await page.getByText('This is the only device that has it').waitFor()
+    }
+  })
+})
+
+const looks: readonly (readonly [string, BrowserContextOptions, string | null])[] = [
+  ['light', { colorScheme: 'light' }, null],
+  ['dark', { colorScheme: 'dark' }, null],
+  ['high contrast', {}, 'contrast'],
+  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, null],
+  ['a narrow window, in German', { viewport: { width: 360, height: 640 }, locale: 'de-DE' }, null]
+]
+
+describe.each(looks)('in %s', (_, options, theme) => {
+  it('no step of the Devices room has an axe violation, or words that run out of the window', async () => {
+    const app = await startApp()
+    apps.push(app)
+    const { page } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
+    await page.evaluate((chosen) => {
+      if (chosen !== null) localStorage.setItem('theme', chosen)
+      location.hash = '#/devices'
+    }, theme)
+    await page.reload()
+    await page.locator('.devices h2').first().waitFor()
+    await look(page, 'alone')
+    await page.locator('section[aria-labelledby=add] .button.primary').click()
+    await page.locator('.code').waitFor()
+    await look(page, 'code')
+    await app.end()
+  })
+})
+
+async function look(page: Page, step: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.map(({ id, nodes }) => `${step}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
+  const pictures = process.env['PICTURES']
+  if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${step}-${(await page.title()).slice(0, 3)}-${page.viewportSize()?.width}-${await page.evaluate(() => document.documentElement.dataset['theme'])}.png`, fullPage: true })
+}

@@ -1,0 +1,74 @@
+/** A language model in the reader's seat, on the tiny model: cells by themselves, what makes no difference, hidden instructions. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { loadCausal, type Causal } from '../../../models/causal.ts'
+import { createLanguageReader, type VerdictQuestion } from '../../../models/language/seat.ts'
+import { asHybrid, calm, tinyFolder } from '../../support/language.ts'
+import { scene } from './injection.ts'
+import { injectionSuite } from './seat.ts'
+
+injectionSuite('the tiny model', tinyFolder)
+
+describe('the seat', () => {
+  let causal: Causal
+  beforeAll(async () => {
+    causal = await loadCausal(tinyFolder)
+  })
+  afterAll(() => causal.close())
+
+  const question: VerdictQuestion = { situation: scene.situation, options: scene.options, lines: scene.lines.map((text) => ({ text, context: '' })) }
+  async function verdicts(asked: VerdictQuestion, model: Causal = causal) {
+    const found = await createLanguageReader(model).verdicts(asked, calm)
+    if (!found.ok) throw new Error(found.error.message)
+    return found.value
+  }
+
+  it('gives three probabilities that sum to 1 for each line and option', async () => {
+    const rows = await verdicts(question)
+    expect(rows.map((row) => row.length)).toEqual([4, 4, 4, 4])
+    for (const { upholds, violates, neutral } of rows.flat()) {
+      expect(Math.abs(upholds + violates + neutral - 1)).toBeLessThan(1e-9)
+      expect(Math.min(upholds, violates, neutral)).toBeGreaterThan(0)
+    }
+  })
+
+  it('[L1] gives each option the same numbers to the bit, in any order and any company', async () => {
+    const together = await verdicts(question)
+    const turned = await verdicts({ ...question, options: question.options.toReversed(), lines: question.lines.toReversed() })
+    expect(turned.map((row) => row.toReversed()).toReversed()).toEqual(together)
+    expect(await verdicts({ ...question, options: question.options.slice(2, 3), lines: question.lines.slice(0, 1) })).toEqual([[together[0]?.[2]]])
+  })
+
+  it('[L3] takes a line without words as neutral, and reads nothing for it', async () => {
+    const before = causal.count
+    expect(await verdicts({ ...question, lines: [{ text: ' …', context: 'when it rains' }] })).toEqual([question.options.map(() => ({ upholds: 0, violates: 0, neutral: 1 }))])
+    expect(causal.count).toBe(before)
+  })
+
+  it('reads a line again only where it was edited', async () => {
+    const reader = createLanguageReader(causal)
+    const first = await reader.verdicts(question, calm)
+    const before = causal.count
+    expect(await reader.verdicts(question, calm)).toEqual(first)
+    expect(causal.count).toBe(before)
+    const edited = { ...question, lines: question.lines.map((line, at) => (at === 2 ? { ...line, text: 'PEACE after the quarrel' } : line)) }
+    await reader.verdicts(edited, calm)
+    const again = causal.count - before
+    await verdicts(edited)
+    expect(again * 2).toBeLessThan(causal.count - before - again)
+  })
+
+  it('takes texts that are much too long', async () => {
+    const long = await verdicts({ situation: 'word '.repeat(4_000), options: ['x'.repeat(5_000), 'Say nothing.'], lines: [{ text: 'a'.repeat(2_000), context: 'when '.repeat(200) }] })
+    expect(long.flat().every(({ upholds }) => Number.isFinite(upholds))).toBe(true)
+  })
+
+  it('gives a hybrid model the plain path, and the same numbers within 1e-3', async () => {
+    const few = { ...question, options: question.options.slice(0, 2), lines: question.lines.slice(0, 1) }
+    const [shared, plain] = [await verdicts(few), await verdicts(few, asHybrid(causal))]
+    for (const [at, answer] of plain.flat().entries()) expect(Math.abs(answer.upholds - (shared.flat()[at]?.upholds ?? NaN))).toBeLessThan(1e-3)
+  })
+
+  it('ends when it is stopped', async () => {
+    expect(await createLanguageReader(causal).verdicts(question, { ...calm, isStopped: () => true })).toMatchObject({ ok: false, error: { kind: 'cancelled' } })
+  })
+})

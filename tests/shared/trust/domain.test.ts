@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { mergeDomains, renameDomain, unmergeDomain } from '../../../shared/commands/domain.ts'
+import { createDocument, readDocument } from '../../../shared/document.ts'
+import type { Domain, Rehearsal, Trial } from '../../../shared/rehearsal.ts'
+import { isHit, trustOf, type Trust } from '../../../shared/trust/domain.ts'
+import { answer, now, sha } from '../../support/people.ts'
+
+const of = (rehearsals: readonly Rehearsal[], domains: Readonly<Record<string, Domain>> = {}, trials: readonly Trial[] = []) => trustOf({ rehearsals, domains, trials, now })
+const named = (domain: string, approved: number, answered: number, first = 0) => Array.from({ length: answered }, (_, at) => answer(first + at, { domain, verdict: at < approved ? 'yes' : 'not-that' }))
+const counts = (trust: Trust) => trust.domains.map(({ name, badge: { approval } }) => [name, approval.hits, approval.tries])
+const act = (option: number) => ({ outcome: { kind: 'act' as const, option }, probabilities: [0.5, 0.5] })
+const trial = (rehearsal: Rehearsal, arms: Trial['arms'], flips: Trial['flips'] = []): Trial => ({
+  scenario: rehearsal.scenario, content: rehearsal.content, domain: rehearsal.domain, mode: 'theory', options: 2, at: 1, model: { name: 'm', sha256: sha('1') }, calibration: sha('2'), graph: sha('3'), cited: [], profile: null, arms, flips
+})
+
+describe('trustOf', () => {
+  it('is one line a domain, whatever the capitals and the white space, worst known first', () => {
+    const trust = of([...named('Work', 2, 30), ...named('friends', 40, 40), ...named(' FRIENDS ', 20, 20, 40), ...named('Money', 2, 2), ...named('', 3, 3)])
+    expect(counts(trust)).toEqual([['Work', 2, 30], ['Money', 2, 2], ['friends', 60, 60]])
+    expect(trust.domains.map(({ badge }) => badge.standing)).toEqual(['ask', 'unknown', 'trusted'])
+    expect(trust).toMatchObject({ tried: 3, without: 3 })
+  })
+
+  it('says how many were tried and holds each to its share; a domain in which nothing counts was not tried', () => {
+    const trust = of([...named('a', 1, 1), ...named('b', 1, 1), answer(9, { domain: 'c', verdict: null })])
+    expect(trust.tried).toBe(2)
+    expect(trust.domains.map(({ key, badge }) => [key, badge.alpha])).toEqual([['a', 0.025], ['b', 0.025], ['c', 0.025]])
+  })
+
+  it('holds nothing of nobody', () => {
+    expect(of([])).toEqual({ domains: [], tried: 0, without: 0 })
+  })
+
+  it('a domain that is called otherwise or counts as another takes its answers with it, and taking it back gives every number back', () => {
+    fc.assert(fc.property(fc.array(fc.tuple(fc.constantFrom('rename', 'merge', 'unmerge'), fc.constantFrom('Work', 'Friends', 'Money', 'Else'), fc.constantFrom('Work', 'Friends', 'Money', 'Else', 'Life')), { maxLength: 12 }), (steps) => {
+      const doc = createDocument(7)
+      const rehearsals = [...named('Work', 5, 9), ...named('Friends', 7, 8), ...named('Money', 1, 4)]
+      const before = counts(of(rehearsals, readDocument(doc).domains))
+      for (const [step, name, other] of steps) {
+        if (step === 'rename') renameDomain(doc, name, other)
+        if (step === 'merge') mergeDomains(doc, name, other)
+        if (step === 'unmerge') unmergeDomain(doc, name.toLowerCase())
+        const trust = of(rehearsals, readDocument(doc).domains)
+        /* No answer is lost or counted twice, whatever was merged into what. */
+        expect(trust.domains.reduce((sum, { badge }) => sum + badge.approval.tries, 0)).toBe(21)
+        expect(trust.domains.reduce((sum, { badge }) => sum + badge.approval.hits, 0)).toBe(13)
+        expect(new Set(trust.domains.map(({ key }) => key)).size).toBe(trust.domains.length)
+      }
+      for (const key of Object.keys(readDocument(doc).domains)) unmergeDomain(doc, key)
+      const keys = of(rehearsals, readDocument(doc).domains).domains.map(({ badge: { approval } }) => `${approval.hits} of ${approval.tries}`)
+      expect(new Set(keys)).toEqual(new Set(before.map(([, hits, tries]) => `${hits} of ${tries}`)))
+    }), { numRuns: 30 })
+  })
+
+  it('arms are held against each other on the same situations: what only one was tried on is in no difference', () => {
+    const [one, two, three] = named('a', 3, 3) as [Rehearsal, Rehearsal, Rehearsal]
+    const trials = [trial(one, { cards: act(0), none: act(1) }), trial(two, { cards: act(0), none: act(0) }), trial(three, { cards: act(1) })]
+    const arms = of([one, two, three], {}, trials).domains[0]?.arms ?? []
+    expect(arms.map(({ arm, rate, less }) => [arm, rate.hits, rate.tries, less?.n ?? null, less?.difference ?? null])).toEqual([
+      ['cards', 2, 3, null, null], ['none', 1, 2, 2, 0.5], ['shuffled', 0, 0, 0, null], ['profile', 0, 0, 0, null], ['past', 0, 0, 0, null]
+    ])
+  })
+
+  it('a burned situation is in no arm either', () => {
+    const [one, two] = [answer(1, { domain: 'a' }), answer(2, { domain: 'a', burnedAt: 1 })]
+    expect(of([one, two], {}, [trial(one, { cards: act(0) }), trial(two, { cards: act(0) })]).domains[0]?.arms[0]?.rate.tries).toBe(1)
+  })
+
+  it('flips are counted by kind, with what was asked', () => {
+    const [one, two] = named('a', 2, 2) as [Rehearsal, Rehearsal]
+    const flips = of([one, two], {}, [trial(one, {}, [{ kind: 'order', asked: 3, flipped: 1 }]), trial(two, {}, [{ kind: 'order', asked: 2, flipped: 1 }, { kind: 'pressure', asked: 1, flipped: 0 }])]).domains[0]?.flips
+    expect(flips?.map(({ kind, rate }) => [kind, rate.hits, rate.tries])).toEqual([['order', 2, 5], ['paraphrase', 0, 0], ['role', 0, 0], ['pressure', 0, 1]])
+  })
+
+  it('ten thousand answers are no trouble', () => {
+    const many = Array.from({ length: 10_000 }, (_, number) => answer(number, { domain: `domain ${number % 12}`, verdict: number % 5 === 0 ? 'unsure' : 'yes' }))
+    const trust = of(many)
+    expect(trust.domains).toHaveLength(12)
+    expect(trust.domains.reduce((sum, { badge }) => sum + badge.approval.tries, 0)).toBe(10_000)
+  })
+})
+
+describe('isHit', () => {
+  it('an agent that asks does what somebody wanted who would be asked, or to whom all are on a par', () => {
+    const asks = { kind: 'ask', reason: 'low-confidence' } as const
+    expect(isHit({ kind: 'act', option: 1 }, { kind: 'option', option: 1 })).toBe(true)
+    expect(isHit({ kind: 'act', option: 1 }, { kind: 'option', option: 0 })).toBe(false)
+    expect(isHit({ kind: 'act', option: 1 }, { kind: 'ask' })).toBe(false)
+    expect(isHit(asks, { kind: 'ask' })).toBe(true)
+    expect(isHit(asks, { kind: 'par' })).toBe(true)
+    expect(isHit(asks, { kind: 'option', option: 0 })).toBe(false)
+  })
+})
