@@ -11,9 +11,9 @@ import { createItems, type SituationRecord } from '../../models/training/items.t
 const folder = await mkdtemp(join(tmpdir(), 'steward-eval-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it('decides at least as well as plain cosine, and the same to the byte in another run', async () => {
-  const records = readData<SituationRecord>('records').filter(({ writer }) => ['q6', 'q7', 'q8', 'q9'].includes(writer))
-  const items = createItems(records, createChance(5)).slice(0, 400)
+it('decides far better than plain cosine for writers that nothing was fitted on, and the same to the byte in another run', async () => {
+  const records = readData<SituationRecord>('steward_records').filter(({ writer }) => writer === 'q9')
+  const items = createItems(records, createChance(5), { one: 0.5, agree: 0.5, priority: 0.45, 'ask-conflict': 0.7, 'ask-none': 0.45 }).slice(0, 60)
   await writeFile(join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const notes: string[] = []
   for (const out of ['first.jsonl', 'second.jsonl']) {
@@ -29,8 +29,8 @@ it('decides at least as well as plain cosine, and the same to the byte in anothe
   })
   const right = (answers: readonly (number | 'ask')[]): number => items.filter(({ expected }, at) => answers[at] === expected).length
   expect(outcomes).toHaveLength(items.length)
-  expect(right(outcomes)).toBeGreaterThanOrEqual(right(plain))
-  expect(notes.at(-1)).toBe('decisions: 400 items done')
+  expect(right(outcomes) - right(plain)).toBeGreaterThanOrEqual(6)
+  expect(notes.at(-1)).toBe('decisions: 60 items done')
 }, 240_000)
 
 it('refuses a model that is not installed in one line', async () => {

@@ -17,6 +17,7 @@ LABELS = (' yes', ' no', ' neutral')           # upholds, violates, neutral: the
 INDEX = {1: 0, -1: 1, 0: 2}                    # support -> column of LABELS
 DEV_WRITERS = ('q8', 'q9', 'w6')               # whole writers never trained on: two everyday, one oblique
 LETTERS = 'ABCDEFGH'
+KINDS = ('policy', 'slogan', 'rule', 'goal', 'name', 'vague', 'story', 'preference', 'belief', 'instruction')   # shared/ports.ts
 
 
 @dataclasses.dataclass
@@ -76,6 +77,8 @@ def load(folder):
         for a, b in zip(up, down):
             known = [v for v in sorted(items) if v == value or (a in items[v] and b in items[v])]
             (dev if held_out(value) else train)['item'].append(Group('item', '', [a, b], known, [''] * len(known), [[items[v][o] for o in (a, b)] for v in known]))
+    for r in rows(folder, 'line_kinds') + rows(folder, 'line_kinds_more'):
+        (dev if held_out(r['text'], 6) else train)['kind'].append((r['text'], KINDS.index(r['kind'])))
     return train, dev
 
 
@@ -145,6 +148,10 @@ class Layout:
     def block(self, policy, context, n):
         """-> tokens; the last n of them are the option tokens"""
         return self.ids(f'Value: {policy.strip()}' + (f' ({context.strip()})' if context else '')) + self.ids(' ->') + [self.ids(f' {l}')[0] for l in LETTERS[:n]]
+
+    def line(self, text):
+        """A line whose kind is asked for, as a sequence: `Line: …` -> with the kind read at the arrow"""
+        return [], [self.ids(f'Line: {text.strip()}') + self.ids(' ->') + self.ids(' A')], [(0, [0])], [1]
 
     def sequences(self, g, alone):
         """-> list of (prefix tokens, blocks, cells, ends): cells[b] = (policy, [options in the order of the block's letters])"""

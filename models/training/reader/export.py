@@ -2,7 +2,7 @@
 
 python3 export.py --start GGUF_DIR --checkpoint reader.pt --out DIR [--fp32] [--plan SPEC] [--name model_q4]
 The graph is the plain causal one (input_ids, attention_mask, position_ids, past_key_values.N.key/value -> logits, present.N.key/value).
-Two liberties: `logits` has three columns only (yes, no, neutral: the head's other rows are never read), and a past of batch 1 is spread
+Two liberties: `logits` has thirteen columns only (yes, no, neutral; ten kinds of a line), and a past of batch 1 is spread
 over a batch of blocks. Weights: MatMulNBits (q4 or q8, blocks, with zero points), embedding int8 a row, norms and head float32.
 """
 import argparse, json, os
@@ -13,9 +13,9 @@ from onnx import TensorProto as T, helper as h, numpy_helper
 MS = 'com.microsoft'
 
 
-def quantise(w, bits, block):
-    """w [out, in] float32 -> packed [out, in/block, block*bits/8] uint8, scales [out, in/block], zero points packed, and w as it comes back"""
-    n, k = w.shape; b = w.reshape(n, k // block, block); top = 2 ** bits - 1
+def levels(b, bits):
+    """b [.., block] float32 -> scale and zero point of each block, and its codes"""
+    top = 2 ** bits - 1
     low, high = np.minimum(b.min(-1), 0), np.maximum(b.max(-1), 0); least = None
     for keep in (1, .95, .9, .85, .8) if bits == 4 else (1,):            # how far the range is cut, by least squares in each block
         span = (high - low) * keep; s = np.where(span > 0, span / top, 1).astype(np.float32); z = np.clip(np.rint(-low * keep / s), 0, top)
@@ -23,18 +23,34 @@ def quantise(w, bits, block):
         if least is None: least, scale, zero, q = error, s, z, codes
         else:
             won = error < least; least = np.where(won, error, least); scale, zero = np.where(won, s, scale), np.where(won, z, zero); q = np.where(won[..., None], codes, q)
-    back = ((q - zero[..., None]) * scale[..., None]).astype(np.float32).reshape(n, k); q = q.astype(np.uint8)
-    z = zero.astype(np.uint8)
+    return scale, zero, q
+
+
+def quantise(w, bits, block, seen=None):
+    """w [out, in] float32 -> packed [out, in/block, block*bits/8] uint8, scales [out, in/block], zero points packed.
+    `seen` [in, in]: second moments of the inputs; with them each column's rounding error is made good by the columns behind it (GPTQ, Frantar 2022)."""
+    n, k = w.shape
+    if seen is None: scale, zero, q = levels(w.reshape(n, k // block, block), bits)
+    else:
+        H = seen + np.eye(k) * seen.diagonal().mean() * .01; U = np.linalg.cholesky(np.linalg.inv(H)).T.astype(np.float32)
+        w = w.copy(); scale, zero, q = np.zeros((n, k // block), np.float32), np.zeros((n, k // block), np.float32), np.zeros((n, k), np.float32)
+        for i in range(k):
+            g = i // block
+            if i % block == 0: scale[:, g], zero[:, g], _ = levels(w[:, i:i + block], bits)
+            q[:, i] = np.clip(np.rint(w[:, i] / scale[:, g]) + zero[:, g], 0, 2 ** bits - 1)
+            error = (w[:, i] - (q[:, i] - zero[:, g]) * scale[:, g]) / U[i, i]; w[:, i + 1:] -= np.outer(error, U[i, i + 1:])
+        q = q.reshape(n, k // block, block)
+    q, z = q.astype(np.uint8), zero.astype(np.uint8)
     if bits == 4:
         q = q[..., 0::2] | q[..., 1::2] << 4
         if z.shape[1] % 2: z = np.concatenate([z, np.zeros((n, 1), np.uint8)], 1)
         z = z[:, 0::2] | z[:, 1::2] << 4
-    return q, scale, z, back
+    return q, scale, z
 
 
 class Graph:
     """Collects nodes and weights; `plan(name)` -> (bits, block) or None for float32."""
-    def __init__(self, plan, accuracy): self.nodes, self.weights, self.plan, self.accuracy, self.n = [], [], plan, accuracy, 0
+    def __init__(self, plan, accuracy, seen): self.nodes, self.weights, self.plan, self.accuracy, self.seen, self.n = [], [], plan, accuracy, seen or {}, 0
 
     def op(self, kind, *inputs, outputs=1, domain='', names=None, **attributes):
         self.n += 1; out = names or [f'{kind}_{self.n}' + (f'_{i}' if i else '') for i in range(outputs)]
@@ -52,14 +68,14 @@ class Graph:
         """x [.., in], w [out, in]"""
         plan = self.plan(name)
         if not plan: return self.op('MatMul', x, self.weight(name, w.T))
-        bits, block = plan; q, scale, zero, _ = quantise(w, bits, block)
+        bits, block = plan; q, scale, zero = quantise(w, bits, block, self.seen.get(name) if bits == 4 else None)
         return self.op('MatMulNBits', x, self.weight(name + '_q', q), self.weight(name + '_scale', scale.reshape(-1)), self.weight(name + '_zero', zero.reshape(-1)),
                        domain=MS, K=w.shape[1], N=w.shape[0], bits=bits, block_size=block, accuracy_level=self.accuracy)
 
 
-def build(s, c, plan, embed8=True, accuracy=0):
-    """s: Trunk state dict as numpy float32, c: its config -> ModelProto"""
-    g = Graph(plan, accuracy); H, KV, dim, width, eps = c.num_attention_heads, c.num_key_value_heads, c.head_dim, c.hidden_size, c.rms_norm_eps
+def build(s, c, plan, embed8=True, accuracy=0, seen=None):
+    """s: Trunk state dict as numpy float32, c: its config, seen: second moments by linear's name -> ModelProto"""
+    g = Graph(plan, accuracy, seen); H, KV, dim, width, eps = c.num_attention_heads, c.num_key_value_heads, c.head_dim, c.hidden_size, c.rms_norm_eps
     if embed8:
         e = s['embed.weight']; scale = np.maximum(np.abs(e).max(1, keepdims=True) / 127, 1e-8).astype(np.float32)
         rows = g.op('Cast', g.op('Gather', g.weight('embed_q', np.rint(e / scale).astype(np.int8)), 'input_ids'), to=T.FLOAT)
@@ -101,14 +117,35 @@ def build(s, c, plan, embed8=True, accuracy=0):
         x = g.op('Add', x, g.linear(g.op('Reshape', g.op('Transpose', seen, perm=[0, 2, 1, 3]), g.constant(0, 0, H * dim)), p + 'out.weight', s[p + 'out.weight']))
         gate, up = g.op('Split', g.linear(norm(x, p + 'norm2'), p + 'gate_up.weight', s[p + 'gate_up.weight']), axis=-1, num_outputs=2, outputs=2)
         x = g.op('Add', x, g.linear(g.op('Mul', g.op('Mul', gate, g.op('Sigmoid', gate)), up), p + 'down.weight', s[p + 'down.weight']))
-    g.op('MatMul', norm(x, 'norm'), g.weight('head', s['head'].T), names=['logits'])
+    g.op('MatMul', norm(x, 'norm'), g.weight('head', np.concatenate([s['head'], s['kinds']]).T), names=['logits'])
     ints = lambda name, *d: h.make_tensor_value_info(name, T.INT64, d)
     cache = lambda stem, i, name, l: h.make_tensor_value_info(f'{stem}.{i}.{name}', T.FLOAT, ['past_batch' if stem[1] == 'a' else 'batch', KV, l, dim])
     inputs = [ints('input_ids', 'batch', 'length'), ints('attention_mask', 'batch', 'total'), ints('position_ids', 'batch', 'length')]
     inputs += [cache('past_key_values', i, k, 'past') for i in range(c.num_hidden_layers) for k in ('key', 'value')]
-    outputs = [h.make_tensor_value_info('logits', T.FLOAT, ['batch', 'length', 3])] + [cache('present', i, k, 'total') for i in range(c.num_hidden_layers) for k in ('key', 'value')]
+    outputs = [h.make_tensor_value_info('logits', T.FLOAT, ['batch', 'length', 13])] + [cache('present', i, k, 'total') for i in range(c.num_hidden_layers) for k in ('key', 'value')]
     graph = h.make_graph(g.nodes, 'reader', inputs, outputs, g.weights)
     return h.make_model(graph, opset_imports=[h.make_opsetid('', 18), h.make_opsetid(MS, 1)], ir_version=9, producer_name='values-steward')
+
+
+def moments(trunk, layout, train, groups=240):
+    """second moments of what goes into each gate_up and out, by the linear's name, over some training groups"""
+    import random, torch, data as D
+    found, hooks, r = {}, [], random.Random(11)
+
+    def watch(name):
+        def look(_, inputs):
+            x = inputs[0].reshape(-1, inputs[0].shape[-1]).float(); found[name] = found.get(name, 0) + (x.T @ x).numpy()
+        return look
+    for name, linear in trunk.named_modules():
+        if name.endswith(('gate_up', '.out')): hooks.append(linear.register_forward_pre_hook(watch(name + '.weight')))
+    with torch.inference_mode():
+        for kind, share in (('everyday', .45), ('oblique', .2), ('story', .1), ('rule', .1), ('trait', .05), ('item', .05)):
+            for g in r.sample(train[kind], int(groups * share)):
+                view, alone = D.varied(g, r, train['everyday'])
+                for s in layout.sequences(view, alone): trunk(*D.batch([(*s, 0)])[:4])
+        for text, _ in r.sample(train['kind'], int(groups * .2)): trunk(*D.batch([(*layout.line(text), 0)])[:4])
+    for hook in hooks: hook.remove()
+    return found
 
 
 def planned(spec):
@@ -119,13 +156,14 @@ def planned(spec):
 
 if __name__ == '__main__':
     a = argparse.ArgumentParser(); a.add_argument('--start', required=True); a.add_argument('--checkpoint', required=True); a.add_argument('--out', required=True)
-    a.add_argument('--fp32', action='store_true'); a.add_argument('--plan', default='8x64,gate_up=4x16'); a.add_argument('--name', default='model_q4')
+    a.add_argument('--fp32', action='store_true'); a.add_argument('--plan', default='8x64,gate_up=4x16,out=4x16'); a.add_argument('--name', default='model_q4')
     a.add_argument('--accuracy', type=int, default=4, help='MatMulNBits: 4 rounds activations to int8 (fast, no loss seen), 0 computes in float32')
+    a.add_argument('--data', help='training data; with it, 4-bit rounding is made good on the activations of some training groups')
     o = a.parse_args()
     import torch, data as D, model
     trunk, tokenizer = model.load_start(o.start, D.LABELS); trunk.load_state_dict(torch.load(o.checkpoint)['model'])
     os.makedirs(os.path.join(o.out, 'onnx'), exist_ok=True)
-    built = build({k: v.float().numpy() for k, v in trunk.state_dict().items()}, trunk.config, (lambda name: None) if o.fp32 else planned(o.plan), not o.fp32, o.accuracy)
+    built = build({k: v.float().numpy() for k, v in trunk.state_dict().items()}, trunk.config, (lambda name: None) if o.fp32 else planned(o.plan), not o.fp32, o.accuracy, moments(trunk, D.Layout(tokenizer), D.load(o.data)[0]) if o.data else None)
     path = os.path.join(o.out, 'onnx', o.name + '.onnx'); data = o.name + '.onnx_data'
     if os.path.exists(path + '_data'): os.remove(path + '_data')
     onnx.save(built, path, save_as_external_data=True, all_tensors_to_one_file=True, location=data, size_threshold=800_000)
@@ -133,6 +171,6 @@ if __name__ == '__main__':
     c = trunk.config
     config = {k: getattr(c, k) for k in ('model_type', 'hidden_size', 'intermediate_size', 'num_hidden_layers', 'num_attention_heads', 'num_key_value_heads', 'head_dim', 'hidden_act',
               'vocab_size', 'max_position_embeddings', 'rms_norm_eps', 'bos_token_id', 'eos_token_id', 'pad_token_id', 'tie_word_embeddings')}
-    config |= {'architectures': ['LlamaForCausalLM'], 'rope_theta': c.rope_parameters['rope_theta'], 'reader': {'labels': list(D.LABELS), 'label_rows': [0, 1, 2]}}
+    config |= {'architectures': ['LlamaForCausalLM'], 'rope_theta': c.rope_parameters['rope_theta'], 'reader': {'labels': list(D.LABELS), 'label_rows': [0, 1, 2], 'kinds': list(D.KINDS), 'kind_rows': list(range(3, 13))}}
     json.dump(config, open(os.path.join(o.out, 'config.json'), 'w'), indent=1); tokenizer.save_pretrained(o.out)
     for f in sorted(os.listdir(os.path.join(o.out, 'onnx'))): print(f, round(os.path.getsize(os.path.join(o.out, 'onnx', f)) / 1e6, 1), 'MB')

@@ -24,7 +24,7 @@ def torch_scorer(trunk, layout, reading='token', tokens=4096):
         out = [[[None] * len(g.options) for _ in g.policies] for g in groups]
         for part in by_length(items, tokens):
             X, P, K, W, cells = D.batch(part)
-            with torch.autocast('cpu', dtype=torch.bfloat16): token, pair = trunk(X, P, K, W)
+            with torch.autocast('cpu', dtype=torch.bfloat16): token, pair, _ = trunk(X, P, K, W)
             z = dict(token=token, pair=pair, sum=token + pair)[reading]
             for (gi, i, j), p in zip(cells, z.softmax(-1).tolist()): out[gi][i][j] = p[0] - p[1]
         trunk.train()
@@ -66,7 +66,60 @@ def onnx_scorer(folder, layout, name='model_q4.onnx', threads=2):
     return score
 
 
+def overlap_scorer(groups, alone):
+    """Baseline: the share of an option's words (5 letters of each, without the commonest) that stand in the policy, too."""
+    import re
+    common = set('a an the to of and or in on at for with that this it is are was be i you he she they we me my your his her their our not no as by from'.split())
+    words = lambda t: {w[:5] for w in re.findall(r"[a-z']+", t.lower()) if w not in common}
+    return [[[len(words(p) & words(o)) / max(1, len(words(o))) for o in g.options] for p in g.policies] for g in groups]
+
+
+def cosine_scorer(folder):
+    """Baseline: cosine of the encoder's embeddings of policy and option."""
+    import importlib.util, os
+    spec = importlib.util.spec_from_file_location('fit', os.path.join(os.path.dirname(os.path.abspath(__file__)), '../retrieval/fit.py')); fit = importlib.util.module_from_spec(spec); spec.loader.exec_module(fit)
+    seen = {}
+
+    def score(groups, alone):
+        new = sorted({t for g in groups for t in g.policies + g.options} - set(seen)); seen.update(zip(new, fit.embed(folder, new)))
+        return [[[float(seen[p] @ seen[o]) for o in g.options] for p in g.policies] for g in groups]
+    return score
+
+
 def D_label_ids(layout): return [layout.ids(t)[0] for t in D.LABELS]
+
+
+def onnx_kinds(folder, layout, lines, name='model_q4.onnx'):
+    import os, numpy as np, onnxruntime as ort
+    config = json.load(open(os.path.join(folder, 'config.json'))); session = ort.InferenceSession(os.path.join(folder, 'onnx', name), None, ['CPUExecutionProvider']); found = {}
+    empty = np.zeros((1, config['num_key_value_heads'], 0, config['head_dim']), np.float32)
+    for i, (text, _) in enumerate(lines):
+        ids = layout.line(text)[1][0][:-1]; n = len(ids)
+        feed = {'input_ids': np.array([ids], np.int64), 'attention_mask': np.ones((1, n), np.int64), 'position_ids': np.arange(n, dtype=np.int64)[None]} | {x.name: empty for x in session.get_inputs() if x.name.startswith('past')}
+        found[i] = int(session.run(['logits'], feed)[0][0, -1, config['reader']['kind_rows']].argmax())
+    return macro(found, lines)
+
+
+def macro(found, lines):
+    score = []
+    for k in range(len(D.KINDS)):
+        hit = sum(found[i] == k == y for i, (_, y) in enumerate(lines)); said = sum(v == k for v in found.values()); is_ = sum(y == k for _, y in lines)
+        score.append(2 * hit / max(1, said + is_))
+    return [round(100 * sum(score) / len(score), 1), len(lines)]
+
+
+def kinds(trunk, layout, lines, tokens=4096):
+    """[macro F1 in percent, lines] of the kind of a line, on lines never seen"""
+    import torch
+    found = {}
+    trunk.eval()
+    with torch.inference_mode():
+        for part in by_length([(*layout.line(text), i) for i, (text, _) in enumerate(lines)], tokens):
+            X, P, K, W, cells = D.batch(part)
+            with torch.autocast('cpu', dtype=torch.bfloat16): z = trunk(X, P, K, W)[2]
+            for (i, _, _), k in zip(cells, z.argmax(-1).tolist()): found[i] = k
+    trunk.train()
+    return macro(found, lines)
 
 
 def by_length(items, tokens):
@@ -167,12 +220,15 @@ def all_measures(score, dev, quick=False):
 if __name__ == '__main__':
     a = argparse.ArgumentParser(); a.add_argument('--data', required=True); a.add_argument('--start', required=True)
     a.add_argument('--checkpoint'); a.add_argument('--onnx'); a.add_argument('--name', default='model_q4.onnx'); a.add_argument('--quick', action='store_true'); a.add_argument('--json'); a.add_argument('--reading', default='token')
+    a.add_argument('--baseline', help="'overlap', or the folder of the encoder for plain cosine")
     o = a.parse_args()
     import torch, model
     torch.set_num_threads(2)
     trunk, tokenizer = model.load_start(o.start, D.LABELS); layout = D.Layout(tokenizer); _, dev = D.load(o.data)
-    if o.onnx: scorer = onnx_scorer(o.onnx, layout, o.name)
+    if o.baseline: scorer = overlap_scorer if o.baseline == 'overlap' else cosine_scorer(o.baseline)
+    elif o.onnx: scorer = onnx_scorer(o.onnx, layout, o.name)
     else: trunk.load_state_dict(torch.load(o.checkpoint)['model']); scorer = torch_scorer(trunk, layout, o.reading)
     result = all_measures(scorer, dev, o.quick)
+    if not o.baseline: result['kinds'] = {'macro F1': onnx_kinds(o.onnx, layout, dev['kind'], o.name) if o.onnx else kinds(trunk, layout, dev['kind'])}
     for k, v in result.items(): print(f'{k:34}', '  '.join(f'{m} {x[0]} (n {x[1]})' for m, x in v.items()), flush=True)
     if o.json: json.dump(result, open(o.json, 'w'), indent=1)

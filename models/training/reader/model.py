@@ -2,7 +2,8 @@
 
 `Trunk` computes what transformers' LlamaForCausalLM computes (measure.py checks it), with joined projections, any attention mask
 and any positions; `load_start` reads the GGUF, `to_llama` turns trained weights back into a LlamaForCausalLM for export.
-The read-out is the language-model head at three label tokens: rows of an own [3, width] matrix that starts as the embedding's rows.
+The read-out is the language-model head at three label tokens: rows of an own [3, width] matrix that starts as the embedding's rows;
+and a [10, width] matrix for the kind of a line, read at the arrow behind it.
 """
 import os
 import torch
@@ -47,12 +48,14 @@ class Trunk(nn.Module):
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.num_hidden_layers))
         self.norm = nn.Parameter(torch.ones(config.hidden_size))
         self.head = nn.Parameter(torch.zeros(3, config.hidden_size))
+        self.kinds = nn.Parameter(torch.randn(10, config.hidden_size) * .02)
         self.policy, self.option = (nn.Parameter(torch.randn(3 * RANK, config.hidden_size) * .02) for _ in range(2))
 
     def forward(self, tokens, positions, mask, where):
         """tokens and positions [B, n]; mask [B, 1, n, n] bool, true = may look; where [3, R] flat indices into B*n (data.batch)
         -> two readings of the same cells, logits [R, 3] (upholds, violates, neutral), float32:
-        the language-model head at the option's token in the block; low-rank bilinear forms of the block's arrow and the option's letter"""
+        the language-model head at the option's token in the block; low-rank bilinear forms of the block's arrow and the option's letter;
+        and the kind of the block's line, logits [R, 10], read at the arrow"""
         theta, dim = self.config.rope_parameters['rope_theta'], self.config.head_dim
         angle = positions[:, None, :, None].float() / theta ** (torch.arange(0, dim, 2).float() / dim)
         x = self.embed(tokens)
@@ -63,7 +66,7 @@ class Trunk(nn.Module):
         token, arrow, letter = (x[w] for w in where)
         with torch.autocast('cpu', enabled=False):
             pair = ((arrow @ self.policy.T.float()) * (letter @ self.option.T.float())).view(-1, 3, RANK).sum(-1) / RANK ** .5
-            return token @ self.head.T.float(), pair
+            return token @ self.head.T.float(), pair, arrow @ self.kinds.T.float()
 
 
 def load_start(folder, labels):

@@ -12,7 +12,8 @@ import data as D, model, measure
 
 SEED, WARM, DECAY = 1, 100, .34
 MIX = dict(everyday=(.60, .48), oblique=(.07, .26), story=(.14, .12), rule=(.08, .06), trait=(.08, .05), item=(.03, .03))  # share of groups: start, end
-HEADS = ('head', 'policy', 'option')
+HEADS = ('head', 'policy', 'option', 'kinds')
+LINES = 24                                         # lines whose kind is asked for, after every 64 groups
 ZERO_CELL, ZERO_PAIR = .4, .5                      # weights of a 0 in the cross-entropy, of a pair with a 0 in the ranking
 
 
@@ -51,13 +52,20 @@ def loss(trunk, sequences, groups):
         for key in ((t, 0, i), (t, 1, j)): lines.setdefault(key, []).append((n, v))
     pairs = [(a, b, 1. if v - w == 2 else ZERO_PAIR) for line in lines.values() for a, v in line for b, w in line if v > w]
     total, parts = 0, []
-    for z in readings:
+    for z in readings[:2]:
         ce, rank = (F.cross_entropy(z[at], label, reduction='none') * weight).sum() / weight.sum(), torch.zeros(())
         if pairs:
             s = z[:, 0] - z[:, 1]; better, worse, w = (torch.tensor(x) for x in zip(*pairs))
             rank = (F.softplus(s[worse] - s[better]) * w).sum() / w.sum()
         total = total + ce + rank; parts += [ce.item(), rank.item()]
     return total, parts
+
+
+
+def kind_loss(trunk, sequences, labels):
+    X, P, K, W, _ = D.batch(sequences)
+    with torch.autocast('cpu', dtype=torch.bfloat16): z = trunk(X, P, K, W)[2]
+    return F.cross_entropy(z, torch.tensor(labels), label_smoothing=.05)
 
 
 def rate(step, steps):
@@ -74,17 +82,20 @@ if __name__ == '__main__':
     for name, p in trunk.named_parameters(): p.requires_grad = not (name.startswith('embed') or (name.startswith('layers.') and int(name.split('.')[1]) < o.frozen))
     body = [p for n, p in trunk.named_parameters() if p.requires_grad and n not in HEADS]
     optimizer = torch.optim.AdamW([dict(params=[p for p in body if p.ndim > 1], weight_decay=.05, base=o.lr), dict(params=[p for p in body if p.ndim < 2], weight_decay=0., base=o.lr),
-                                   dict(params=[getattr(trunk, n) for n in HEADS], weight_decay=0., base=5 * o.lr)], lr=o.lr, betas=(.9, .98), fused=True)
+                                   dict(params=[getattr(trunk, n) for n in HEADS[:3]], weight_decay=0., base=5 * o.lr),
+                                   dict(params=[trunk.kinds], weight_decay=0., base=5 * o.lr)], lr=o.lr, betas=(.9, .98), fused=True)
     step, chunk, last = 0, 0, os.path.join(o.out, 'last.pt')
     if os.path.exists(last):
-        c = torch.load(last); trunk.load_state_dict(c['model']); optimizer.load_state_dict(c['optimizer']); step, chunk, draw.count = c['step'], c['chunk'], c['count']
+        c = torch.load(last); trunk.load_state_dict(c['model'], strict=False)
+        if len(c['optimizer']['param_groups']) == 3: c['optimizer']['param_groups'].append(optimizer.state_dict()['param_groups'][3])
+        optimizer.load_state_dict(c['optimizer']); step, chunk, draw.count = c['step'], c['chunk'], c['count']
         print('resumed at step', step, flush=True)
 
     def save(path, everything=True):
         c = dict(model=trunk.state_dict(), step=step) | (dict(optimizer=optimizer.state_dict(), chunk=chunk, count=draw.count) if everything else {})
         torch.save(c, path + '.part'); os.replace(path + '.part', path)
 
-    start = saved = time.time(); log = []; seen = 0; ended = []
+    start = saved = time.time(); log, kind_log = [], []; seen = 0; ended = []
     for s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, lambda *_: ended.append(1))
     while step < o.steps and not ended:
         r = random.Random(f'{SEED} {chunk}'); chunk += 1
@@ -98,11 +109,15 @@ if __name__ == '__main__':
             step += 1; log.append((*parts, norm.item())); seen += len(groups)
             if step % 50 == 0:
                 m = [sum(x) / len(log) for x in zip(*log)]; log = []
-                print(f'{time.strftime("%H:%M:%S")} step {step} token ce {m[0]:.3f} rank {m[1]:.3f} pair ce {m[2]:.3f} rank {m[3]:.3f} norm {m[4]:.2f} groups/s {seen / (time.time() - start):.2f}', flush=True)
+                print(f'{time.strftime("%H:%M:%S")} step {step} token ce {m[0]:.3f} rank {m[1]:.3f} pair ce {m[2]:.3f} rank {m[3]:.3f} norm {m[4]:.2f} kind ce {sum(kind_log[-8:]) / max(1, len(kind_log[-8:])):.3f} groups/s {seen / (time.time() - start):.2f}', flush=True)
             if step % 400 == 0 or step == o.steps:
                 for reading in ('token', 'pair'):
                     found = measure.all_measures(measure.torch_scorer(trunk, layout, reading), dev, True)
-                    print('dev', step, reading, json.dumps({k: {m: x[0] for m, x in v.items()} for k, v in found.items()}), flush=True)
+                    print('dev', step, reading, 'kinds', measure.kinds(trunk, layout, dev['kind']) if reading == 'token' else '', json.dumps({k: {m: x[0] for m, x in v.items()} for k, v in found.items()}), flush=True)
             if step >= o.steps or ended: break
+        lines = r.sample(train['kind'], LINES)
+        l = kind_loss(trunk, [(*layout.line(text), 0) for text, _ in lines], [k for _, k in lines])
+        if torch.isfinite(l): l.backward(); torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g['params']], 1.); optimizer.step()
+        optimizer.zero_grad(); kind_log.append(l.item())
         if time.time() - saved > 60 * o.minutes_between_saves: save(last); saved = time.time()
     save(last); save(os.path.join(o.out, 'reader.pt'), False); print('saved at step', step, flush=True)
