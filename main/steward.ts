@@ -19,12 +19,14 @@ import { inForce } from '../shared/priority.ts'
 import { ok, type Problem, type Result } from '../shared/result.ts'
 import type { Calibration } from '../shared/schema.ts'
 import { calibrationFor, trustFor } from '../shared/trust/agent.ts'
+import { testJob } from '../shared/work.ts'
 import { builtIn } from '../models/manifest.ts'
 import { createSeat, type ModelChoice, type StartModel } from './models/seat.ts'
 import type { ModelShelf } from './models/shelf.ts'
 import { noDevices, type DevicesDoor } from './peer/room.ts'
 import type { Home } from './replica.ts'
 import { createTrials } from './trials.ts'
+import { createWorks } from './work.ts'
 
 export interface StewardOptions {
   readonly home: Home
@@ -69,6 +71,10 @@ export interface Steward {
   chooseModel(argument: CallArgument<'chooseModel'>): Promise<CallResult<'chooseModel'>>
   removeModel(argument: CallArgument<'removeModel'>): Promise<CallResult<'removeModel'>>
   testModel(argument: null): Promise<CallResult<'testModel'>>
+  explain(argument: CallArgument<'explain'>): Promise<CallResult<'explain'>>
+  makeScenario(argument: CallArgument<'makeScenario'>): Promise<CallResult<'makeScenario'>>
+  paraphrase(argument: CallArgument<'paraphrase'>): Promise<CallResult<'paraphrase'>>
+  stopWork(argument: CallArgument<'stopWork'>): CallResult<'stopWork'>
   devices(argument: CallArgument<'devices'>): Promise<CallResult<'devices'>>
   /** Called at every change of `status` and of `models`; returns its own end. */
   onEvent(listener: (event: StewardEvent) => void): () => void
@@ -130,6 +136,10 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     }
   })
 
+  const works = createWorks((event) => {
+    for (const listener of [...listeners]) listener(event)
+  })
+
   async function preview({ domain, mode, situation, options, sandbox, acting }: CallArgument<'preview'>): Promise<Result<Preview>> {
     const reading = projection.current()
     const graph = inForce(sandbox === undefined ? reading.graph : fromLists(sandbox), clock.now())
@@ -179,7 +189,11 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
       return await listed(choice.ok ? await model.take(choice.value) : choice)
     },
     removeModel: async ({ name }) => await listed(await shelf.remove(name, model.choice.name ?? builtIn)),
-    testModel: () => model.benchmark(),
+    testModel: () => works.run(testJob, (job) => model.benchmark(job)),
+    explain: ({ job, seed = 0, ...task }) => works.run(job, (work) => model.write({ kind: 'explain', ...task }, { ...work, seed })),
+    makeScenario: ({ job, seed = 0, ...task }) => works.run(job, (work) => model.write({ kind: 'scenario', ...task }, { ...work, seed })),
+    paraphrase: ({ job, seed = 0, ...task }) => works.run(job, (work) => model.write({ kind: 'paraphrase', ...task }, { ...work, seed })),
+    stopWork: ({ job }) => works.stop(job),
     devices: (argument) => devices.act(argument),
     onEvent(listener) {
       listeners.add(listener)
@@ -189,6 +203,7 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     async close() {
       for (const end of ends) end()
       trials.close()
+      works.close()
       projection.end()
       await devices.close()
       await Promise.all([model.close(), shelf.close(), home.close()])

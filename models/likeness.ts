@@ -8,6 +8,7 @@
 import type { PairAnswer, PairRequest } from '../shared/ports.ts'
 import { cosine, type Embedding } from './embedder.ts'
 import type { CardText, Question } from './messages.ts'
+import { nearness } from './retrieval.ts'
 
 export type Look = (text: string) => Embedding
 type Setting = Pick<Extract<Question, { kind: 'evidence' }>, 'situation' | 'options'>
@@ -24,14 +25,16 @@ export function wholeSituation({ situation, options }: Setting): string {
   return [situation, ...options].join('\n')
 }
 
-/** How like the card is to the whole situation, its likest context to the situation, and its likest line to an option; cosines. */
+/** How like the card is to the whole situation, its likest context to the situation, and its likest line to an option (cosines); how near its nearest context and its lines are to what is asked (retrieval.ts). */
 export function relevanceFeatures(card: CardText, setting: Setting, look: Look): readonly number[] {
   const [whole, situation, own] = [look(wholeSituation(setting)), look(setting.situation), look(cardText(card))]
   const contexts = card.contexts.filter((context) => context.trim() !== '')
   return [
     cosine(whole, own),
     contexts.length === 0 ? cosine(situation, own) : Math.max(...contexts.map((context) => cosine(situation, look(context)))),
-    Math.max(0, ...card.policies.flatMap((policy) => setting.options.map((option) => cosine(look(policy), look(option)))))
+    Math.max(0, ...card.policies.flatMap((policy) => setting.options.map((option) => cosine(look(policy), look(option))))),
+    contexts.length === 0 ? 0 : Math.max(...nearness(situation, contexts.map(look))),
+    ...(card.policies.length === 0 ? [0, 0] : extremes(nearness(situation, card.policies.map(look))))
   ]
 }
 
@@ -46,9 +49,14 @@ export function concernFeatures(rows: readonly (readonly PairAnswer[])[]): reado
   return cells.length === 0 ? [0, 0] : [Math.max(...cells), cells.reduce((sum, cell) => sum + cell, 0) / cells.length]
 }
 
-/** How like the context is to the situation, alone and with its options; cosines. */
+/** How like the context is to the situation, alone and with its options (cosines), and how near to what is asked. */
 export function contextFeatures(context: string, setting: Setting, look: Look): readonly number[] {
-  return [cosine(look(setting.situation), look(context)), cosine(look(wholeSituation(setting)), look(context))]
+  return [cosine(look(setting.situation), look(context)), cosine(look(wholeSituation(setting)), look(context)), ...nearness(look(setting.situation), [look(context)])]
+}
+
+/** The highest, and the mean. */
+function extremes(values: readonly number[]): readonly number[] {
+  return [Math.max(...values), values.reduce((sum, value) => sum + value, 0) / values.length]
 }
 
 // ---- support --------------------------------------------------------------------------------------------------------

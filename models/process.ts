@@ -35,7 +35,7 @@ interface Loaded {
   /** null: likeness has to do. */
   readonly causal: Causal | null
   readonly scorer: Scorer
-  /** null: the built-in model writes no words. */
+  /** null: there is likeness alone. */
   readonly language: ((question: LanguageQuestion, pulse: WordsPulse) => Promise<Result<Answers[LanguageQuestion['kind']]>>) | null
 }
 
@@ -83,12 +83,12 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
       embedder,
       causal,
       scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }),
-      language: causal === null || own ? null : languageOf(causal, folder, { model: name, notes: opened?.notes ?? [] })
+      language: causal === null || !seat.ok ? null : languageOf(causal, own, seat.value.folder, { model: own ? reader : name, notes: opened?.notes ?? [] })
     }
   } catch (error) {
     return giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
   }
-  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: loaded.language !== null })
+  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: loaded.causal !== null && !own })
 }
 
 async function answer(number: number, question: Question): Promise<void> {
@@ -107,10 +107,10 @@ async function answer(number: number, question: Question): Promise<void> {
   parent.send({ kind: 'answer', number, result, texts: embedder.count - before.texts, tokens: (causal?.count ?? 0) - before.tokens })
 }
 
-/** What a language model can do beside reading. */
-function languageOf(causal: Causal, folder: string, about: { readonly model: string; readonly notes: readonly string[] }): NonNullable<Loaded['language']> {
-  const words = createWordWriter(causal)
-  return (question, pulse) => (question.kind === 'write' ? words.write(question.task, question.seed, pulse) : benchmark(causal, folder, about, pulse))
+/** What a language model can do beside reading; the built-in one can be measured, and writes nothing. */
+function languageOf(causal: Causal, own: boolean, folder: string, about: { readonly model: string; readonly notes: readonly string[] }): NonNullable<Loaded['language']> {
+  const words = own ? null : createWordWriter(causal)
+  return async (question, pulse) => (question.kind === 'benchmark' ? await benchmark(causal, folder, about, pulse) : words === null ? writesNothing() : await words.write(question.task, question.seed, pulse))
 }
 
 function writesNothing(): Result<never> {

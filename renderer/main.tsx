@@ -18,6 +18,7 @@ import './styles/articulation.css'
 import './styles/models.css'
 import './styles/trust.css'
 import './styles/devices.css'
+import './styles/words.css'
 
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme

@@ -8,11 +8,12 @@ import type { Decision } from './certificate.ts'
 import type { Change } from './change.ts'
 import { DevicesArgument, type DevicesView } from './devices.ts'
 import type { Library } from './packs/pack.ts'
-import type { Benchmark, LineKind } from './ports.ts'
+import type { Benchmark, LineKind, Written } from './ports.ts'
 import type { Problem, Result } from './result.ts'
 import { GraphLists, limits, Mode, Options, text, words, type Evidence } from './schema.ts'
 import { ImportArgument, InstallArgument, NameArgument, type Shelf } from './shelf.ts'
 import { JobArgument, type JobEvent } from './trials/job.ts'
+import { ExplainArgument, MakeArgument, ParaphraseArgument, StopArgument, type WorkEvent } from './work.ts'
 
 export const PreviewArgument = z.strictObject({
   domain: text(limits.title, 'a domain'),
@@ -101,6 +102,10 @@ export const callArguments = {
   chooseModel: NameArgument,
   removeModel: NameArgument,
   testModel: z.null(),
+  explain: ExplainArgument,
+  makeScenario: MakeArgument,
+  paraphrase: ParaphraseArgument,
+  stopWork: StopArgument,
   devices: DevicesArgument
 } as const
 
@@ -129,14 +134,20 @@ export interface CallValues {
   /** Resolves once it answers, or cannot: then the built-in one answers. */
   chooseModel: Shelf
   removeModel: Shelf
+  /** How far it is comes as `work` events under `testJob`, by which it is stopped. */
   testModel: Benchmark
+  /** Words of a local language model, which come as `work` events meanwhile; proposals, kept nowhere. */
+  explain: Written
+  makeScenario: Written
+  paraphrase: Written
+  stopWork: void
   /** As it is then. */
   devices: DevicesView
 }
 export type CallResult<Name extends CallName> = Result<CallValues[Name]>
 
 /** Pushed to every window, unasked. */
-export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView } | JobEvent
+export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView } | JobEvent | WorkEvent
 
 /** What a door gives the window. `sync` frames are those of wire.ts. */
 export interface Bridge {

@@ -1,5 +1,5 @@
 /**
- * `npm test` (everything), `npm run check` (types, lint, unused code, unit tests) and `npm run bench`.
+ * `npm test` (everything), `npm run check` (types, lint, unused code, unit tests), `npm run bench` and `npm run soak`.
  *
  * Installs what is missing, then runs every part even where one before it failed, and says at the end what each came to.
  * Exit code 0 only where all of them passed, no test left a file behind, and, under CI, no browser was missing. Plain
@@ -26,9 +26,10 @@ try {
 
 async function perform() {
   if (task === 'bench') return await bench()
+  if (task === 'soak') return await run(process.execPath, [join('tests', 'soak.ts'), ...rest])
   if (task === 'check') return await check(['unit'])
   if (task === 'test') return await everything()
-  note('error: the tasks are test, check and bench')
+  note('error: the tasks are test, check, bench and soak')
   return 2
 }
 

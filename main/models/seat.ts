@@ -3,7 +3,7 @@
  * with a sentence that says why. Changing it ends the one before; who asks meanwhile is answered by the one that sits then.
  */
 import type { ModelState } from '../../shared/ipc.ts'
-import type { Benchmark, Job, Model } from '../../shared/ports.ts'
+import type { Benchmark, Job, Model, Writer } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 
 /** Options of `startModel` (models/model.ts): none for the built-in one. */
@@ -12,10 +12,11 @@ export type ModelChoice = Partial<Readonly<Record<'name' | 'folder', string>>>
 export type StartedModel = Model & {
   readonly state: ModelState
   readonly benchmark?: (job?: Job) => Promise<Result<Benchmark>>
+  readonly write?: Writer['write']
 }
 export type StartModel = (onState: (state: ModelState) => void, choice: ModelChoice) => StartedModel
 
-export interface Seat extends Model {
+export interface Seat extends Model, Writer {
   readonly state: ModelState
   /** Why the chosen one does not sit here. */
   readonly notice: Problem | null
@@ -86,6 +87,7 @@ export function createSeat(start: StartModel, onState: () => void, first: { read
       return identity
     },
     benchmark: (job) => ask(async (model) => (model.benchmark === undefined ? fail('model', 'this model cannot be tested for speed', 'choose another one') : await model.benchmark(job))),
+    write: (task, job) => ask(async (model) => (model.write === undefined ? fail('model', 'this model writes no words', 'choose a local language model in Settings') : await model.write(task, job))),
     identity: () => ask((model) => model.identity()),
     evidence: (request, job) => ask((model) => model.evidence(request, job)),
     pairs: (requests, job) => ask((model) => model.pairs(requests, job)),

@@ -35,7 +35,7 @@ interface SyncEvent {
 }
 
 /** Milliseconds that an offer is looked for in the network. */
-const search = 15_000
+const search = 45_000
 
 /** Offers this device's circle to another one, until it is paired, refused, or the time is over. */
 export async function offerDevice(offer: Offer, nameOf: NameOf, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {

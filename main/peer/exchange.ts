@@ -32,6 +32,7 @@ export interface SessionHost {
   deviceOfTransport(key: string): DeviceId | null
   tell(event: PeerEvent): void
   summary(): Promise<Summary>
+  flushed(): Promise<unknown>
   receive(envelopes: readonly Uint8Array[]): Promise<void>
   receiveEntries(entries: readonly Uint8Array[]): Promise<void>
   receiveWhole(bytes: Uint8Array): Promise<void>
@@ -126,7 +127,7 @@ export class Session {
     if (this.#isClosed) return Promise.resolve(false)
     return new Promise((resolve) => {
       this.#waiters.push(resolve)
-      this.nudge()
+      void this.#host.flushed().then(() => this.nudge())
     })
   }
 

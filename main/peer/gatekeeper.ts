@@ -1,6 +1,9 @@
 /**
  * The gate (shared/peer/gate.ts) in a thread of its own, under a budget: whoever takes longer or more memory than that is cut
  * off, and the thread starts anew from the document. Nothing that a peer sends can hold up or bring down the program.
+ *
+ * Time is the thread's own, as the processor spent it: on a machine that is busy with other things an honest edit is slow, not
+ * hostile.
  */
 import { Worker } from 'node:worker_threads'
 import { createGate, type Judgement, type Question, type Shown } from '../../shared/peer/gate.ts'
@@ -12,8 +15,8 @@ export interface Gatekeeper {
   close(): Promise<void>
 }
 
-/** Milliseconds for each question, and more for each 64 KB begun; megabytes of the thread's memory. */
-export const budget = { milliseconds: 2_000, perPart: 50, part: 64 * 1024, whole: 60_000, megabytes: 512 } as const
+/** Milliseconds for each question, and more for each 64 KB begun; those by the clock on the wall, at the very most; megabytes of the thread's memory. */
+const budget = { milliseconds: 1_000, perPart: 50, part: 64 * 1024, whole: 60_000, wall: 120_000, megabytes: 512 } as const
 
 export type GateRequest =
   | { readonly id: number; readonly kind: 'judge'; readonly question: Question }
@@ -21,6 +24,7 @@ export type GateRequest =
   | { readonly id: 0; readonly kind: 'follow'; readonly update: Uint8Array }
 
 export interface GateReply {
+  /** 0: the thread is there. */
   readonly id: number
   readonly judgement?: Judgement
   readonly shown?: Shown
@@ -43,13 +47,19 @@ export function createLocalGatekeeper(state: () => Uint8Array): Gatekeeper {
 /** `state` gives the whole document as it is now: asked for whenever the thread starts. */
 export function createGatekeeper(state: () => Uint8Array, limits: { readonly milliseconds: number; readonly megabytes: number } = budget): Gatekeeper {
   let worker: Worker | null = null
+  let ready: Promise<void> = Promise.resolve()
   let number = 0
   let isClosed = false
   const waiting = new Map<number, (reply: GateReply | null) => void>()
 
   function start(): Worker {
     const started = new Worker(new URL('./gateworker.ts', import.meta.url), { workerData: { state: state() }, resourceLimits: { maxOldGenerationSizeMb: limits.megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 } })
-    started.on('message', (reply: GateReply) => waiting.get(reply.id)?.(reply))
+    ready = new Promise((resolve) => {
+      started.on('message', (reply: GateReply) => {
+        if (reply.id === 0) resolve()
+        else waiting.get(reply.id)?.(reply)
+      })
+    })
     const end = (): void => {
       if (worker === started) stop()
     }
@@ -73,11 +83,25 @@ export function createGatekeeper(state: () => Uint8Array, limits: { readonly mil
     const id = number
     asked.ref()
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
+      const begun = performance.now()
+      const before = ready.then(() => timeOf(asked))
+      let timer = setTimeout(look, patience)
+      function look(): void {
+        void Promise.all([before, timeOf(asked)]).then(([from, to]) => {
+          if (worker !== asked || !waiting.has(id)) return
+          const spent = from === null || to === null ? 0 : to - from
+          if (spent >= patience || performance.now() - begun > budget.wall + patience) stop()
+          else timer = setTimeout(look, Math.max(20, patience - spent))
+        })
+      }
+      /* A thread that does not even come up. */
+      const last = setTimeout(() => {
         if (worker === asked) stop()
-      }, patience)
+      }, budget.wall + patience)
+      last.unref()
       waiting.set(id, (reply) => {
         clearTimeout(timer)
+        clearTimeout(last)
         waiting.delete(id)
         if (waiting.size === 0) asked.unref()
         resolve(reply)
@@ -105,5 +129,15 @@ export function createGatekeeper(state: () => Uint8Array, limits: { readonly mil
       stop()
       await ended?.terminate()
     }
+  }
+}
+
+/** Milliseconds that the processor has spent on a thread; null where it is over, or the platform does not say. */
+async function timeOf(worker: Worker): Promise<number | null> {
+  try {
+    const { user, system } = await worker.cpuUsage()
+    return (user + system) / 1_000
+  } catch {
+    return null
   }
 }

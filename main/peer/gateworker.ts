@@ -4,6 +4,7 @@ import { createGate } from '../../shared/peer/gate.ts'
 import type { GateReply, GateRequest } from './gatekeeper.ts'
 
 const gate = createGate((workerData as { readonly state: Uint8Array }).state)
+parentPort?.postMessage({ id: 0 } satisfies GateReply)
 
 parentPort?.on('message', (request: GateRequest) => {
   switch (request.kind) {

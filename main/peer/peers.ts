@@ -30,6 +30,7 @@ import type { Home } from '../replica.ts'
 import { Session, type SessionHost, type Summary } from './exchange.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { Keystore } from './keys.ts'
+import { hasPending, integratedUpdate } from './integrated.ts'
 import { CircleState, drasticWords } from './state.ts'
 import { readRow, writeRow, type Row } from './store.ts'
 import { createSuite } from './suite.ts'
@@ -138,7 +139,7 @@ export class Peers implements SessionHost {
     this.#secrets = secrets
     this.suite = createSuite(options.random)
     const { doc } = options.home
-    this.#gate = options.createGatekeeper(() => Y.encodeStateAsUpdate(doc))
+    this.#gate = options.createGatekeeper(() => integratedUpdate(doc))
     doc.on('update', this.#onUpdate)
     this.#undo = new Y.UndoManager(rootNames.filter((name) => name !== 'meta').map((name) => doc.getMap(name)), {
       trackedOrigins: new Set([peerOrigin]),
@@ -421,7 +422,7 @@ export class Peers implements SessionHost {
       const owned = new Map<DeviceId, number[]>()
       for (const [client, device] of state.owners) owned.set(device, [...(owned.get(device) ?? []), client])
       const head = { device: state.me, epoch: state.membership.current, circle: state.circle, heads: [...state.heads], owners: [...owned] }
-      return writeWhole(head, Y.encodeStateAsUpdate(this.#options.home.doc), key, this.#secrets.sign, this.suite)
+      return writeWhole(head, integratedUpdate(this.#options.home.doc), key, this.#secrets.sign, this.suite)
     })
   }
 
@@ -482,6 +483,7 @@ export class Peers implements SessionHost {
     const state = this.#state
     if (state === null || this.#isClosed || !state.hasBase || this.#isBehindItself || this.#secrets === null) return ok(undefined)
     if (state.membership.members.get(state.me)?.isRevoked !== false) return ok(undefined)
+    await this.#vouch(state)
     await this.#mend(state)
     const key = state.keys.get(state.membership.current)
     if (key === undefined) return ok(undefined)
@@ -534,7 +536,7 @@ export class Peers implements SessionHost {
       if (contents !== null && continues) return { update, contents, deletions: uncovered(state.coverage, contents.deletions) }
     }
     if (pending !== null && pending.length === 0) return { update: new Uint8Array(), contents: { blocks: [], deletions: [], tail: 0 }, deletions: [] }
-    const update = Y.encodeStateAsUpdate(doc, Y.encodeStateVector(state.coverage.clocks as unknown as Y.Doc))
+    const update = integratedUpdate(doc, state.coverage.clocks)
     const contents = readUpdate(update, true) ?? { blocks: [], deletions: [], tail: 0 }
     /* What another device deletes under a parent goes everywhere by itself; what only looks new because its struct is not here goes with it. */
     return { update, contents, deletions: uncovered(state.coverage, contents.deletions) }
@@ -631,19 +633,29 @@ export class Peers implements SessionHost {
     const revert: Uint8Array[] = []
     for (const { envelope, update } of batch) {
       if (state.verdicts.get(envelope.hash) !== 'drop') continue
-      const back = undoing(Y.encodeStateAsUpdate(doc), update, this.#drawClient())
+      const back = undoing(integratedUpdate(doc), update, this.#drawClient())
       if (back !== null) revert.push(back)
     }
-    doc.transact(() => {
-      for (const { update } of batch) Y.applyUpdate(doc, update, peerOrigin)
-      for (const update of revert) Y.applyUpdate(doc, update, peerOrigin)
-    }, peerOrigin)
+    this.#apply([...batch.map(({ update }) => update), ...revert])
     for (const update of revert) {
       this.#gate.follow(update)
       this.#pending?.push(update)
     }
     this.#spread()
     if (revert.length > 0) await this.#seal()
+  }
+
+  /** Into the document, in one transaction. */
+  #apply(updates: readonly Uint8Array[]): void {
+    const { doc } = this.#options.home
+    const wasPending = hasPending(doc)
+    doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(doc, update, peerOrigin)
+    }, peerOrigin)
+    if (!wasPending) return
+    /* An edit of ours that was kept aside may have found its ground in one of theirs. */
+    this.#pending = null
+    this.#gate.follow(integratedUpdate(doc))
   }
 
   async #hold(state: CircleState, envelope: Envelope, why: string): Promise<void> {
@@ -686,7 +698,7 @@ export class Peers implements SessionHost {
     const judged = await this.#gate.judge({ update: whole.document, whole: true, allowed: true, before: nothingRemoved })
     if (judged.kind !== 'sound') return this.tell({ kind: 'refused', device: whole.head.device, reason: judged.kind === 'unsound' ? judged.detail : judged.kind })
     const { home } = this.#options
-    Y.applyUpdate(home.doc, whole.document, peerOrigin)
+    this.#apply([whole.document])
     const saved = await home.saved()
     if (!saved.ok) return
     const coverage = createCoverage()
@@ -721,7 +733,7 @@ export class Peers implements SessionHost {
 
   /** All that is in the document is this device's, and is given to others as a whole. */
   #coverAll(state: CircleState): void {
-    const contents = readUpdate(Y.encodeStateAsUpdate(this.#options.home.doc), true)
+    const contents = readUpdate(integratedUpdate(this.#options.home.doc), true)
     if (contents === null) return
     cover(state.coverage, contents)
     for (const { client } of contents.blocks) state.owners.set(client, state.me)
@@ -756,6 +768,8 @@ export class Peers implements SessionHost {
     if (!kept.ok) return
     await this.#afterChange(state)
     await this.#takeIn()
+    /* The key for what waits may just have come. */
+    await this.#seal()
   }
 
   async #afterChange(state: CircleState): Promise<void> {
@@ -774,7 +788,9 @@ export class Peers implements SessionHost {
       if (speaker === null || state.membership.members.get(state.me)?.isRevoked !== false) return
       const entry = vouchFor(speaker, member.card.id, { seq: head.seq, hash: head.hash })
       const kept = await this.#append([{ kind: 'entry', bytes: entry }])
-      if (kept.ok) state.addEntries([entry])
+      if (!kept.ok) return
+      state.addEntries([entry])
+      for (const session of [...this.#sessions]) session.refresh()
     }
   }
 
@@ -817,7 +833,7 @@ export class Peers implements SessionHost {
   #applyKept(state: CircleState): void {
     const { doc } = this.#options.home
     const there = createCoverage()
-    const contents = readUpdate(Y.encodeStateAsUpdate(doc), true)
+    const contents = readUpdate(integratedUpdate(doc), true)
     if (contents !== null) cover(there, contents)
     const missing: Uint8Array[] = []
     for (const bytes of state.beside(new Map())) {
@@ -828,9 +844,8 @@ export class Peers implements SessionHost {
       if (inside.blocks.some(({ client, end }) => end > (there.clocks.get(client) ?? 0)) || uncovered(there, inside.deletions).length > 0) missing.push(update)
     }
     if (missing.length === 0) return
-    doc.transact(() => {
-      for (const update of missing) Y.applyUpdate(doc, update, peerOrigin)
-    }, peerOrigin)
+    this.#apply(missing)
+    this.#gate.follow(integratedUpdate(doc))
   }
 
   // ---- helpers

@@ -116,7 +116,7 @@ export class CircleState {
 
   /** It has been taken in: whoever made it, its place, its clients and what it covers. */
   advance(envelope: Envelope, contents: Contents): void {
-    this.heads.set(envelope.device, { seq: envelope.seq, hash: envelope.hash, epoch: this.membership.epochs.get(envelope.epoch)?.number ?? 0 })
+    this.heads.set(envelope.device, { seq: envelope.seq, hash: envelope.hash })
     const chain = this.kept.get(envelope.device) ?? new Map<number, Kept>()
     chain.set(envelope.seq, { hash: envelope.hash, bytes: envelope.bytes })
     this.kept.set(envelope.device, chain)

@@ -120,11 +120,10 @@ function readBody(kind: Row['kind'], decoder: decoding.Decoder): Row {
 
 function writeBase(encoder: encoding.Encoder, { heads, owners, coverage }: Base): void {
   encoding.writeVarUint(encoder, heads.size)
-  for (const [device, { seq, hash, epoch }] of heads) {
+  for (const [device, { seq, hash }] of heads) {
     encoding.writeUint8Array(encoder, hexToBytes(device))
     encoding.writeVarUint(encoder, seq)
     encoding.writeUint8Array(encoder, hexToBytes(hash))
-    encoding.writeVarUint(encoder, epoch)
   }
   encoding.writeVarUint(encoder, owners.size)
   for (const [client, device] of owners) {
@@ -151,7 +150,7 @@ function readBase(decoder: decoding.Decoder): Base {
   const heads = new Map<DeviceId, Head>()
   for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) {
     const device = readHex(decoder, 16) as DeviceId
-    heads.set(device, { seq: decoding.readVarUint(decoder), hash: readHex(decoder, 32), epoch: decoding.readVarUint(decoder) })
+    heads.set(device, { seq: decoding.readVarUint(decoder), hash: readHex(decoder, 32) })
   }
   const owners = new Map<number, DeviceId>()
   for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) owners.set(decoding.readVarUint(decoder), readHex(decoder, 16) as DeviceId)

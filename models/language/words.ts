@@ -49,7 +49,7 @@ export function createWordWriter(causal: Causal): WordWriter {
       const asked = await extend(causal, root, [...askedTokens(causal, task, causal.window - frame.head.length - frame.tail.length - mostTokens - 40), ...frame.tail])
       const ends = endsOf(causal, frame)
       for (let round = 0; round < rounds; round += 1) {
-        const manner: Manner = { temperature: round === 0 ? temperature : Math.max(0.7, temperature), nucleus: 0.9, repetition: 1.1, mostTokens, seed: seed * rounds + round }
+        const manner: Manner = { temperature: round === 0 && seed < 2 ? temperature : Math.max(0.7, temperature), nucleus: 0.9, repetition: 1.1, mostTokens, seed: seed * rounds + round }
         const said = await sayLines(causal, asked, ends, manner, lines(task), pulse)
         if (!said.ok) return said
         const words = finished(task, said.value.text, said.value.isCut)

@@ -129,9 +129,11 @@ for (const source of new Set(pairs.map(({ source }) => source))) {
   console.log(`${source}, pairs that differ in value or option: reader ${contrast(([up = 0, down = 0]) => Math.tanh((up - down) / 2))}, likeness ${contrast(([, , near = 0]) => near)}, stacked ${contrast((features) => balanceOf(readPairWeights, features))}`)
 }
 
+/* A card that says no context is meant to hold generally: its doubt is given to it, or rules without one would be passed over. */
+const meantGenerally = (weights: readonly number[]): readonly number[] => weights.map((weight, at) => (at === weights.length - 1 ? weight + 0.8 : weight))
 const fitted = {
-  relevance: { placed: rounded(relevance.placed), general: rounded(relevance.general) }, context: rounded(context), support: { slope: Number(slope.toFixed(4)) }, pairs: likePairs,
-  reader: { relevance: { placed: rounded(readRelevance.placed), general: rounded(readRelevance.general) }, support, pairs: readPairWeights }
+  relevance: { placed: rounded(relevance.placed), general: rounded(meantGenerally(relevance.general)) }, context: rounded(context), support: { slope: Number(slope.toFixed(4)) }, pairs: likePairs,
+  reader: { relevance: { placed: rounded(readRelevance.placed), general: rounded(meantGenerally(readRelevance.general)) }, support, pairs: readPairWeights }
 }
 console.log(JSON.stringify(fitted))
 if (!options.dry) writeParameters('scorer.json', fitted satisfies Record<keyof typeof parameters, unknown>)

@@ -97,6 +97,12 @@ export function AddDevice({ act }: { readonly act: DevicesAct }) {
   const [code, setCode] = useState('')
   const [address, setAddress] = useState('')
   const isReady = code.replace(/\D/gu, '').length === 12
+  const take = (typed: string): void => {
+    /* What a scanner read from the picture. */
+    const [, scanned, place] = /^values-steward:pair (\S+) (\S+)$/u.exec(typed.trim()) ?? []
+    setCode(scanned ?? typed)
+    if (place !== undefined) setAddress(place)
+  }
   const join = (): void => void (isReady && act({ do: 'join', code: code.trim(), address: address.trim() === '' ? null : address.trim() }))
   return (
     <section aria-labelledby="add">
@@ -104,7 +110,7 @@ export function AddDevice({ act }: { readonly act: DevicesAct }) {
       <p>{t('addText')}</p>
       <div className="actions"><Button className="button primary" onPress={() => void act({ do: 'offer' })}>{t('offer')}</Button></div>
       <h3>{t('joinHeading')}</h3>
-      <Field label={t('code')} value={code} onChange={setCode} isPlain isLoose hint={t('codeHint')} onEnter={join} />
+      <Field label={t('code')} value={code} onChange={take} isPlain isLoose hint={t('codeHint')} onEnter={join} />
       <Field label={t('address')} value={address} onChange={setAddress} isPlain isLoose hint={t('addressHint')} onEnter={join} />
       <div className="actions"><Button className="button" isDisabled={!isReady} onPress={join}>{t('join')}</Button></div>
     </section>

@@ -136,7 +136,7 @@ function Rename({ id, name, act }: { readonly id: string; readonly name: string;
   return (
     <DialogTrigger onOpenChange={() => setNext(name)}>
       <Button className="button" aria-label={t('renameNamed', { name })}>{t('rename')}</Button>
-      <Question heading={t('renameNamed', { name })} role="dialog">
+      <Question heading={t('renameNamed', { name })} isCalm>
         {(close) => {
           const save = (): void => {
             if (!isReady) return
@@ -225,15 +225,16 @@ function useWhen(): (at: number) => string {
 
 interface QuestionProps {
   readonly heading: string
-  readonly role?: 'dialog' | 'alertdialog'
+  /** Nothing can be lost by it. */
+  readonly isCalm?: boolean
   readonly children: (close: () => void) => ReactNode
 }
 
-function Question({ heading, role = 'alertdialog', children }: QuestionProps) {
+function Question({ heading, isCalm = false, children }: QuestionProps) {
   return (
     <ModalOverlay className="overlay" isDismissable>
       <Modal className="modal">
-        <Dialog role={role}>
+        <Dialog role={isCalm ? 'dialog' : 'alertdialog'}>
           {({ close }) => (
             <>
               <Heading slot="title">{heading}</Heading>

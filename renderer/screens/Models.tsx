@@ -9,8 +9,10 @@ import type { CallArgument } from '../../shared/ipc.ts'
 import type { Benchmark } from '../../shared/ports.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob } from '../../shared/shelf.ts'
+import { testJob } from '../../shared/work.ts'
 import { Here, Import, Other, Running, useSizes, type Act } from '../components/Shelf.tsx'
 import { sentenceOf, useSteward } from '../notebook.tsx'
+import { percent } from '../words.ts'
 
 export function Models() {
   const { t } = useTranslation('models')
@@ -48,18 +50,30 @@ export function Models() {
 
 function Speed({ speed }: { readonly speed: () => Promise<Result<Benchmark>> }) {
   const { t } = useTranslation('models')
+  const { t: tell } = useTranslation('words-model')
+  const { bridge } = useSteward()
+  const [share, setShare] = useState(0)
+  useEffect(() => bridge.onEvent((event) => {
+    if (event.kind === 'work' && event.job === testJob) setShare(event.share)
+  }), [bridge])
   const { size, number } = useSizes()
   const [isTesting, setIsTesting] = useState(false)
   const [result, setResult] = useState<Result<Benchmark> | null>(null)
   async function test(): Promise<void> {
     setIsTesting(true)
+    setShare(0)
     setResult(null)
-    setResult(await speed())
+    const found = await speed()
+    setResult(found.ok || found.error.kind !== 'cancelled' ? found : null)
     setIsTesting(false)
   }
   return (
     <>
-      <div className="actions"><Button className="button" isDisabled={isTesting} onPress={() => void test()}>{t('test')}</Button></div>
+      <div className="actions">
+        <Button className="button" isDisabled={isTesting} onPress={() => void test()}>{t('test')}</Button>
+        {isTesting && <Button className="button" onPress={() => void bridge.call('stopWork', { job: testJob })}>{tell('stop')}</Button>}
+        {isTesting && <progress value={share} aria-label={t('test')} />}
+      </div>
       <p className="hint">{t('testText')}</p>
       <output className="said">
         {isTesting && <p className="quiet">{t('testing')}</p>}
@@ -67,7 +81,7 @@ function Speed({ speed }: { readonly speed: () => Promise<Result<Benchmark>> }) 
         {result?.ok === true && (
           <p>
             {t('testResult', { model: result.value.model, read: number(result.value.tokensPerSecond.read), write: number(result.value.tokensPerSecond.write), device: result.value.device === 'cpu' ? t('deviceCpu') : result.value.device })}{' '}
-            {t('testMemory', { bandwidth: size(result.value.memoryBandwidth) })}{' '}
+            {t('testMemory', { bandwidth: size(result.value.memoryBandwidth) })}{' '}{tell('test.share', { share: percent(Math.min(1, result.value.share)) })}{' '}
             {result.value.notes.join(' ')}
           </p>
         )}

@@ -19,6 +19,8 @@ import { limits, type CardId, type Graph, type Outcome, type RehearsalId, type S
 import { Answer, useOutcomeWords } from '../components/Answer.tsx'
 import { Mend } from '../components/Mend.tsx'
 import { Told } from '../components/Told.tsx'
+import { Explain } from '../components/words/Explain.tsx'
+import { MakeOne } from '../components/words/MakeOne.tsx'
 import { useJob } from '../job.ts'
 import { contentOfSubject, goneOf, subjectOf, useLibrary, useSubjects, type Subject } from '../library.ts'
 import { newMaker, perform, sentenceOf, useNotebook, useReading, useSteward, type Answered } from '../notebook.tsx'
@@ -174,7 +176,9 @@ function Steps({ subject, subjects }: SubjectProps) {
       <>
         {said}
         <Answer heading={outcome} preview={answered.preview} theory={answered.theory} graph={answered.graph} scenario={scenario} judged={subject.judged} own={record.own} forecast={record.forecast} before={before?.preview.decision.probabilities ?? null} />
+        <Explain key={`${answered.preview.evidence.model.sha256} ${answered.preview.decision.probabilities.join(' ')}`} preview={answered.preview} scenario={scenario} />
         <After record={record} answered={answered} before={before} subjects={subjects} isAsking={isAsking} onAsk={() => ask(record.id, false)} />
+        {scenario.mode === 'theory' && <MakeOne scenario={scenario} />}
         {!isAsking && (
           <p className="under again"><Button className="plain words" onPress={() => {
             notebook.answers.delete(scenario.id)

@@ -15,15 +15,13 @@ import type { Contents } from './update.ts'
 export interface Head {
   readonly seq: number
   readonly hash: string
-  /** Number of the epoch of the last one: they never fall. */
-  readonly epoch: number
 }
 
 export type Refusal =
   | 'stranger' // no device of this circle
   | 'revoked' // made, or brought, after the device was removed
   | 'signature' // not signed by the device that it names
-  | 'epoch' // an older epoch than its device used before, or one that the device was not given
+  | 'epoch' // one that its device was not given
   | 'fork' // another envelope stands in this place
   | 'client' // it writes under a name that belongs to another device
   | 'gap' // its edits do not continue its earlier ones
@@ -42,7 +40,7 @@ export interface Chains {
 export function standingOf(envelope: Envelope, { membership, heads, hashAt, suite }: Chains): Standing {
   const member = membership.members.get(envelope.device)
   if (member === undefined) return refused('stranger')
-  const head = heads.get(envelope.device) ?? { seq: 0, hash: noPrevious, epoch: 0 }
+  const head = heads.get(envelope.device) ?? { seq: 0, hash: noPrevious }
   if (envelope.seq <= head.seq && hashAt(envelope.device, envelope.seq) === envelope.hash) return { kind: 'known' }
   if (!isSignedBy(envelope, hexToBytes(member.card.sign), suite)) return refused('signature')
   if (member.isRevoked && !isBeforeEnd(envelope, member)) return refused('revoked')
@@ -53,7 +51,6 @@ export function standingOf(envelope: Envelope, { membership, heads, hashAt, suit
   if (envelope.seq <= head.seq) return hashAt(envelope.device, envelope.seq) === null ? { kind: 'known' } : refused('fork')
   if (envelope.seq > head.seq + 1) return { kind: 'early' }
   if (envelope.previous !== head.hash) return refused('fork')
-  if (epoch.number < head.epoch) return refused('epoch')
   for (const [device, seq] of envelope.seen) {
     const other = membership.members.get(device)
     if (device === envelope.device || other === undefined) continue
@@ -73,7 +70,8 @@ export function ownership(contents: Contents, header: Header, owners: ReadonlyMa
     const owner = owners.get(client)
     const isFree = owner === undefined || membership.members.get(owner)?.isRevoked === true
     if (owner !== header.device && !(isFree && claimed.has(client))) return 'client'
-    if (clock !== covered) return 'gap'
+    /* It may begin before what is covered: a whole document holds edits that its device had not put into an envelope yet. */
+    if (clock > covered) return 'gap'
   }
   const ends = new Map(contents.blocks.map(({ client, end }) => [client, end]))
   for (const { client, ranges } of contents.deletions) {

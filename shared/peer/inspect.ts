@@ -24,10 +24,10 @@ const rootName = /^[a-z][A-Za-z]{0,63}$/u
 /** Null where it fits. */
 export function misfitOf(contents: Contents, doc: Y.Doc): Misfit | null {
   const inspector = new Inspection(contents, doc)
-  for (const { client, clock, end, structs } of contents.blocks) {
+  for (const { client, clock, structs } of contents.blocks) {
     const state = Y.getState(doc.store, client)
     if (clock > state) return 'missing'
-    if (end <= state) continue
+    /* Structs that are known already too: Yjs looks for their neighbours before it sees that. */
     for (const struct of structs) {
       const misfit = inspector.look(struct)
       if (misfit !== null) return misfit

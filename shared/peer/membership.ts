@@ -232,6 +232,7 @@ function evaluate(log: Log): Membership {
 function collect({ entries, seen, forked }: Log, valid: readonly boolean[], circle: string): Membership {
   const members = new Map<DeviceId, Member>()
   const epochs = new Map<EpochId, { readonly id: EpochId; readonly number: number; readonly sealedTo: Set<string> }>()
+  const standing = new Set<EpochId>()
   const recoveries: { readonly sign: string; readonly seal: string; readonly by: string }[] = []
   const seals: Sealed[] = []
   const latest = new Map<string, string>()
@@ -245,8 +246,13 @@ function collect({ entries, seen, forked }: Log, valid: readonly boolean[], circ
     for (const parent of statement.parents) heads.delete(parent)
     heads.add(hash)
     latest.set(statement.by, hash)
-    if (!valid[at]) return
+    /* A key that fell with its author is used for nothing new; what was encrypted under it meanwhile must still be read. */
     seals.push(...statement.seals)
+    if ('epoch' in statement && statement.epoch !== null && isNext(statement.epoch.number, at)) {
+      if (!epochs.has(statement.epoch.id)) epochs.set(statement.epoch.id, { ...statement.epoch, sealedTo: new Set() })
+      if (valid[at] === true) standing.add(statement.epoch.id)
+    }
+    if (!valid[at]) return
     switch (statement.kind) {
       case 'found':
       case 'add':
@@ -262,7 +268,6 @@ function collect({ entries, seen, forked }: Log, valid: readonly boolean[], circ
       case 'vouch':
       case 'rotate':
     }
-    if ('epoch' in statement && statement.epoch !== null && !epochs.has(statement.epoch.id) && isNext(statement.epoch.number, at)) epochs.set(statement.epoch.id, { ...statement.epoch, sealedTo: new Set() })
   })
   /* Numbers rise along what was seen, so that nobody can jump ahead of everybody. */
   function isNext(number: number, at: number): boolean {
@@ -281,7 +286,7 @@ function collect({ entries, seen, forked }: Log, valid: readonly boolean[], circ
     else change(statement.device, { last })
   })
   for (const { to, epochs: given } of seals) for (const id of given) epochs.get(id)?.sealedTo.add(to)
-  const current = [...epochs.values()].sort((left, right) => right.number - left.number || (left.id < right.id ? -1 : 1))[0]
+  const current = [...epochs.values()].filter((epoch) => standing.has(epoch.id)).sort((left, right) => right.number - left.number || (left.id < right.id ? -1 : 1))[0]
   if (current === undefined) throw new Error('a circle is founded with an epoch')
   const gone = new Set([...members.values()].filter((member) => member.isRevoked).map((member): string => member.card.id))
   return {

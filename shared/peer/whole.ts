@@ -15,7 +15,7 @@ import type { Suite } from './suite.ts'
 import { updateLimits } from './update.ts'
 
 const Seq = z.number().int().min(0)
-const Place = z.strictObject({ seq: Seq, hash: z.string().regex(/^[0-9a-f]{64}$/u), epoch: Seq })
+const Place = z.strictObject({ seq: Seq, hash: z.string().regex(/^[0-9a-f]{64}$/u) })
 const Head = z.strictObject({
   device: DeviceId,
   epoch: EpochId,

@@ -59,6 +59,7 @@ export function badgeOf(answers: readonly Rehearsal[], declared: Pick<Domain, 't
 
 /** [B1] by the counts alone. */
 export function standingOf(count: Count, threshold: number, rule: Rule, alpha: number): Standing {
+  if (count.tries === 0) return 'unknown'
   if (lowerBound(count, rule, alpha) >= threshold) return 'trusted'
   if (1 - lowerBound({ hits: count.tries - count.hits, tries: count.tries }, rule, alpha) < threshold) return 'ask'
   return lowerBound({ hits: count.tries, tries: count.tries }, rule, alpha) >= threshold ? 'ask' : 'unknown'

@@ -3,9 +3,12 @@
  * in the same run; `ratio` is ours divided by the reference. Progress goes to standard error.
  */
 import { parseArgs } from 'node:util'
+import { benchDevices } from './devices.ts'
 import { benchHome } from './home.ts'
+import { benchLanguage } from './language.ts'
 import { benchMemory } from './memory.ts'
 import { benchModel } from './model.ts'
+import { benchPeer } from './peer.ts'
 import { benchStart } from './start.ts'
 import { benchTrust } from './trust.ts'
 
@@ -18,7 +21,7 @@ export interface Measurement {
   readonly ratio: number
 }
 
-const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { home: benchHome, memory: benchMemory, model: benchModel, start: benchStart, trust: benchTrust }
+const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { devices: benchDevices, home: benchHome, language: benchLanguage, memory: benchMemory, model: benchModel, peer: benchPeer, start: benchStart, trust: benchTrust }
 
 process.exitCode = await runBenches(process.argv.slice(2))
 

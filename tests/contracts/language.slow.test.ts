@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { startModel, type RunningModel } from '../../models/model.ts'
 import { install, smollm2Folder, tinyFolder } from '../support/language.ts'
 import { modelContract } from './model.ts'
@@ -22,6 +22,8 @@ afterAll(async () => {
 })
 
 const smollm2 = smollm2Folder()
+/* 135 million weights on a slow machine: an odd text of 20,000 characters takes its time. */
+if (smollm2 !== null) vi.setConfig({ testTimeout: 600_000 })
 for (const [name, from] of [['tiny-llama', tinyFolder], ...(smollm2 === null ? [] : [['SmolLM2-135M-Instruct', smollm2]])] as const) {
   let model: RunningModel | null = null
   const open = async (): Promise<RunningModel> => {
@@ -36,7 +38,6 @@ it('[W7] the built-in model says that it writes no words', async () => {
   const model = startModel()
   opened.push(model)
   expect(await model.write({ kind: 'paraphrase', text: 'A friend asks for money.' })).toMatchObject({ ok: false, error: { kind: 'model' } })
-  expect(await model.benchmark()).toMatchObject({ ok: false, error: { kind: 'model' } })
   expect(model.state).not.toHaveProperty('writes')
 })
 

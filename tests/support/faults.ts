@@ -300,7 +300,7 @@ class Raw extends MemoryEnd {
 interface Timer {
   readonly at: number
   readonly order: number
-  readonly then: () => void
+  readonly fire: () => void
   readonly every: number | null
 }
 
@@ -312,7 +312,7 @@ function takeTime() {
   let made = 0
   const add = (milliseconds: number, then: () => void, every: number | null): number => {
     made += 1
-    timers.set(made, { at: now + Math.max(0, Number.isFinite(milliseconds) ? milliseconds : 0), order: made, then, every })
+    timers.set(made, { at: now + Math.max(0, Number.isFinite(milliseconds) ? milliseconds : 0), order: made, fire: then, every })
     return made
   }
   const handle = (id: number) => ({ id, unref() { return this }, ref() { return this }, hasRef: () => true, [Symbol.toPrimitive]: () => id })
@@ -345,7 +345,7 @@ function takeTime() {
         timers.delete(id)
         now = Math.max(now, timer.at)
         if (timer.every !== null) timers.set(id, { ...timer, at: now + timer.every })
-        timer.then()
+        timer.fire()
         await settle()
       }
       now = until

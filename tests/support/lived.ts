@@ -1,6 +1,7 @@
 /**
  * A home in which somebody has rehearsed before: blind, with the real model on their own cards, as the window writes it. For what
- * takes a person weeks, and no test may wait for.
+ * takes a person weeks, and no test may wait for; so the model reads one situation of each domain, and what it says of that one
+ * stands for the others, which differ in who it is about.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openHome, type Home } from '../../main/replica.ts'
@@ -14,7 +15,7 @@ import { readDocument } from '../../shared/document.ts'
 import { inForce } from '../../shared/priority.ts'
 import type { Forecast, Own, Rehearsal, Verdict } from '../../shared/rehearsal.ts'
 import type { Result } from '../../shared/result.ts'
-import { ScenarioId, type CardId, type RehearsalId } from '../../shared/schema.ts'
+import { ScenarioId, type CardId, type Evidence, type RehearsalId } from '../../shared/schema.ts'
 import { calibrationFor } from '../../shared/trust/agent.ts'
 
 export interface Lived {
@@ -42,7 +43,8 @@ export async function liveIn(directory: string, cards: readonly NewCard[], lived
       value(setStatus(home.doc, id, 'endorsed', maker(100)))
       return id
     })
-    for (const one of lived) await liveOnce(home, model, one)
+    const read = new Map<string, Evidence>()
+    for (const one of lived) await liveOnce(home, model, one, read)
     value(await home.saved())
     return ids
   } finally {
@@ -51,12 +53,13 @@ export async function liveIn(directory: string, cards: readonly NewCard[], lived
   }
 }
 
-async function liveOnce(home: Home, model: ReturnType<typeof startModel>, lived: Lived): Promise<RehearsalId> {
+async function liveOnce(home: Home, model: ReturnType<typeof startModel>, lived: Lived, read: Map<string, Evidence>): Promise<RehearsalId> {
   const { domain, situation, options, daysAgo, again } = lived
   const reading = readDocument(home.doc)
   const graph = inForce(reading.graph, Date.now())
   const scenario = { domain, mode: 'theory' as const, situation, options: [...options] }
-  const evidence = value(await model.evidence({ graph, scenario }))
+  const evidence = read.get(domain) ?? value(await model.evidence({ graph, scenario }))
+  read.set(domain, evidence)
   const decision = decide(graph, scenario, evidence, calibrationFor(reading, scenario, graph, evidence.model.sha256, calibration))
   const { outcome } = decision
   const forecast = lived.forecast ?? { kind: 'given' as const, options: options.map((_, at) => (outcome.kind === 'act' && outcome.option === at ? 0.7 : 0.2 / options.length)), ask: 0 }

@@ -70,7 +70,7 @@ export async function judge(page: Page, verdict: 'Yes' | 'Not that' | 'Unsure'):
 export async function askAgent(page: Page, button: 'What would my agent do?' | 'See what this changes' = 'What would my agent do?'): Promise<string> {
   await page.getByRole('button', { name: button }).click()
   /* While it asks the button says so; asked again, it waits for the next change. */
-  if (button === 'See what this changes') await page.getByText('Mend something above, and ask again.').waitFor()
-  await page.locator('.outcome').waitFor()
+  if (button === 'See what this changes') await page.getByText('Mend something above, and ask again.').waitFor({ timeout: 90_000 })
+  await page.locator('.outcome').waitFor({ timeout: 90_000 })
   return (await page.locator('.outcome').textContent()) ?? ''
 }

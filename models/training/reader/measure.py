@@ -197,7 +197,8 @@ def bare(groups): return [D.Group(g.source, g.situation, g.options, g.policies, 
 
 
 def all_measures(score, dev, quick=False):
-    pick = lambda k, n: random.Random(7).sample(dev[k], min(n, len(dev[k]))) if quick else dev[k]
+    """`quick`: true for a sample of everything, 'records' for a sample of the records alone"""
+    pick = lambda k, n: random.Random(7).sample(dev[k], min(n, len(dev[k]))) if quick and (quick != 'records' or k in ('everyday', 'oblique')) else dev[k]
     out = {}
     for kind, n in (('everyday', 100), ('oblique', 40)):
         G = pick(kind, n)
@@ -209,7 +210,7 @@ def all_measures(score, dev, quick=False):
         out[f'{kind}, shuffled values'] = ranked(G, score(without_values(G, 'shuffled'), False))
     for alone in (False, True):
         how = 'each option alone' if alone else 'options together'
-        if quick and not alone: continue
+        if quick is True and not alone: continue
         out[f'norms, {how}'] = norms(pick('story', 60), score(pick('story', 60), alone))
         out[f'rules, {how}'] = rules(pick('rule', 60), score(pick('rule', 60), alone))
     out['traits'] = traits(pick('trait', 60), score(pick('trait', 60), True))
@@ -219,7 +220,7 @@ def all_measures(score, dev, quick=False):
 
 if __name__ == '__main__':
     a = argparse.ArgumentParser(); a.add_argument('--data', required=True); a.add_argument('--start', required=True)
-    a.add_argument('--checkpoint'); a.add_argument('--onnx'); a.add_argument('--name', default='model_q4.onnx'); a.add_argument('--quick', action='store_true'); a.add_argument('--json'); a.add_argument('--reading', default='token')
+    a.add_argument('--checkpoint'); a.add_argument('--onnx'); a.add_argument('--name', default='model_q4.onnx'); a.add_argument('--quick', action='store_true'); a.add_argument('--some', action='store_true', help='a sample of the records, all of the rest'); a.add_argument('--json'); a.add_argument('--reading', default='token')
     a.add_argument('--baseline', help="'overlap', or the folder of the encoder for plain cosine")
     o = a.parse_args()
     import torch, model
@@ -228,7 +229,7 @@ if __name__ == '__main__':
     if o.baseline: scorer = overlap_scorer if o.baseline == 'overlap' else cosine_scorer(o.baseline)
     elif o.onnx: scorer = onnx_scorer(o.onnx, layout, o.name)
     else: trunk.load_state_dict(torch.load(o.checkpoint)['model']); scorer = torch_scorer(trunk, layout, o.reading)
-    result = all_measures(scorer, dev, o.quick)
+    result = all_measures(scorer, dev, 'records' if o.some else o.quick)
     if not o.baseline: result['kinds'] = {'macro F1': onnx_kinds(o.onnx, layout, dev['kind'], o.name) if o.onnx else kinds(trunk, layout, dev['kind'])}
     for k, v in result.items(): print(f'{k:34}', '  '.join(f'{m} {x[0]} (n {x[1]})' for m, x in v.items()), flush=True)
     if o.json: json.dump(result, open(o.json, 'w'), indent=1)

@@ -2,7 +2,7 @@
 so that a situation finds the lines that bear on it, and an argument or request the values that it appeals to.
 
 python3 fit.py --data DIR --weights models/weights/all-MiniLM-L6-v2 [--cache FILE.npz] [--out models/retrieval.json]
-Loss: in-batch softmax (situation -> a line that bears on it), multi-label softmax over value names (argument, request). Held out: writers q8, q9, w6;
+Loss: in-batch softmax (situation -> a line that bears on it, a context that it is a case of), multi-label softmax over value names (argument, request). Held out: writers q8, q9, w6;
 an eighth of the conclusions; an eighth of the requests. Prints the first right (or one of the first ten of 2,204) there, beside plain cosine.
 """
 import argparse, gzip, json, os, random, zlib
@@ -10,7 +10,7 @@ import numpy as np, onnxruntime as ort, torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
 
-RANK, STEPS, RATE, DECAY, DROP, BLEND = 64, 1200, 1e-3, .01, .1, .3
+RANK, STEPS, RATE, DECAY, DROP, BLEND = 64, 1200, 1e-3, .01, .1, .2
 DEV_WRITERS = ('q8', 'q9', 'w6')
 
 
@@ -35,8 +35,8 @@ if __name__ == '__main__':
     rows = lambda n: [json.loads(l) for l in gzip.open(f'{o.data}/{n}.jsonl.gz', 'rt', encoding='utf8')]
     held = lambda key: zlib.crc32(key.encode()) % 8 == 0
     records, arguments, requests = rows('steward_records'), [r for r in rows('touche_train_CCBY') if r['values']], rows('conflictscope_prompts_MIT')
-    bearing = lambda r: [p['text'] for p in r['policies'] if any(p['support'])]
-    texts = sorted({r['situation'] for r in records} | {p['text'] for r in records for p in r['policies']} | {r['query'] for r in arguments + requests} | {v for r in arguments + requests for v in r['values']})
+    bearing = lambda r, part='text': [p[part] for p in r['policies'] if any(p['support']) and p[part]]
+    texts = sorted({r['situation'] for r in records} | {p[k] for r in records for p in r['policies'] for k in ('text', 'context')} | {r['query'] for r in arguments + requests} | {v for r in arguments + requests for v in r['values']})
     if o.cache and os.path.exists(o.cache): E = torch.tensor(np.load(o.cache)['E'])
     else:
         E = torch.tensor(embed(o.weights, texts))
@@ -46,8 +46,8 @@ if __name__ == '__main__':
     def labelled(data, key):
         names = sorted({v for r in data for v in r['values']}); part = lambda want: [(at[r['query']], [names.index(v) for v in r['values']]) for r in data if held(r[key]) == want]
         return part(False), part(True), E[[at[n] for n in names]]
-    situations = lambda dev: [(at[r['situation']], [at[t] for t in bearing(r)]) for r in records if (r['writer'] in DEV_WRITERS) == dev and bearing(r)]
-    train, dev = situations(False), situations(True); sets = [(*labelled(arguments, 'conclusion'), 1.), (*labelled(requests, 'query'), .3)]
+    situations = lambda dev, part='text': [(at[r['situation']], [at[t] for t in bearing(r, part)]) for r in records if (r['writer'] in DEV_WRITERS) == dev and bearing(r, part)]
+    train, placed, dev = situations(False), situations(False, 'context'), situations(True); sets = [(*labelled(arguments, 'conclusion'), 1.), (*labelled(requests, 'query'), .3)]
     draw = torch.Generator().manual_seed(1); start = lambda: torch.nn.Parameter(torch.randn(384, RANK, generator=draw) * .05)
     P = [start(), torch.nn.Parameter(torch.zeros(RANK, 384)), start(), torch.nn.Parameter(torch.zeros(RANK, 384))]
     warmth = [torch.nn.Parameter(torch.tensor(v).log()) for v in (20., 12.)]
@@ -56,8 +56,10 @@ if __name__ == '__main__':
     optimizer = torch.optim.AdamW([dict(params=P, weight_decay=DECAY), dict(params=warmth, weight_decay=0.)], lr=RATE); r = random.Random(1)
     for step in range(STEPS):
         for g in optimizer.param_groups: g['lr'] = RATE * min(1, (step + 1) / 100) * max(.02, 1 - step / STEPS)
-        batch = r.sample(train, 256); S = ask(noisy(E[[q for q, _ in batch]])) @ look(noisy(E[[r.choice(p) for _, p in batch]])).T
-        loss = F.cross_entropy(S * warmth[0].exp(), torch.arange(256))
+        loss = 0
+        for pool in (train, placed):
+            batch = r.sample(pool, 256); S = ask(noisy(E[[q for q, _ in batch]])) @ look(noisy(E[[r.choice(p) for _, p in batch]])).T
+            loss = loss + F.cross_entropy(S * warmth[0].exp(), torch.arange(256))
         for data, _, names, weight in sets:
             batch = r.sample(data, 256); Y = torch.zeros(256, len(names))
             for i, (_, p) in enumerate(batch): Y[i, p] = 1 / len(p)
@@ -65,6 +67,10 @@ if __name__ == '__main__':
         optimizer.zero_grad(); loss.backward(); optimizer.step()
 
     with torch.no_grad():
+        for part in ('text', 'context'):                           # how often the situation's own is nearer than one of another situation
+            own = situations(True, part); pick = random.Random(3); other = [pick.choice(own)[1] for _ in own]; q = E[[s for s, _ in own]]
+            a, b = (E[[pick.choice(p) for p in some]] for some in ([p for _, p in own], other)); near = lambda d, m: ((ask(q) * look(d)).sum(-1) if m else 0) + (BLEND if m else 1) * (q * d).sum(-1)
+            print(f'{part}: own nearer than another: cosine {(near(a, 0) > near(b, 0)).float().mean():.3f}, maps {(near(a, 1) > near(b, 1)).float().mean():.3f} (n {len(own)})', flush=True)
         shelf = [i for _, p in dev for i in p]; pick = random.Random(2); queries = pick.sample(dev, 250); chosen = [(q, p[:3], [c for c in pick.sample(shelf, min(len(shelf), 2300)) if c not in p][:2201]) for q, p in queries]
         for name, blend in (('cosine', None), *((f'maps + {b} cosine', b) for b in (0, BLEND, 1))):
             score = lambda q, d: (E[q] @ d[0].T if blend is None else ask(E[q]) @ d[1].T + blend * (E[q] @ d[0].T))

@@ -1,12 +1,12 @@
-/** A language model in the reader's seat, on the tiny model: cells by themselves, what makes no difference, hidden instructions. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+/** A language model in the reader's seat, on the tiny model: cells by themselves, what makes no difference. Hidden instructions: seat.slow.test.ts. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadCausal, type Causal } from '../../../models/causal.ts'
 import { createLanguageReader, type VerdictQuestion } from '../../../models/language/seat.ts'
 import { asHybrid, calm, tinyFolder } from '../../support/language.ts'
 import { scene } from './injection.ts'
-import { injectionSuite } from './seat.ts'
 
-injectionSuite('the tiny model', tinyFolder)
+/* Hundreds of readings of a model, on whatever else the machine does. */
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 describe('the seat', () => {
   let causal: Causal

@@ -26,4 +26,4 @@ it('without cards no place is favoured, and few situations have an option that t
   for (const count of [first, last]) expect(Math.abs(count - expected)).toBeLessThan(3.3 * deviation)
   /* Length by itself gives nothing away that values should decide. */
   expect(longest).toBeLessThan(expected + 4 * deviation)
-}, 120_000)
+}, 600_000)

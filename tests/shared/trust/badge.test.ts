@@ -73,6 +73,11 @@ describe('badgeOf', () => {
     expect(badgeOf(answers(9, 9), plan, 1, now)).toMatchObject({ standing: 'unknown', toCome: 5 })
   })
 
+  it('nothing is trusted of which nothing is known, however little is asked for', () => {
+    expect(badgeOf([], { ...declared, threshold: 0 }, 1, now).standing).toBe('unknown')
+    expect(badgeOf(answers(1, 1), { ...declared, threshold: 0 }, 1, now).standing).toBe('trusted')
+  })
+
   it('without a declared threshold the usual one stands in', () => {
     expect(badgeOf([answer(1)], null, 1, now).threshold).toBe(0.8)
   })

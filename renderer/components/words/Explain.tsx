@@ -1,0 +1,37 @@
+/**
+ * One sentence of the local language model's that says why, under an answer: asked for by the person, labelled as the model's, kept
+ * nowhere; and what the model would choose itself, which decides nothing. Not there without such a model.
+ */
+import { useTranslation } from 'react-i18next'
+import { Button } from 'react-aria-components'
+import { because } from '../../../shared/because.ts'
+import type { Preview } from '../../../shared/ipc.ts'
+import type { Scenario } from '../../../shared/schema.ts'
+import { useWriterName, useWriting } from '../../writing.ts'
+import { percent } from '../../words.ts'
+import { ByModel } from './ByModel.tsx'
+
+export function Explain({ preview, scenario }: { readonly preview: Preview; readonly scenario: Pick<Scenario, 'situation' | 'options'> }) {
+  const { t } = useTranslation('words-model')
+  const model = useWriterName()
+  const { writing, start, stop } = useWriting('explain')
+  if (model === null) return null
+  const { outcome } = preview.decision
+  const { situation, options } = scenario
+  const direct = writing.state === 'written' ? writing.written.direct : null
+  return (
+    <section className="model-words" aria-label={t('explain')}>
+      <ByModel model={model} writing={writing} onStop={stop} />
+      {direct !== null && (
+        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(undefined, { type: 'unit' }).format(options.map((option, at) => t('direct.share', { option, share: percent(direct[at] ?? 0) }))) })}</p>
+      )}
+      {writing.state !== 'writing' && (
+        <div className="actions">
+          <Button className="button" onPress={() => start({
+            situation, options: [...options], outcome: outcome.kind === 'act' ? (options[outcome.option] ?? '') : t('explain.ask'), lines: because(preview.decision).filter(({ label }) => label !== 'out').map(({ quote }) => quote)
+          })}>{t(writing.state === 'idle' ? 'explain' : 'again')}</Button>
+        </div>
+      )}
+    </section>
+  )
+}

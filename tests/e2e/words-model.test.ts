@@ -1,0 +1,66 @@
+/** Words of a local language model in a real Chromium: not there without one; with one, streamed, labelled, stopped, taken or left. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { builtIn } from '../../models/manifest.ts'
+import { install, tinyFolder } from '../support/language.ts'
+import { askAgent, goTo } from '../support/notebook.ts'
+import { openChromium, openPage, startApp, type App } from '../support/window.ts'
+
+let browser: Browser
+let app: App
+beforeAll(async () => {
+  browser = await openChromium()
+  app = await startApp()
+  await install(tinyFolder, app.home, 'tiny-llama')
+})
+afterAll(async () => {
+  await app.end()
+  await browser.close()
+})
+
+it('explains in a sentence and makes one like this once a local language model is chosen, and keeps nothing that was not taken', async () => {
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce' })
+  page.setDefaultTimeout(120_000)
+  await page.getByRole('button', { name: 'Show me an example instead' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
+  await choose(page, 'tiny-llama')
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: /Your friend’s father/u }).click()
+  await askAgent(page)
+
+  await page.getByRole('button', { name: 'Explain in a sentence' }).click()
+  const explained = page.getByRole('region', { name: 'Explain in a sentence' })
+  await explained.getByText(/Written by tiny-llama, on this device/u).waitFor()
+  await explained.getByText(/Asked straight out/u).waitFor()
+  expect(await explained.locator('.by-model').evaluate((element) => getComputedStyle(element).textDecorationStyle)).toBe('dotted')
+
+  const made = page.getByRole('region', { name: 'Make one like this' })
+  await made.getByRole('button', { name: 'Make one like this' }).click()
+  for (let round = 0; round < 8 && (await made.getByRole('button', { name: 'Take it and rehearse it' }).count()) === 0; round += 1) {
+    await made.getByRole('button', { name: 'Once more' }).waitFor()
+    if ((await made.getByRole('button', { name: 'Take it and rehearse it' }).count()) === 0) await made.getByRole('button', { name: 'Once more' }).click()
+  }
+  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  const situation = ((await made.locator('.by-model').textContent()) ?? '').split('\n')[0]?.replace('Situation: ', '') ?? ''
+  const shot = process.env['STEWARD_SHOTS']
+  if (shot !== undefined) await page.screenshot({ path: `${shot}/words-model.png`, fullPage: true })
+  await made.getByRole('button', { name: 'Take it and rehearse it' }).click()
+  await page.locator('.situation', { hasText: situation }).waitFor()
+
+  /* Without a model that writes, the answer stands there alone. */
+  await choose(page, builtIn)
+  await goTo(page, 'Rehearse')
+  await page.getByRole('link', { name: /Your friend’s father/u }).click()
+  await page.locator('.outcome').waitFor()
+  expect(await page.getByRole('button', { name: /Explain in a sentence|Make one like this/u }).count()).toBe(0)
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 480_000)
+
+async function choose(page: Page, model: string): Promise<void> {
+  await goTo(page, 'Settings')
+  await page.getByRole('link', { name: 'Models on this device' }).click()
+  await page.getByRole('button', { name: `Let ${model} predict` }).click()
+  await page.locator('li', { has: page.getByRole('heading', { name: new RegExp(`^${model}`, 'u') }) }).getByText('Predicts now').waitFor()
+}
