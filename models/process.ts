@@ -72,10 +72,12 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   /* A manifest without a reader is one of the encoder alone. */
   if (!seat.ok && !(own && seat.error.kind === 'not-found')) return giveUp(seat.error)
   const weights = seat.ok ? [encoder.value, seat.value] : [encoder.value]
+  alive()
   const memory = await shortOfMemory(weights)
   if (memory !== null) return giveUp(memory)
   try {
     const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
+    alive()
     const opened = !seat.ok ? null : own ? { causal: await loadCausal(seat.value.folder), notes: [] } : await openLanguageModel(seat.value.folder, { isCautious, dtype: (seat.value as Installed).record.dtype })
     const causal = opened?.causal ?? null
     device = causal?.device ?? 'cpu'
@@ -89,6 +91,11 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
     return giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
   }
   parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: loaded.causal !== null && !own })
+}
+
+/** A sign of life between two steps that may take long on a slow or busy machine; of no job. */
+function alive(): void {
+  parent.send({ kind: 'progress', number: 0, share: 0 })
 }
 
 async function answer(number: number, question: Question): Promise<void> {

@@ -61,7 +61,7 @@ export const transportLimits: TransportLimits = { frame: 64 * 1024 * 1024, backl
 export const dialPatience = 5_000
 
 /** Milliseconds of silence after which the other end is asked for a sign of life, and after which it is held to be gone. */
-export const silence = { asked: 1_000, gone: 4_000 } as const
+const silence = { asked: 1_000, gone: 4_000 } as const
 
 /** Lengths that no frame has: a question for a sign of life, and the answer. */
 const signs = { ask: 0xffff_ffff, answer: 0xffff_fffe } as const

@@ -9,7 +9,7 @@ import type { Transport } from '../../shared/ports.ts'
 import { ok, type Problem, type Result } from '../../shared/result.ts'
 import type { Peers } from './peers.ts'
 
-export interface WordsShown {
+interface WordsShown {
   readonly words: readonly string[]
   /** What the other device calls itself. */
   readonly name: string
@@ -33,7 +33,7 @@ export interface Offer extends Pairing {
   attempt(transport: Transport): void
 }
 
-export interface PairingOptions {
+interface PairingOptions {
   readonly peers: Peers
   /** Milliseconds until it is over. */
   readonly patience?: number

@@ -36,7 +36,7 @@ import { readRow, writeRow, type Row } from './store.ts'
 import { createSuite } from './suite.ts'
 
 /** The origin in the document of everything that came from other devices. */
-export const peerOrigin = { name: 'peer' } as const
+const peerOrigin = { name: 'peer' } as const
 
 export interface DeviceView {
   readonly id: DeviceId
@@ -52,7 +52,7 @@ export interface DeviceView {
   readonly waiting: number
 }
 
-export interface HeldView {
+interface HeldView {
   readonly key: string
   readonly device: DeviceId
   readonly name: string
@@ -68,7 +68,7 @@ export type PeerEvent =
   | { readonly kind: 'quarantined'; readonly device: DeviceId; readonly key: string; readonly reason: string }
   | { readonly kind: 'devices' }
 
-export interface PeersOptions {
+interface PeersOptions {
   readonly home: Pick<Home, 'doc' | 'saved'>
   readonly storage: Storage
   readonly keystore: Keystore

@@ -21,7 +21,7 @@ export interface Kept {
 /** Why an envelope is held that is sound, and that the person may let through. */
 export const drasticWords = 'it would take away much of what is here at once'
 
-export interface HeldEnvelope {
+interface HeldEnvelope {
   readonly envelope: Envelope
   readonly why: string
 }

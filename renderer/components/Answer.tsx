@@ -104,22 +104,22 @@ function useChangeWords(): (change: Change, graph: Graph, options: readonly stri
   const { t } = useTranslation('rehearse')
   return (change, graph, options) => {
     const { outcome } = change
-    const then = outcome.kind === 'act' ? t('turn.act', { option: options[outcome.option] ?? '' }) : t('turn.ask', { reason: t(`reason.${outcome.reason}`) })
+    const outcomeWords = outcome.kind === 'act' ? t('turn.act', { option: options[outcome.option] ?? '' }) : t('turn.ask', { reason: t(`reason.${outcome.reason}`) })
     const title = (id: CardId): string => `‘${graph.cards[id]?.title.trim() || graph.cards[id]?.policies[0]?.text || id}’`
     const line = (card: CardId, policy: PolicyId): string => graph.cards[card]?.policies.find(({ id }) => id === policy)?.text ?? ''
     const place = (context: string): string => (context.trim() === '' ? '' : ` ${whenWords(context)}`)
     switch (change.kind) {
       case 'drop-line':
-        return t('turn.drop-line', { line: line(change.card, change.policy), card: title(change.card), then })
+        return t('turn.drop-line', { line: line(change.card, change.policy), card: title(change.card), outcome: outcomeWords })
       case 'drop-card':
-        return t('turn.drop-card', { card: title(change.card), then })
+        return t('turn.drop-card', { card: title(change.card), outcome: outcomeWords })
       case 'option-detail':
-        return t('turn.option-detail', { option: options[change.option] ?? '', line: line(change.card, change.policy), then })
+        return t('turn.option-detail', { option: options[change.option] ?? '', line: line(change.card, change.policy), outcome: outcomeWords })
       case 'add-priority':
-        return t('turn.add-priority', { wiser: title(change.to), than: title(change.from), when: place(change.context === null ? '' : (graph.contexts[change.context]?.text ?? '')), then })
+        return t('turn.add-priority', { wiser: title(change.to), than: title(change.from), when: place(change.context === null ? '' : (graph.contexts[change.context]?.text ?? '')), outcome: outcomeWords })
       case 'drop-priority': {
         const edge = graph.edges[change.edge]
-        return edge === undefined ? t('turn.drop-some', { then }) : t('turn.drop-priority', { wiser: title(edge.to), than: title(edge.from), when: place(graph.contexts[edge.context]?.text ?? ''), then })
+        return edge === undefined ? t('turn.drop-some', { outcome: outcomeWords }) : t('turn.drop-priority', { wiser: title(edge.to), than: title(edge.from), when: place(graph.contexts[edge.context]?.text ?? ''), outcome: outcomeWords })
       }
     }
   }

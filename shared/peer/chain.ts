@@ -28,7 +28,7 @@ export type Refusal =
 
 export type Standing = { readonly kind: 'next' | 'known' | 'early' } | { readonly kind: 'refused'; readonly reason: Refusal }
 
-export interface Chains {
+interface Chains {
   readonly membership: Membership
   readonly heads: ReadonlyMap<DeviceId, Head>
   /** Of an envelope taken in earlier; null where it is not kept any more. */
@@ -52,11 +52,9 @@ export function standingOf(envelope: Envelope, { membership, heads, hashAt, suit
   if (envelope.seq > head.seq + 1) return { kind: 'early' }
   if (envelope.previous !== head.hash) return refused('fork')
   for (const [device, seq] of envelope.seen) {
-    const other = membership.members.get(device)
-    if (device === envelope.device || other === undefined) continue
-    /* Of a removed device, what counts of it is enough. */
-    const needed = other.isRevoked ? Math.min(seq, other.last?.seq ?? 0) : seq
-    if ((heads.get(device)?.seq ?? 0) < needed) return { kind: 'early' }
+    if (device === envelope.device || !membership.members.has(device)) continue
+    /* Of a removed device too: who built on more of it than is known to count says so (vouch), and until then it waits. */
+    if ((heads.get(device)?.seq ?? 0) < seq) return { kind: 'early' }
   }
   return { kind: 'next' }
 }

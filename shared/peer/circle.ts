@@ -27,7 +27,7 @@ export interface Speaker {
 }
 
 /** What a recovery phrase of 32 bytes stands for. */
-export interface RecoveryKeys {
+interface RecoveryKeys {
   readonly sign: Uint8Array
   readonly seal: Uint8Array
 }

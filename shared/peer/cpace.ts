@@ -9,7 +9,7 @@ import { ristretto255, ristretto255_hasher } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
-export interface CpaceInput {
+interface CpaceInput {
   /** What both sides know: the code. */
   readonly code: Uint8Array
   /** What the exchange is for. */

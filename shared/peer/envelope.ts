@@ -15,7 +15,7 @@ import type { EpochId } from './entry.ts'
 import type { Suite } from './suite.ts'
 import { updateLimits } from './update.ts'
 
-export const envelopeLimits = { bytes: updateLimits.bytes + 64 * 1024, seen: 1_000, clients: 20_000 } as const
+const envelopeLimits = { bytes: updateLimits.bytes + 64 * 1024, seen: 1_000, clients: 20_000 } as const
 
 export interface Header {
   readonly device: DeviceId

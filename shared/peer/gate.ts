@@ -41,7 +41,7 @@ export const drastic = { share: 0.25, records: 3, characters: 1_000 } as const
 
 export const nothingRemoved: Removed = { records: 0, characters: 0 }
 
-export interface Gate {
+interface Gate {
   /** The document changed elsewhere: in a window, or on the command line. */
   follow(update: Uint8Array): void
   judge(question: Question): Judgement

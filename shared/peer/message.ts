@@ -10,7 +10,7 @@ import type { DeviceId } from './identity.ts'
 import type { Suite } from './suite.ts'
 
 /** Bytes; runs of envelopes are packed into frames of `packed` and a little. */
-export const messageLimits = { frame: 64 * 1024 * 1024, packed: 256 * 1024, devices: 1_000, batch: 10_000 } as const
+const messageLimits = { frame: 64 * 1024 * 1024, packed: 256 * 1024, devices: 1_000, batch: 10_000 } as const
 
 export type PeerMessage =
   /** Where the transport has not proved who is there: a nonce to sign. */

@@ -28,7 +28,7 @@ import { wordsFrom } from './words.ts'
 /** Wrong codes that one offer survives: one less than its attempts. Contacts count too, so that nobody keeps it busy. */
 export const pairingLimits = { attempts: 3, contacts: 30, milliseconds: 120_000, frame: 4_096, welcome: 2 * 1024 * 1024 } as const
 
-export interface PairingInput {
+interface PairingInput {
   readonly suite: Suite
   /** The secret part of the code. */
   readonly secret: string

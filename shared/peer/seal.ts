@@ -9,7 +9,7 @@ import { expand, extract } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 
-export interface Sealing {
+interface Sealing {
   /** The recipient's X25519 public key. */
   readonly to: Uint8Array
   /** What it is for: opened only under the same words. */

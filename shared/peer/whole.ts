@@ -23,7 +23,7 @@ const Head = z.strictObject({
   heads: z.array(z.tuple([DeviceId, Place])).max(1_000),
   owners: z.array(z.tuple([DeviceId, z.array(Seq).max(100_000)])).max(1_000)
 })
-export type WholeHead = z.infer<typeof Head>
+type WholeHead = z.infer<typeof Head>
 
 const purpose = utf8ToBytes('values-steward whole 1\n')
 

@@ -18,7 +18,7 @@ export const secretDigits = 9
 const nameplateDigits = 3
 
 /** Words that both sides compare: 66 bits. */
-export const comparedWords = 6
+const comparedWords = 6
 
 export function drawCode(random: Random, digits = secretDigits): PairingCode {
   return { nameplate: drawDigits(random, nameplateDigits), secret: drawDigits(random, digits) }

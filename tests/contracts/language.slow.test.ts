@@ -22,8 +22,8 @@ afterAll(async () => {
 })
 
 const smollm2 = smollm2Folder()
-/* 135 million weights on a slow machine: an odd text of 20,000 characters takes its time. */
-if (smollm2 !== null) vi.setConfig({ testTimeout: 600_000 })
+/* A process that starts, and weights that read a text of 20,000 characters, on a slow machine. */
+vi.setConfig({ testTimeout: smollm2 === null ? 180_000 : 600_000 })
 for (const [name, from] of [['tiny-llama', tinyFolder], ...(smollm2 === null ? [] : [['SmolLM2-135M-Instruct', smollm2]])] as const) {
   let model: RunningModel | null = null
   const open = async (): Promise<RunningModel> => {

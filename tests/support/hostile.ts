@@ -131,7 +131,7 @@ const text = (value: unknown): Uint8Array => {
 const entry = (root: string, key: string, ...values: readonly Uint8Array[]): Part => [byte(0x28), 1, root, key, values.length, ...values]
 const map = (root: string, key: string): Part => [byte(0x27), 1, root, key, 1]
 
-export interface Bomb {
+interface Bomb {
   readonly name: string
   readonly update: Uint8Array
 }

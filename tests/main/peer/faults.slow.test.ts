@@ -33,7 +33,7 @@ describe('several devices of one person', () => {
 })
 
 describe('a program with a defect is found out', () => {
-  it.each(['says saved too early', 'loses an envelope'] as const)('that %s', async (broken) => {
+  it.each(['says saved too early', 'loses what it said is saved'] as const)('that %s', async (broken) => {
     const found: string[] = []
     for (let seed = 2_000; seed < 2_008 && found.length === 0; seed += 1) {
       await tell({ seed, devices: 3 + (seed % 3), operations, broken }).catch((error: unknown) => found.push(String(error)))
