@@ -27,13 +27,13 @@ type WholeHead = z.infer<typeof Head>
 
 const purpose = utf8ToBytes('values-steward whole 1\n')
 
-export function writeWhole(head: WholeHead, document: Uint8Array, key: Uint8Array, seed: Uint8Array, suite: Suite): Uint8Array {
+export function writeWhole(head: WholeHead, content: Uint8Array, key: Uint8Array, seed: Uint8Array, suite: Suite): Uint8Array {
   const encoder = encoding.createEncoder()
   const front = utf8ToBytes(JSON.stringify(head))
   const nonce = suite.random(24)
   encoding.writeVarUint8Array(encoder, front)
   encoding.writeUint8Array(encoder, nonce)
-  encoding.writeVarUint8Array(encoder, suite.encrypt(key, nonce, suite.deflate(document), concatBytes(purpose, front)))
+  encoding.writeVarUint8Array(encoder, suite.encrypt(key, nonce, suite.deflate(content), concatBytes(purpose, front)))
   const signed = encoding.toUint8Array(encoder)
   return concatBytes(signed, suite.sign(seed, concatBytes(purpose, signed)))
 }
@@ -55,8 +55,8 @@ export function readWhole(bytes: Uint8Array, membership: Membership, keyOf: (epo
     if (member === undefined || member.isRevoked || key === undefined) return null
     if (!suite.verify(hexToBytes(member.card.sign), concatBytes(purpose, signed), bytes.slice(-64))) return null
     const packed = suite.decrypt(key, nonce, sealed, concatBytes(purpose, front))
-    const document = packed === null ? null : suite.inflate(packed, updateLimits.whole)
-    return document === null ? null : { head: head.data, document }
+    const content = packed === null ? null : suite.inflate(packed, updateLimits.whole)
+    return content === null ? null : { head: head.data, document: content }
   } catch {
     return null
   }

@@ -142,7 +142,9 @@ peerTransportContract('memory, over a network that loses, doubles and reorders',
   const keys = { left: new Uint8Array(32).fill(1), right: new Uint8Array(32).fill(2) }
   const [left, right] = world.connect({ name: 'left', key: keys.left }, { name: 'right', key: keys.right })
   let passing = Promise.resolve()
-  const timer = tick(() => (passing = passing.then(() => world.pass(20))), 2)
+  const timer = tick(() => {
+    passing = passing.then(() => world.pass(20))
+  }, 2)
   return {
     left, right, keys, limits,
     async dispose() {
