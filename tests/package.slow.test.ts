@@ -74,7 +74,7 @@ describe('the app that npm start gives to Electron', () => {
   })
 })
 
-const whole = { page: 200, script: 200, connected: true, preview: 'all-MiniLM-L6-v2', storage: 'writable', model: 'ready', isHome: true }
+const whole = { page: 200, script: 200, connected: true, preview: 'all-MiniLM-L6-v2 + SmolLM2-135M-values', storage: 'writable', model: 'ready', isHome: true }
 
 /** What tests/support/packed.ts saw, in a home that nobody has made. */
 async function runApp(app: string): Promise<typeof whole> {

@@ -101,6 +101,17 @@ for (const [name, some] of [['fitted on', fitting], ['left out', held]] as const
   console.log(`  contexts that match: of cards that bear ${reach(true)}, of others ${reach(false)}`)
 }
 
+/* Of graphs with a right option, left out: how often the likeliest one is right, by how likely it is said to be. */
+const told = held.flatMap((trial) => {
+  const { probabilities } = decided(trial, fitted)
+  const highest = Math.max(...probabilities)
+  return trial.item.expected === 'ask' ? [] : [{ said: highest, isRight: probabilities.indexOf(highest) === trial.item.expected }]
+})
+for (const low of [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]) {
+  const own = told.filter(({ said }) => said >= low && said < low + 0.1 + (low === 0.9 ? 0.01 : 0))
+  if (own.length > 0) console.log(`reliability: said ${((100 * own.reduce((sum, { said }) => sum + said, 0)) / own.length).toFixed(1)}, right ${share(own.filter(({ isRight }) => isRight).length, own.length)}`)
+}
+
 // ---- helpers -----------------------------------------------------------------------------------------------------------
 
 /** Outcomes hardly tell it, since priorities of other situations are rare in a file: two missed contexts of the situation's own weigh as much as one that matches from elsewhere. */

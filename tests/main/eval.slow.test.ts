@@ -37,5 +37,5 @@ it('refuses a model that is not installed in one line', async () => {
   const notes: string[] = []
   await writeFile(join(folder, 'one.jsonl'), '{"id":1,"text":"a"}\n')
   expect(await runEval(['kinds', join(folder, 'one.jsonl'), join(folder, 'out.jsonl'), '--model', 'no-such-model'], { note: (line) => notes.push(line) })).toBe(1)
-  expect(notes).toEqual(['error: no model "no-such-model" is installed; choose one of: all-MiniLM-L6-v2'])
+  expect(notes).toEqual(['error: no model "no-such-model" is installed; see "steward models list", or Models in Settings'])
 })
