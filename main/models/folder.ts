@@ -8,7 +8,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { z } from 'zod'
-import { Attention, ModelName, type CatalogueEntry, type Dtype, type Source } from '../../models/catalogue.ts'
+import { ModelName, type Attention, type CatalogueEntry, type Dtype, type Source } from '../../models/catalogue.ts'
 import { ModelRecord, recordName } from '../../models/installed.ts'
 import { builtIn } from '../../models/manifest.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'

@@ -31,7 +31,7 @@ export function Here({ model, shelf, act }: EntryProps) {
       {model.problem !== null && <p className="notice">{sentenceOf(model.problem)}</p>}
       {model.state === 'installed' && <Facts model={model} shelf={shelf} />}
       <div className="actions">
-        {model.state === 'installed' && !isInUse && <Button className="button primary" aria-label={t('chooseNamed', { name })} onPress={() => void act('chooseModel', { name })}>{t('choose')}</Button>}
+        {model.state === 'installed' && !isInUse && <Button className="button primary" onPress={() => void act('chooseModel', { name })}>{t('chooseNamed', { name })}</Button>}
         {canBeRemoved && <Remove model={model} act={act} />}
       </div>
     </li>
@@ -42,27 +42,31 @@ export function Here({ model, shelf, act }: EntryProps) {
 export function Other({ model, shelf, act }: EntryProps) {
   const { t } = useTranslation('models')
   const { size } = useSizes()
+  const isRunning = shelf.job?.state === 'running' && shelf.job.kind === 'download' && shelf.job.name === model.name
   return (
     <li className="panel">
       <h3>{model.name}</h3>
       <Facts model={model} shelf={shelf} />
-      {model.state === 'partial' && <p>{t('inPart', { here: size(model.here), size: size(model.bytes) })}</p>}
-      <div className="actions">
-        <Install model={model} shelf={shelf} act={act} />
-        {model.state === 'partial' && <Button className="button" isDisabled={shelf.job?.state === 'running'} onPress={() => void act('removeModel', { name: model.name })}>{t('discard')}</Button>}
-      </div>
+      {isRunning && shelf.job !== null && <Running job={shelf.job} onStop={() => void act('stopModel', null)} />}
+      {model.state === 'partial' && !isRunning && <p>{t('inPart', { here: size(model.here), size: size(model.bytes) })}</p>}
+      {!isRunning && (
+        <div className="actions">
+          <Install model={model} shelf={shelf} act={act} />
+          {model.state === 'partial' && <Button className="button" isDisabled={shelf.job?.state === 'running'} onPress={() => void act('removeModel', { name: model.name })}>{t('discard')}</Button>}
+        </div>
+      )}
     </li>
   )
 }
 
-export function Running({ job, onStop }: { readonly job: ShelfJob; readonly onStop: () => void }) {
+function Running({ job, onStop }: { readonly job: ShelfJob; readonly onStop: () => void }) {
   const { t } = useTranslation('models')
   const { size } = useSizes()
   const value = job.rate === null
     ? t('progressValue', { done: size(job.done), total: size(job.total) })
     : t('progressRate', { done: size(job.done), total: size(job.total), rate: size(job.rate) })
   return (
-    <div className="panel running">
+    <div className="running">
       <ProgressBar value={job.done} maxValue={Math.max(1, job.total)} valueLabel={value}>
         {({ percentage, valueText }) => (
           <>
@@ -77,8 +81,9 @@ export function Running({ job, onStop }: { readonly job: ShelfJob; readonly onSt
   )
 }
 
-export function Import({ isBusy, act }: { readonly isBusy: boolean; readonly act: Act }) {
+export function Import({ job, act }: { readonly job: ShelfJob | null; readonly act: Act }) {
   const { t } = useTranslation('models')
+  const isBusy = job?.state === 'running'
   const [folder, setFolder] = useState('')
   const [isAccepted, setIsAccepted] = useState(false)
   const isReady = !isBusy && folder.trim() !== ''
@@ -91,6 +96,7 @@ export function Import({ isBusy, act }: { readonly isBusy: boolean; readonly act
       <p>{t('importText')}</p>
       <Field label={t('importField')} value={folder} onChange={setFolder} isPlain isLoose hint={t('importHint', { example: navigator.userAgent.includes('Windows') ? 'E:\\models\\Qwen3-0.6B' : '/media/stick/Qwen3-0.6B' })} onEnter={() => void start()} />
       <Accept label={t('importTerms')} isAccepted={isAccepted} onChange={setIsAccepted} />
+      {isBusy && job.kind === 'import' && <Running job={job} onStop={() => void act('stopModel', null)} />}
       <div className="actions"><Button className="button" isDisabled={!isReady} onPress={() => void start()}>{t('importYes')}</Button></div>
     </>
   )
@@ -229,7 +235,7 @@ function Question({ heading, role = 'dialog', children }: QuestionProps) {
 function Accept({ label, isAccepted, onChange }: { readonly label: string; readonly isAccepted: boolean; readonly onChange: (isAccepted: boolean) => void }) {
   return (
     <CheckboxField isSelected={isAccepted} onChange={onChange}>
-      <CheckboxButton className="check"><span className="box" aria-hidden="true" />{label}</CheckboxButton>
+      <CheckboxButton className="check worded"><span className="box" aria-hidden="true" />{label}</CheckboxButton>
     </CheckboxField>
   )
 }

@@ -10,7 +10,7 @@ import type { Benchmark } from '../../shared/ports.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob } from '../../shared/shelf.ts'
 import { testJob } from '../../shared/work.ts'
-import { Here, Import, Other, Running, useSizes, type Act } from '../components/Shelf.tsx'
+import { Here, Import, Other, useSizes, type Act } from '../components/Shelf.tsx'
 import { sentenceOf, useSteward } from '../notebook.tsx'
 import { percent } from '../words.ts'
 
@@ -33,7 +33,6 @@ export function Models() {
       {shelf !== null && (
         <>
           {shelf.notice !== null && <p className="notice">{sentenceOf(shelf.notice)}</p>}
-          {shelf.job?.state === 'running' && <Running job={shelf.job} onStop={() => void act('stopModel', null)} />}
           <h2>{t('here')}</h2>
           <ul className="shelf">{here.map((model) => <Here key={model.name} model={model} shelf={shelf} act={act} />)}</ul>
           <Speed speed={speed} />
@@ -41,7 +40,7 @@ export function Models() {
           <p>{t('network', { host: shelf.host })}</p>
           {shelf.machine.free !== null && <p className="quiet">{t('free', { free: size(shelf.machine.free) })}</p>}
           {others.length === 0 ? <p>{t('none')}</p> : <ul className="shelf">{others.map((model) => <Other key={model.name} model={model} shelf={shelf} act={act} />)}</ul>}
-          <Import isBusy={shelf.job?.state === 'running'} act={act} />
+          <Import job={shelf.job} act={act} />
         </>
       )}
     </div>

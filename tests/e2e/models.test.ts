@@ -58,7 +58,7 @@ it('a model is fetched only after the person said so, and was told from where, h
   expect(await entry(page, 'Tiny').textContent()).toMatch(/3 MB.*English, German.*Apache-2\.0.*people\/tiny-ONNX/u)
   await page.getByRole('button', { name: 'Install Tiny …' }).click()
   const dialog = page.getByRole('dialog', { name: 'Install Tiny?' })
-  expect(await dialog.textContent()).toContain(`3 MB are fetched from ${new URL(source.base).host}/people/tiny-ONNX. This is the one thing for which the network is used.`)
+  expect(await dialog.textContent()).toContain(`3 MB are fetched from ${new URL(source.base).host}/people/tiny-ONNX. This uses the network.`)
   await dialog.getByRole('button', { name: 'Leave it' }).click()
   await page.waitForTimeout(300)
   expect(source.asked).toEqual([])
