@@ -7,7 +7,7 @@ import { quoted } from '../../shared/json.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Shelf, ShelfModel } from '../../shared/shelf.ts'
 import type { Request } from '../usage.ts'
-import { inMegabytes } from './download.ts'
+import { inMegabytes } from './disk.ts'
 import type { ModelShelf } from './shelf.ts'
 
 export type ModelsRequest = Extract<Request, { readonly command: `models ${string}` }>

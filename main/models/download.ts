@@ -10,10 +10,11 @@
  * not kept on the disk: after a power cut it would vouch for bytes that the disk lost.
  */
 import { createHash, type Hash } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, statfs, writeFile, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
+import { checkSpace, diskProblem, syncFolder } from './disk.ts'
 import { Trouble, type Answer, type Web } from './web.ts'
 
 /** What is known of a file before it is fetched. */
@@ -47,8 +48,6 @@ export interface DownloadOptions {
 /** Attempts in a row that brought nothing. */
 const mostFailures = 6
 const stretch = { least: 32 * 1024, most: 8 * 1024 * 1024, share: 32 }
-/** Left free on the disk, for everything else. */
-export const spareBytes = 32 * 1024 * 1024
 const spaceEvery = 4 * 1024 * 1024
 const writeEvery = 256 * 1024
 
@@ -330,44 +329,11 @@ function stepOf({ kind, message }: Trouble): Step {
   }
 }
 
-// ---- the disk -------------------------------------------------------------------------------------------------------
-
-/** Is there room for so many bytes more in this folder? Where the system does not say, writing will tell. */
-export async function checkSpace(folder: string, bytes: number): Promise<Result<void>> {
-  const free = await freeBytes(folder)
-  if (free === null || free >= bytes + spareBytes) return ok(undefined)
-  return fail('storage', `there is not enough room on the disk: ${inMegabytes(bytes + spareBytes)} are needed, ${inMegabytes(free)} are free`, 'free some room and start again: what was fetched is kept')
-}
-
-/** Bytes that this account may still write there; null where the system does not say. */
-export async function freeBytes(folder: string): Promise<number | null> {
-  return await statfs(folder).then(({ bavail, bsize }) => bavail * bsize, () => null)
-}
-
-/** So that a new name outlives a power cut too; not every platform can, and none must fail for it. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => null)
-  await folder?.sync().catch(() => undefined)
-  await folder?.close()
-}
-
-/** What went wrong on the disk, as a sentence about the file `name`. */
-export function diskProblem(error: unknown, name: string): Problem {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'no reason given'
-  if (code === 'ENOSPC' || code === 'EDQUOT') return { kind: 'storage', message: `there is no room left on the disk for ${name}`, remedy: 'free some room and start again: what was fetched is kept' }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return { kind: 'denied', message: `${name} may not be written in this home`, remedy: 'allow it, or choose another home' }
-  return { kind: 'storage', message: `${name} could not be written or read (${code})`, remedy: 'look at the disk and start again' }
-}
-
-export function inMegabytes(bytes: number): string {
-  return `${Math.max(0, Math.round(bytes / 1_000_000)).toLocaleString('en')} MB`
-}
+// ---- the rest -------------------------------------------------------------------------------------------------------
 
 async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
 }
-
-// ---- the rest -------------------------------------------------------------------------------------------------------
 
 /** Reads a short refusal to its end, so that the connection can serve again; a long one is cut off. */
 async function skim(answer: Answer): Promise<void> {

@@ -13,7 +13,7 @@ import { ModelName, Sha256, type Source } from '../../models/catalogue.ts'
 import { readRecord, type ModelRecord } from '../../models/installed.ts'
 import { builtIn } from '../../models/manifest.ts'
 import type { Problem } from '../../shared/result.ts'
-import { syncFolder } from './download.ts'
+import { syncFolder } from './disk.ts'
 
 export function modelsFolder(home: string): string {
   return join(home, 'models')
