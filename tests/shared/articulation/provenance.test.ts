@@ -54,7 +54,7 @@ function begin(): Y.Doc {
 }
 
 type Step = { readonly kind: (typeof kinds)[number]; readonly who: number; readonly a: number; readonly b: number; readonly c: number; readonly words: string }
-const kinds = ['type', 'type', 'type', 'type', 'cut', 'cut', 'line', 'propose', 'propose', 'accept', 'accept', 'remove', 'move', 'undo', 'undo', 'undo', 'redo', 'redo', 'save', 'restore', 'restore', 'merge', 'separate', 'endorse', 'deliver', 'deliver'] as const
+const kinds = ['type', 'type', 'type', 'type', 'cut', 'cut', 'line', 'propose', 'propose', 'accept', 'accept', 'remove', 'move', 'undo', 'undo', 'undo', 'redo', 'redo', 'save', 'restore', 'restore', 'merge', 'merge', 'merge', 'separate', 'separate', 'separate', 'endorse', 'deliver', 'deliver'] as const
 const someStep: fc.Arbitrary<Step> = fc.record({ kind: fc.constantFrom(...kinds), who: fc.nat(1), a: fc.nat(30), b: fc.nat(30), c: fc.nat(30), words: fc.string({ unit: fc.constantFrom('a', 'b', 'c', ' '), minLength: 1, maxLength: 5 }) })
 
 /** What was done, by kind, so that the run is known not to be empty. */
