@@ -16,7 +16,8 @@ import { ownership } from '../../shared/peer/chain.ts'
 import { addDevice, addRecovery, discoveryKey, foundCircle, mendKeys, recoveryKeys, renameDevice, revokeDevice, vouchFor, type Speaker } from '../../shared/peer/circle.ts'
 import { readEntry } from '../../shared/peer/entry.ts'
 import { readEnvelope, writeEnvelope, noPrevious, type Envelope } from '../../shared/peer/envelope.ts'
-import { nothingRemoved, undoing, type Removed, type Shown } from '../../shared/peer/gate.ts'
+import { details, nothingRemoved, undoing, type Removed, type Shown } from '../../shared/peer/gate.ts'
+import { cutsCharacters } from '../../shared/peer/inspect.ts'
 import { cardOf, drawSecrets, readSecrets, writeSecrets, type DeviceCard, type DeviceId, type DeviceSecrets } from '../../shared/peer/identity.ts'
 import { activeMembers, keyNeeds } from '../../shared/peer/membership.ts'
 import { cover, createCoverage, splitDeletions, uncovered } from '../../shared/peer/ranges.ts'
@@ -610,6 +611,7 @@ export class Peers implements SessionHost {
     if (contents === null) return 'its edits are not written as this program writes them'
     const refusal = ownership(contents, envelope, state.owners, state.coverage, state.membership)
     if (refusal !== null) return refusal === 'client' ? 'it writes in the name of another device' : 'its edits do not continue its earlier ones'
+    if (cutsCharacters(contents, this.#options.home.doc)) return details.shape
     const judged = await this.#gate.judge({ update, whole: false, allowed: verdict !== undefined, before: this.#removedBy(envelope.device) })
     if (judged.kind === 'drastic') return drasticWords
     if (judged.kind === 'unsound') return judged.detail

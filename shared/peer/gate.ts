@@ -57,7 +57,8 @@ export interface Shown {
   readonly lines: readonly string[]
 }
 
-const details: Readonly<Record<'malformed' | 'broken' | Misfit, string>> = {
+/** Why it was not taken in, in one plain sentence. */
+export const details: Readonly<Record<'malformed' | 'broken' | Misfit, string>> = {
   malformed: 'its edits are not written as this program writes them',
   broken: 'its edits could not be taken in whole',
   missing: 'its edits build on something that was never sent',

@@ -1,0 +1,88 @@
+/** Updates that Yjs would take without a word, and that would leave something else behind than they say. */
+import * as Y from 'yjs'
+import { describe, expect, it } from 'vitest'
+import { createDocument, readGraph } from '../../../shared/document.ts'
+import { addCard, editText } from '../../../shared/commands/card.ts'
+import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
+import { cutsCharacters, misfitOf } from '../../../shared/peer/inspect.ts'
+import { readUpdate } from '../../../shared/peer/update.ts'
+import { createMaker, valueOf } from '../../support/document.ts'
+
+const words = 'a😀b'
+const judge = (state: Uint8Array, update: Uint8Array) => createGate(state).judge({ update, whole: false, allowed: true, before: nothingRemoved })
+
+/** A card whose title is `words`, the text itself, and where it stands. */
+function begin() {
+  const doc = createDocument(7)
+  const id = valueOf(addCard(doc, { title: words, policies: ['MOMENTS of one'] }, createMaker('i')))
+  const title = (doc.getMap('cards').get(id) as Y.Map<unknown>).get('title') as Y.Text
+  return { doc, id, title, clock: title._start?.id.clock ?? 0, state: Y.encodeStateAsUpdate(doc) }
+}
+
+/** What another device would send that did `change` to the same document. */
+function sent(state: Uint8Array, change: (doc: Y.Doc) => void): Uint8Array {
+  const other = createDocument(8)
+  Y.applyUpdate(other, state)
+  const before = Y.encodeStateVector(other)
+  change(other)
+  return Y.encodeStateAsUpdate(other, before)
+}
+
+const titleIn = (doc: Y.Doc, id: string): Y.Text => (doc.getMap('cards').get(id) as Y.Map<unknown>).get('title') as Y.Text
+
+describe('a character of two units', () => {
+  it('is cut by no update: Yjs would put two others in its place', () => {
+    const { doc, id, clock, state } = begin()
+    const cut = sent(state, (other) => titleIn(other, id).insert(2, 'x'))
+    expect(judge(state, cut)).toMatchObject({ kind: 'unsound', reason: 'shape' })
+    const half = sent(state, (other) => titleIn(other, id).delete(1, 1))
+    expect(judge(state, half)).toMatchObject({ kind: 'unsound', reason: 'shape' })
+    expect(clock).toBeGreaterThan(0)
+    /* Not vacuous: this is what Yjs makes of it by itself. */
+    Y.applyUpdate(doc, cut)
+    expect(titleIn(doc, id).toString()).not.toContain('😀')
+  })
+
+  it('may have anything beside it, and may go whole', () => {
+    const { id, state } = begin()
+    for (const next of ['a😀xb', 'ax😀b', 'ab', '']) {
+      const update = sent(state, (other) => valueOf(editText(other, { kind: 'card', card: id, field: 'title' }, next, createMaker('j'))))
+      expect(judge(state, update), next).toMatchObject({ kind: 'sound' })
+    }
+  })
+
+  it('is not cut either where it was deleted and is kept for undo, which a shadow does not know', () => {
+    const { doc, id, state } = begin()
+    const undo = new Y.UndoManager(doc.getMap('cards'), { trackedOrigins: new Set([null, 'mine']) })
+    doc.transact(() => titleIn(doc, id).delete(0, words.length), 'mine')
+    const cut = sent(state, (other) => titleIn(other, id).insert(2, 'x'))
+    const contents = readUpdate(cut)
+    expect(contents !== null && cutsCharacters(contents, doc)).toBe(true)
+    undo.undo()
+    expect(readGraph(doc).cards[id]?.title).toBe(words)
+  })
+})
+
+describe('a struct whose beginning is known already', () => {
+  /** Client 8 wrote two letters into a title; now it says that the same clocks, and two more, stand elsewhere. */
+  function twice(elsewhere: (doc: Y.Doc, id: string) => Y.Text): { readonly state: Uint8Array; readonly update: Uint8Array } {
+    const { id, doc, state } = begin()
+    Y.applyUpdate(doc, sent(state, (other) => titleIn(other, id).insert(words.length, 'xy')))
+    return { state: Y.encodeStateAsUpdate(doc), update: sent(state, (other) => elsewhere(other, id).insert(0, 'wxyz')) }
+  }
+
+  it('goes on where the beginning stands, or is not taken in', () => {
+    const elsewhere = twice((doc, id) => (doc.getMap('cards').get(id) as Y.Map<unknown>).get('story') as Y.Text)
+    expect(judge(elsewhere.state, elsewhere.update)).toMatchObject({ kind: 'unsound', reason: 'shape' })
+    /* What it claims would be one thing here, and another for whoever reads this document anew. */
+    const doc = createDocument()
+    Y.applyUpdate(doc, elsewhere.state)
+    const contents = readUpdate(elsewhere.update)
+    expect(contents === null ? null : misfitOf(contents, doc)).toBe('shape')
+  })
+
+  it('is taken in where the rest belongs there', () => {
+    const { state, update } = twice((doc, id) => titleIn(doc, id))
+    expect(judge(state, update)).toMatchObject({ kind: 'sound' })
+  })
+})
