@@ -68,7 +68,8 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   const own = name === builtIn
   const encoder = await readWeights(base, builtIn)
   if (!encoder.ok) return giveUp(encoder.error)
-  const seat = own ? await readWeights(base, reader) : await readInstalled(folder)
+  /* A name without a folder of its own is looked for among what came with the app. */
+  const seat = own || folder === base ? await readWeights(base, own ? reader : name) : await readInstalled(folder)
   /* A manifest without a reader is one of the encoder alone. */
   if (!seat.ok && !(own && seat.error.kind === 'not-found')) return giveUp(seat.error)
   const weights = seat.ok ? [encoder.value, seat.value] : [encoder.value]

@@ -115,3 +115,19 @@ describe('much taken away at once', () => {
     expect(fingerprint(phone)).toBe(fingerprint(laptop))
   })
 })
+
+describe('a device that joined while another was away', () => {
+  it('is a stranger to that one until it has met somebody who knows both, and is let in then', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await expect(meet(tablet, phone)).rejects.toThrow('did not come level')
+    expect(phone.events).toContainEqual({ kind: 'refused', device: null, reason: 'stranger' })
+    const card = add(tablet, 'Said meanwhile')
+    expect(titles(phone)).toEqual([])
+    await meet(laptop, phone)
+    await meet(tablet, phone)
+    expect(readGraph(phone.home.doc).cards[card]?.title).toBe('Said meanwhile')
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+})

@@ -138,7 +138,7 @@ describe('every character', () => {
       { numRuns: 200 }
     )
     expect(foreign).toBeGreaterThan(2_000)
-    for (const kind of ['type', 'cut', 'accept', 'undo', 'redo', 'restore', 'merge', 'separate']) expect(done.get(kind) ?? 0, kind).toBeGreaterThan(0)
+    for (const kind of ['type', 'cut', 'accept', 'undo', 'redo', 'restore', 'merge', 'separate']) expect(done.get(kind) ?? 0, kind).toBeGreaterThan(3)
   })
 
   it('that was planted in a transcript is found again: span F1 of 0.95 or more, by file and by model', () => {
