@@ -1,5 +1,6 @@
 /** A question before something that cannot be taken back. */
-import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { Button, DialogTrigger } from 'react-aria-components'
+import { Question } from './Question.tsx'
 
 export interface AskProps {
   /** On the button that asks, and on the one that does it. */
@@ -13,25 +14,20 @@ export function Ask({ action, question, text, onYes }: AskProps) {
   return (
     <DialogTrigger>
       <Button className="button danger">{action}</Button>
-      <ModalOverlay className="overlay" isDismissable>
-        <Modal className="modal">
-          <Dialog role="alertdialog">
-            {({ close }) => (
-              <>
-                <Heading slot="title">{question}</Heading>
-                <p>{text}</p>
-                <div className="actions">
-                  <Button className="button danger" onPress={() => {
-                    close()
-                    onYes()
-                  }}>{action}</Button>
-                  <Button className="button" onPress={close}>Leave it</Button>
-                </div>
-              </>
-            )}
-          </Dialog>
-        </Modal>
-      </ModalOverlay>
+      <Question heading={question} isGrave>
+        {(close) => (
+          <>
+            <p>{text}</p>
+            <div className="actions">
+              <Button className="button danger" onPress={() => {
+                close()
+                onYes()
+              }}>{action}</Button>
+              <Button className="button" onPress={close}>Leave it</Button>
+            </div>
+          </>
+        )}
+      </Question>
     </DialogTrigger>
   )
 }

@@ -1,12 +1,13 @@
 /** One model of the list, here or to be had; the question before one is fetched; how far a download is; and the way in from a folder. */
-import { useState, type ReactNode } from 'react'
-import { Button, CheckboxButton, CheckboxField, Dialog, DialogTrigger, Heading, Label, Modal, ModalOverlay, ProgressBar } from 'react-aria-components'
+import { useState } from 'react'
+import { Button, CheckboxButton, CheckboxField, DialogTrigger, Label, ProgressBar } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { CallArgument, CallName, CallResult } from '../../shared/ipc.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob, ShelfModel } from '../../shared/shelf.ts'
 import { sentenceOf } from '../notebook.tsx'
 import { Field } from './Field.tsx'
+import { Question } from './Question.tsx'
 
 /** The calls that answer with the list as it is then. */
 type Acting = { [Name in CallName]: CallResult<Name> extends Result<Shelf> ? Name : never }[CallName]
@@ -151,7 +152,7 @@ function Remove({ model, act }: Omit<EntryProps, 'shelf'>) {
   return (
     <DialogTrigger>
       <Button className="button danger" aria-label={t('removeNamed', { name })}>{t('remove')}</Button>
-      <Question heading={t('removeQuestion', { name })} role="alertdialog">
+      <Question heading={t('removeQuestion', { name })} isGrave>
         {(close) => (
           <>
             <p>{t('removeText', { size: size(model.bytes) })}</p>
@@ -206,29 +207,6 @@ function Install({ model, shelf, act }: EntryProps) {
         )}
       </Question>
     </DialogTrigger>
-  )
-}
-
-interface QuestionProps {
-  readonly heading: string
-  readonly role?: 'dialog' | 'alertdialog'
-  readonly children: (close: () => void) => ReactNode
-}
-
-function Question({ heading, role = 'dialog', children }: QuestionProps) {
-  return (
-    <ModalOverlay className="overlay" isDismissable>
-      <Modal className="modal">
-        <Dialog role={role}>
-          {({ close }) => (
-            <>
-              <Heading slot="title">{heading}</Heading>
-              {children(close)}
-            </>
-          )}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
   )
 }
 

@@ -2,12 +2,13 @@
  * Where the notebook lies: this device and the others, when they last met, what waits; adding one, letting one in no more, what
  * was put aside, and the one switch that lets anything out of the network.
  */
-import { useCallback, useEffect, useState, type ReactNode } from 'react'
-import { Button, Dialog, DialogTrigger, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { useCallback, useEffect, useState } from 'react'
+import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { DeviceRow, DevicesArgument, DevicesView, HeldRow } from '../../shared/devices.ts'
 import { Field } from '../components/Field.tsx'
 import { AddDevice, Pairing } from '../components/Pairing.tsx'
+import { Question } from '../components/Question.tsx'
 import { sentenceOf, useSteward } from '../notebook.tsx'
 
 /** False where it was refused, which is said. */
@@ -109,7 +110,7 @@ function Device({ device, act }: { readonly device: DeviceRow; readonly act: Dev
       <div className="actions">
         <DialogTrigger>
           <Button className="button danger" aria-label={t('revokeNamed', { name })}>{t('revoke')}</Button>
-          <Question heading={t('revokeQuestion', { name })}>
+          <Question heading={t('revokeQuestion', { name })} isGrave>
             {(close) => (
               <>
                 <p>{t('revokeText')}</p>
@@ -136,7 +137,7 @@ function Rename({ id, name, act }: { readonly id: string; readonly name: string;
   return (
     <DialogTrigger onOpenChange={() => setNext(name)}>
       <Button className="button" aria-label={t('renameNamed', { name })}>{t('rename')}</Button>
-      <Question heading={t('renameNamed', { name })} isCalm>
+      <Question heading={t('renameNamed', { name })}>
         {(close) => {
           const save = (): void => {
             if (!isReady) return
@@ -221,28 +222,4 @@ function useWhen(): (at: number) => string {
   const { i18n } = useTranslation('devices')
   const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' })
   return (at) => format.format(at)
-}
-
-interface QuestionProps {
-  readonly heading: string
-  /** Nothing can be lost by it. */
-  readonly isCalm?: boolean
-  readonly children: (close: () => void) => ReactNode
-}
-
-function Question({ heading, isCalm = false, children }: QuestionProps) {
-  return (
-    <ModalOverlay className="overlay" isDismissable>
-      <Modal className="modal">
-        <Dialog role={isCalm ? 'dialog' : 'alertdialog'}>
-          {({ close }) => (
-            <>
-              <Heading slot="title">{heading}</Heading>
-              {children(close)}
-            </>
-          )}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
-  )
 }

@@ -25,7 +25,7 @@ export function Start() {
         <ul className="ways">
           {ways.map((way) => (
             <li key={way}>
-              <Button className="way" aria-describedby={`way-${way}`} onPress={() => {
+              <Button className="button way" aria-describedby={`way-${way}`} onPress={() => {
                 const id = perform(startSession(doc, way, newMaker()))
                 if (id !== null) go({ room: 'words', session: id, card: null })
               }}>{t(`way.${way}`)}</Button>
