@@ -6,28 +6,20 @@
  * that are missing or damaged make every call a problem that says so, and each later call looks again. Leaves out how a
  * process is started: a forked Node process here, whatever `host` gives elsewhere.
  */
-import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { keysOf, recordOf, valuesOf } from '../shared/graph.ts'
 import type { ModelState } from '../shared/ipc.ts'
 import type { Benchmark, EvidenceRequest, Job, Model, Writer, WritingJob, WritingTask, Written } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
 import type { Card, CardId, ContextId, Evidence, Graph, ModelIdentity, NormId, PolicyId } from '../shared/schema.ts'
+import { forkProcess, type ProcessHost } from './fork.ts'
 import { builtIn } from './manifest.ts'
 import type { Answers, AnswerTo, FromProcess, Question, Scores, ToProcess } from './messages.ts'
 
 export { calibration } from './calibration.ts'
 
 /** A process that runs process.ts. */
-export interface ModelHost {
-  send(message: ToProcess): void
-  onMessage(listener: (message: FromProcess) => void): void
-  /** Called once, however it ended; also where it could not be started. */
-  onExit(listener: () => void): void
-  /** At once, whatever it is doing. */
-  kill(): void
-  readonly pid: number | undefined
-}
+export type ModelHost = ProcessHost<ToProcess, FromProcess>
 
 export interface ModelOptions {
   /** Who sits in the reader's seat; without it, the built-in reader. */
@@ -217,7 +209,7 @@ class Supervisor implements RunningModel {
 
   private launch(): void {
     const entry = new URL('./process.ts', import.meta.url)
-    const host = this.options.host?.(entry) ?? forkHost(entry)
+    const host = this.options.host?.(entry) ?? forkProcess<ToProcess, FromProcess>(entry)
     this.host = host
     host.onMessage((message) => {
       if (this.host === host) this.hear(message)
@@ -295,38 +287,6 @@ class Supervisor implements RunningModel {
     const isDue = this.state.kind === 'ready' ? this.waiting.size > 0 : host !== null
     if (!isDue || this.isClosed) return
     this.watchdog = setTimeout(() => host?.kill(), this.options.patience ?? 30_000)
-  }
-}
-
-/** A Node process without the parent's flags, ended with it. */
-function forkHost(entry: URL): ModelHost {
-  const child = fork(fileURLToPath(entry), { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const exits: (() => void)[] = []
-  let isOver = false
-  const end = (): void => {
-    if (isOver) return
-    isOver = true
-    process.off('exit', killChild)
-    for (const listener of exits) listener()
-  }
-  const killChild = (): void => void child.kill('SIGKILL')
-  process.on('exit', killChild)
-  child.on('exit', end)
-  child.on('error', () => {
-    killChild()
-    end()
-  })
-  return {
-    send: (message) => {
-      if (child.connected) child.send(message, () => {})
-    },
-    onMessage: (listener) => child.on('message', (message) => listener(message as FromProcess)),
-    onExit: (listener) => {
-      if (isOver) listener()
-      else exits.push(listener)
-    },
-    kill: killChild,
-    pid: child.pid
   }
 }
 

@@ -14,6 +14,7 @@ import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import type { PeerTransport } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { transportLimits, type TransportLimits } from './carrier.ts'
+import { Line } from './line.ts'
 
 export interface FolderOptions {
   readonly folder: string
@@ -90,18 +91,11 @@ function createLane(folder: string, shared: Uint8Array, from: Uint8Array, to: Ui
   }
 }
 
-class FolderExchange implements FolderTransport {
-  readonly remote: Uint8Array
-  pending = 0
+class FolderExchange extends Line implements FolderTransport {
   readonly #out: Lane
   readonly #back: Lane
   readonly #pause: number
-  readonly #limits: TransportLimits
-  readonly #early: Uint8Array[] = []
-  readonly #closing = new Set<() => void>()
-  readonly #dry = new Set<() => void>()
-  #listener: ((frame: Uint8Array) => void) | null = null
-  #isOver = false
+  readonly #largest: number
   #writing: Promise<void> = Promise.resolve()
   #reading: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
@@ -112,11 +106,11 @@ class FolderExchange implements FolderTransport {
   #looks = 0
 
   constructor(out: Lane, back: Lane, { remote, pause = usualPause, limits = transportLimits }: FolderOptions) {
-    this.remote = remote
+    super(remote, limits, 0)
     this.#out = out
     this.#back = back
     this.#pause = pause
-    this.#limits = limits
+    this.#largest = limits.frame
   }
 
   /** Goes on where both ends stopped. */
@@ -127,65 +121,40 @@ class FolderExchange implements FolderTransport {
     this.#look()
   }
 
-  send(frame: Uint8Array): void {
-    if (this.#isOver) return
-    if (frame.length > this.#limits.frame || this.pending + frame.length > this.#limits.backlog) return this.close()
-    this.#write(kinds.frame, frame.slice())
+  protected pass(frame: Uint8Array): void {
+    this.#write(kinds.frame, frame)
   }
 
-  drained(): Promise<void> {
-    return new Promise((resolve) => (this.#isOver || this.pending === 0 ? resolve() : this.#dry.add(resolve)))
-  }
-
-  onFrame(listener: (frame: Uint8Array) => void): void {
-    this.#listener = listener
-    for (const frame of this.#early.splice(0)) if (!this.#isOver) listener(frame)
-  }
-
-  onClose(tell: () => void): void {
-    if (this.#isOver) tell()
-    else this.#closing.add(tell)
-  }
-
-  close(): void {
-    if (this.#isOver) return
+  protected hangUp(): void {
     this.#write(kinds.bye, new Uint8Array(0))
-    this.#end()
+  }
+
+  protected override ended(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
   async leave(): Promise<void> {
-    if (!this.#isOver) {
+    if (!this.isOver) {
       await this.#reading
       await this.#takeAll()
-      this.#end()
+      this.end()
     }
     await this.#writing
   }
 
-  #end(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    for (const tell of [...this.#dry, ...this.#closing]) tell()
-  }
-
   #write(kind: number, frame: Uint8Array): void {
-    this.pending += frame.length
     this.#writing = this.#writing
       .then(async () => {
         this.#written += 1
         await writeWhole(this.#out.place, nameOf(this.#written), this.#out.seal(this.#written, kind, frame))
-        this.pending -= frame.length
-        if (this.pending > 0) return
-        for (const tell of this.#dry) tell()
-        this.#dry.clear()
+        this.wrote(frame.length)
       })
-      .catch(() => this.#end())
+      .catch(() => this.end())
   }
 
   #look(): void {
     this.#reading = this.#takeAll().then(() => {
-      if (this.#isOver) return
+      if (this.isOver) return
       this.#timer = setTimeout(() => this.#look(), this.#pause)
       this.#timer.unref()
     })
@@ -193,7 +162,7 @@ class FolderExchange implements FolderTransport {
 
   async #takeAll(): Promise<void> {
     const before = this.#read
-    while (!this.#isOver && (await this.#takeNext()));
+    while (!this.isOver && (await this.#takeNext()));
     if (this.#read === before) return
     await writeWhole(this.#out.place, 'read', Buffer.from(String(this.#read))).catch(() => undefined)
     await this.#clear().catch(() => undefined)
@@ -205,7 +174,7 @@ class FolderExchange implements FolderTransport {
     const path = join(this.#back.place, nameOf(number))
     const size = await stat(path).then((found) => found.size, () => null)
     if (size === null) return false
-    if (size > this.#limits.frame + nonceLength + tagLength + 1) return this.#giveUp(number)
+    if (size > this.#largest + nonceLength + tagLength + 1) return this.#giveUp(number)
     const bytes = await readFile(path).catch(() => null)
     const plain = bytes === null ? null : this.#back.unseal(number, bytes)
     if (plain === null) {
@@ -218,11 +187,10 @@ class FolderExchange implements FolderTransport {
     this.#read = number
     if (plain.kind === kinds.bye) {
       /* One that lay there already ended what was before. */
-      if (number > this.#old) this.#end()
+      if (number > this.#old) this.end()
       return true
     }
-    if (this.#listener === null) this.#early.push(plain.frame)
-    else this.#listener(plain.frame)
+    this.take(plain.frame)
     return true
   }
 

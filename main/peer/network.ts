@@ -4,21 +4,15 @@
  *
  * Promises of its transports: T1–T7 of shared/ports.ts. Leaves out who is dialled and when (meeting.ts) and what frames say.
  */
-import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { forkProcess, type ProcessHost } from '../../models/fork.ts'
 import type { PeerTransport } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { transportLimits, type Purpose, type Target, type TransportLimits } from './carrier.ts'
+import { Line } from './line.ts'
 import type { FromProcess, Listening, ToProcess } from './messages.ts'
 
 /** A process that runs process.ts. */
-export interface NetworkHost {
-  send(message: ToProcess): void
-  onMessage(listener: (message: FromProcess) => void): void
-  /** Called once, however it ended. */
-  onExit(listener: () => void): void
-  kill(): void
-}
+export type NetworkHost = Omit<ProcessHost<ToProcess, FromProcess>, 'pid'>
 
 export type NetworkState =
   | { readonly kind: 'starting' }
@@ -55,7 +49,7 @@ const mostDeaths = 5
 const calm = 60_000
 const stopPatience = 2_000
 
-export function startNetwork(listeners: NetworkListeners, startHost: (entry: URL) => NetworkHost = forkHost, limits: TransportLimits = transportLimits): Network {
+export function startNetwork(listeners: NetworkListeners, startHost: (entry: URL) => NetworkHost = forkProcess, limits: TransportLimits = transportLimits): Network {
   return new Supervisor(listeners, startHost, limits)
 }
 
@@ -211,105 +205,27 @@ class Supervisor implements Network {
 }
 
 /** A channel of the process, seen from here. */
-class Channel implements PeerTransport {
-  readonly remote: Uint8Array
-  pending = 0
-  readonly #limits: TransportLimits
+class Channel extends Line {
   readonly #pass: (frame: Uint8Array) => void
   readonly #hangUp: () => void
-  readonly #early: Uint8Array[] = []
-  readonly #closing = new Set<() => void>()
-  readonly #dry = new Set<() => void>()
-  #listener: ((frame: Uint8Array) => void) | null = null
-  #isOver = false
 
   constructor(remote: Uint8Array, limits: TransportLimits, pass: (frame: Uint8Array) => void, hangUp: () => void) {
-    this.remote = remote
-    this.#limits = limits
+    super(remote, limits, lowMark)
     this.#pass = pass
     this.#hangUp = hangUp
   }
 
-  send(frame: Uint8Array): void {
-    if (this.#isOver) return
-    if (frame.length > this.#limits.frame || this.pending + frame.length > this.#limits.backlog) return this.close()
-    this.pending += frame.length
-    this.#pass(frame.slice())
+  protected pass(frame: Uint8Array): void {
+    this.#pass(frame)
   }
 
-  drained(): Promise<void> {
-    return new Promise((resolve) => (this.#isOver || this.pending <= lowMark ? resolve() : this.#dry.add(resolve)))
-  }
-
-  onFrame(listener: (frame: Uint8Array) => void): void {
-    this.#listener = listener
-    for (const frame of this.#early.splice(0)) if (!this.#isOver) listener(frame)
-  }
-
-  onClose(tell: () => void): void {
-    if (this.#isOver) tell()
-    else this.#closing.add(tell)
-  }
-
-  close(): void {
-    if (this.#isOver) return
+  protected hangUp(): void {
     this.#hangUp()
-    this.end()
-  }
-
-  take(frame: Uint8Array): void {
-    if (this.#isOver) return
-    if (this.#listener === null) this.#early.push(frame)
-    else this.#listener(frame)
-  }
-
-  wrote(bytes: number): void {
-    this.pending -= bytes
-    if (this.pending > lowMark) return
-    for (const tell of this.#dry) tell()
-    this.#dry.clear()
-  }
-
-  end(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    for (const tell of [...this.#dry, ...this.#closing]) tell()
   }
 }
 
 /** Bytes; a frame of the exchange or so. */
 const lowMark = 512 * 1024
-
-/** A Node process without the parent's flags, ended with it. */
-function forkHost(entry: URL): NetworkHost {
-  const child = fork(fileURLToPath(entry), { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const exits: (() => void)[] = []
-  let isOver = false
-  const kill = (): void => void child.kill('SIGKILL')
-  const end = (): void => {
-    if (isOver) return
-    isOver = true
-    process.off('exit', kill)
-    for (const listener of exits) listener()
-  }
-  process.on('exit', kill)
-  child.on('exit', end)
-  child.on('error', () => {
-    kill()
-    end()
-  })
-  return {
-    send: (message) => {
-      if (child.connected) child.send(message, () => undefined)
-    },
-    onMessage: (listener) => void child.on('message', (message) => listener(message as FromProcess)),
-    onExit: (listener) => {
-      if (isOver) listener()
-      else exits.push(listener)
-    },
-    kill
-  }
-}
 
 function gone(): Result<never> {
   return fail('internal', 'the part that meets other devices is not running', 'try again in a moment')
