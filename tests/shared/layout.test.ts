@@ -76,7 +76,8 @@ describe('writeOrderedSet beside other devices', () => {
 })
 
 describe('writeText', () => {
-  const someText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: fc.constantFrom('a', 'b', '😀', '😁', '🈁', 'é') })).filter((text) => text.isWellFormed())
+  /* Without U+FFFD, by which one sees that a pair was cut. */
+  const someText = fc.oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: fc.constantFrom('a', 'b', '😀', '😁', '🈁', 'é') })).filter((text) => text.isWellFormed() && !text.includes('\ufffd'))
 
   it('makes any text read any other, never cutting a pair in half', () => {
     fc.assert(
