@@ -181,6 +181,7 @@ describe('a home with weeks behind it', () => {
     await page.getByRole('button', { name: 'Let it count by itself again' }).first().click()
     await goTo(page, 'Trust')
     await page.getByRole('link', { name: 'Being a friend' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Being a friend' }).waitFor()
     expect(await page.locator('.says').textContent()).toContain('You approved 11 of 12.')
     await page.getByLabel('Name', { exact: true }).fill('Friendship')
     await page.getByRole('button', { name: 'Call it that' }).click()
