@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { declareDomain, mergeDomains, renameDomain, unmergeDomain } from '../../../shared/commands/domain.ts'
 import { beginRehearsal } from '../../../shared/commands/rehearsal.ts'
 import { readDocument } from '../../../shared/document.ts'
+import { planImport, writeNative } from '../../../shared/file.ts'
+import { readUpdate } from '../../../shared/peer/update.ts'
 import { domainOf } from '../../../shared/rehearsal.ts'
 import type { ScenarioId } from '../../../shared/schema.ts'
 import { createReplicas, createSample, deliverAll, lineOf, valueOf } from '../../support/document.ts'
@@ -20,7 +22,7 @@ function withAnswers(...domains: readonly string[]) {
 /** How many answers count for each domain now. */
 function counts(doc: Y.Doc): Readonly<Record<string, number>> {
   const { domains, rehearsals } = readDocument(doc)
-  const found: Record<string, number> = {}
+  const found = Object.create(null) as Record<string, number>
   for (const { domain } of Object.values(rehearsals)) {
     const { name } = domainOf(domains, domain)
     found[name] = (found[name] ?? 0) + 1
@@ -37,6 +39,15 @@ describe('a domain with answers in it', () => {
     valueOf(renameDomain(doc, 'Letters', 'Post'))
     expect(counts(doc)).toEqual({ Post: 2, work: 1 })
     expect(domainOf(readDocument(doc).domains, 'Letters').name).toBe('Post')
+  })
+
+  it.each(['Prototype', 'constructor', '__proto__'])('may be called %s, and still goes to other devices and into files', (name) => {
+    const { doc, maker } = withAnswers(name, 'mail')
+    valueOf(declareDomain(doc, name, { threshold: 0.9 }, maker))
+    valueOf(mergeDomains(doc, 'mail', name))
+    expect(counts(doc)).toEqual({ [name]: 2 })
+    expect(readUpdate(Y.encodeStateAsUpdate(doc), true)).not.toBeNull()
+    expect(planImport(createSample(7).doc, writeNative(doc), 'a file').ok).toBe(true)
   })
 
   it('counts as another one after a merge, and by itself again when that is taken back; no answer is rewritten', () => {
