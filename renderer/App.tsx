@@ -4,14 +4,19 @@
  * Nothing is shown of the rooms before the home has said what it holds, so that a full notebook never flashes as an empty one.
  */
 import { useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { I18nProvider } from 'react-aria-components'
 import type { Status } from '../shared/ipc.ts'
 import type { Problem } from '../shared/result.ts'
 import type { OpenedBridge } from './bridge.ts'
+import { Drop } from './components/Drop.tsx'
 import { Palette } from './components/Palette.tsx'
 import { Rail } from './components/Rail.tsx'
 import { StateLine } from './components/StateLine.tsx'
 import { Toast } from './components/Toast.tsx'
-import { createSandbox, sentenceOf, StewardProvider, useNotebook, useReading, type Notebook, type Steward } from './notebook.tsx'
+import { createSandbox, StewardProvider, useNotebook, useReading, type Notebook, type Steward } from './notebook.tsx'
+import { sentenceOf } from './problems.ts'
+import { applyLanguage, localeOf } from './language.ts'
 import type { Replica } from './replica.ts'
 import { fillSample } from './sample.ts'
 import { CardRoom } from './screens/CardRoom.tsx'
@@ -21,15 +26,17 @@ import { FirstSituation } from './screens/articulation/FirstSituation.tsx'
 import { SessionRoom } from './screens/articulation/SessionRoom.tsx'
 import { Start } from './screens/articulation/Start.tsx'
 import { Help } from './screens/Help.tsx'
+import { Import } from './screens/Import.tsx'
 import { MapRoom } from './screens/MapRoom.tsx'
 import { Rehearsal } from './screens/Rehearsal.tsx'
 import { Rehearse } from './screens/Rehearse.tsx'
 import { Models } from './screens/Models.tsx'
 import { Settings } from './screens/Settings.tsx'
 import { Trust } from './screens/Trust.tsx'
+import { Unlock } from './screens/Unlock.tsx'
 import { Values } from './screens/Values.tsx'
-import { followAddress, go, useView } from './store.ts'
-import { changeWords } from './words.ts'
+import { takeBack } from './deeds.ts'
+import { addressOf, followAddress, go, useView } from './store.ts'
 
 export function App({ opened, replica }: { readonly opened: OpenedBridge; readonly replica: Replica }) {
   const { bridge } = opened
@@ -37,7 +44,10 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
   const [saveState, setSaveState] = useState(replica.state())
   const [refusal, setRefusal] = useState<Problem | null>(null)
   const [isLevel, setIsLevel] = useState(false)
-  const { isSandbox, theme } = useView()
+  const [isLocked, setIsLocked] = useState(false)
+  const { isSandbox, theme, language } = useView()
+  /* All that is drawn below is drawn again in another language. */
+  const { t, i18n } = useTranslation('frame')
 
   useEffect(() => followAddress(), [])
   useEffect(() => opened.onRefused(setRefusal), [opened])
@@ -46,39 +56,54 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
   useEffect(() => {
     const take = (next: Status): void => {
       setStatus(next)
-      if (next.home !== null) replica.cacheIn(`values-steward-${next.home}`)
+      const { home } = next
+      if (home !== null) void bridge.call('cacheKey', null).then((key) => key.ok && replica.cacheIn(`values-steward-${home}`, key.value))
     }
     void bridge.call('status', null).then((result) => result.ok && take(result.value))
     return bridge.onEvent((event) => void (event.kind === 'status' && take(event.status)))
   }, [bridge, replica])
   useEffect(() => {
+    const ends = [
+      /* At each new line: the host may have been started again meanwhile. */
+      bridge.sync.onConnected((connected) => void (connected && bridge.call('disk', { do: 'look' }).then((disk) => disk.ok && setIsLocked(disk.value.isLocked)))),
+      bridge.onEvent((event) => void (event.kind === 'disk' && setIsLocked(event.disk.isLocked)))
+    ]
+    return () => ends.forEach((end) => end())
+  }, [bridge])
+  useEffect(() => {
     document.documentElement.dataset['theme'] = theme
   }, [theme])
+  useEffect(() => applyLanguage(language), [language])
 
   const own = useMemo<Notebook>(() => ({ doc: replica.doc, projection: replica.projection, undo: replica.undo, isSandbox: false, answers: new Map() }), [replica])
   const sandbox = useMemo(() => (isSandbox ? createSandbox(fillSample) : null), [isSandbox])
   const steward: Steward = { bridge, replica, notebook: sandbox ?? own, status, saveState }
 
   if (refusal !== null && !isLevel) return <Refused problem={refusal} />
+  if (isLocked && !isSandbox) return <I18nProvider locale={localeOf(i18n.language)}><Unlock bridge={bridge} /></I18nProvider>
   return (
-    <StewardProvider steward={steward}>
-      <a className="skip" href="#room" onClick={(event) => skip(event)}>Skip to the page</a>
-      <div className="frame">
-        <Rail />
-        <div className="page">
-          {isSandbox && <SandboxBanner />}
-          {isLevel || isSandbox ? <Room key={isSandbox ? 'sample' : 'own'} /> : <Opening />}
-          <StateLine refusal={refusal} />
+    <I18nProvider locale={localeOf(i18n.language)}>
+      <StewardProvider steward={steward}>
+        <a className="skip" href="#room" onClick={(event) => skip(event)}>{t('skip')}</a>
+        <div className="frame">
+          <Rail />
+          <div className="page">
+            {isSandbox && <SandboxBanner />}
+            {isLevel || isSandbox ? <Room key={isSandbox ? 'sample' : 'own'} /> : <Opening />}
+            <StateLine refusal={refusal} />
+          </div>
         </div>
-      </div>
-      <Palette />
-      <Toast />
-      <UndoKeys />
-    </StewardProvider>
+        <Palette />
+        <Drop />
+        <Toast />
+        <UndoKeys />
+      </StewardProvider>
+    </I18nProvider>
   )
 }
 
 function Room() {
+  const { i18n } = useTranslation('frame')
   const route = useView((view) => view.route)
   const { graph } = useReading()
   const isEmpty = Object.keys(graph.cards).length === 0
@@ -87,12 +112,14 @@ function Room() {
     /* A new page starts at its top, and says its name to a screen reader. */
     const room = document.getElementById('room')
     scrollTo(0, 0)
-    document.title = `${room?.querySelector('h1')?.textContent ?? ''} · Values Steward`
     if (room?.contains(document.activeElement) !== true) room?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [address])
+  useEffect(() => {
+    document.title = `${document.querySelector('#room h1')?.textContent ?? ''} · Values Steward`
+  }, [address, i18n.language])
   return (
     <main id="room" tabIndex={-1}>
-      {isEmpty && (route.room === 'values' || route.room === 'rehearse') ? <First isFirst /> : <Chosen />}
+      {isEmpty && ((route.room === 'values' && route.card === null) || route.room === 'rehearse') ? <First isFirst /> : <Chosen />}
     </main>
   )
 }
@@ -112,15 +139,29 @@ function Chosen() {
     case 'trust':
       return <Trust domain={route.domain} />
     case 'settings':
-      return route.page === 'models' ? <Models /> : <Settings />
+      return route.page === 'models' ? <Models /> : route.page === 'import' ? <Import /> : <Settings />
     case 'devices':
       return <Devices />
     case 'help':
       return <Help />
+    case 'nowhere':
+      return <Nowhere />
   }
 }
 
+function Nowhere() {
+  const { t } = useTranslation('frame')
+  return (
+    <div className="column">
+      <h1 tabIndex={-1}>{t('nowhere')}</h1>
+      <p>{t('nowhere.text')}</p>
+      <p><a className="button" href={addressOf({ room: 'values', card: null })}>{t('nowhere.back')}</a></p>
+    </div>
+  )
+}
+
 function Opening() {
+  const { t } = useTranslation('frame')
   const [isLate, setIsLate] = useState(false)
   useEffect(() => {
     const timer = setTimeout(() => setIsLate(true), 600)
@@ -128,37 +169,38 @@ function Opening() {
   }, [])
   return (
     <main id="room" tabIndex={-1} aria-busy="true">
-      <output className="quiet">{isLate && 'Opening your notebook …'}</output>
+      <output className="quiet">{isLate && t('opening')}</output>
     </main>
   )
 }
 
 function SandboxBanner() {
+  const { t } = useTranslation('frame')
   const setSandbox = useView((view) => view.setSandbox)
   return (
-    <aside className="banner" aria-label="Example">
-      <p><strong>This is an example</strong>, an invented person’s notebook. Nothing here is yours, and nothing here is kept.</p>
+    <aside className="banner" aria-label={t('example')}>
+      <p><strong>{t('example.is')}</strong> {t('example.text')}</p>
       <button type="button" className="button" onClick={() => {
         setSandbox(false)
         go({ room: 'values', card: null })
-      }}>Throw it away</button>
+      }}>{t('example.throw')}</button>
     </aside>
   )
 }
 
 function Refused({ problem }: { readonly problem: Problem }) {
+  const { t } = useTranslation('frame')
   return (
     <main className="alone" id="room">
-      <h1>This window is not connected</h1>
+      <h1>{t('apart')}</h1>
       <p>{sentenceOf(problem)}</p>
-      <p className="quiet">Your notebook is safe: it is kept on this device, not in the browser.</p>
+      <p className="quiet">{t('apart.safe')}</p>
     </main>
   )
 }
 
 /** Ctrl or Cmd with Z takes back one's own last edit, with Shift it makes it again, wherever one is. */
 function UndoKeys() {
-  const say = useView((view) => view.say)
   const notebook = useNotebook()
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -166,15 +208,11 @@ function UndoKeys() {
       /* Words that are in no notebook yet are the browser's to take back. */
       if (event.target instanceof Element && event.target.closest('[data-loose]') !== null) return
       event.preventDefault()
-      const { undo, projection } = notebook
-      const before = projection.current()
-      const done = event.shiftKey ? undo.redo() : undo.undo()
-      if (done === null) say(event.shiftKey ? 'Nothing to make again.' : 'Nothing to take back.')
-      else say(`${event.shiftKey ? 'Made again' : 'Taken back'}: ${changeWords(before, projection.current())}.`)
+      takeBack(notebook, event.shiftKey)
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
-  }, [notebook, say])
+  }, [notebook])
   return null
 }
 

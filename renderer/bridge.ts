@@ -35,7 +35,7 @@ export function openBridge(): OpenedBridge {
 function takeToken(): string | null {
   const match = /[#&]token=([^&]+)/u.exec(location.hash)
   if (match === null) return null
-  history.replaceState(null, '', location.pathname)
+  history.replaceState(null, '', location.pathname + location.search)
   return match[1] ?? null
 }
 

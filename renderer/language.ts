@@ -1,9 +1,14 @@
 /**
- * Which language the window speaks: one folder a language under language/, one JSON file a room or part (its namespace).
- * English stands in for a sentence that another language lacks. The person's own words are never here.
+ * Which language the window speaks: one folder a language under language/, one JSON file a room or part (its namespace). The
+ * person's own words are never here.
+ *
+ * Invariants: English is there from the first import on and stands in for a sentence that another language lacks; numbers
+ * that a sentence is given are written as its language writes them; words that run the other way are kept apart from the
+ * sentence around them. The pseudo-languages (pseudo.ts) are for developers: `?language=en-XA` in the address.
  */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import { pseudoLanguages } from './pseudo.ts'
 
 type Sentences = Readonly<Record<string, string>>
 
@@ -18,11 +23,50 @@ for (const [path, sentences] of Object.entries(files)) {
 /** Codes of the languages that are there, English first. */
 export const languages: readonly string[] = ['en', ...Object.keys(resources).filter((code) => code !== 'en').sort()]
 
-/** Before the first page is drawn; `code` is the person's choice, else the system's language where it is one of ours. */
-export function startLanguage(code?: string): void {
-  const wanted = [code ?? '', ...navigator.languages].map((tag) => tag.split('-', 1)[0] ?? '').find((tag) => languages.includes(tag)) ?? 'en'
-  void i18next.use(initReactI18next).init({
-    resources, lng: wanted, fallbackLng: 'en', keySeparator: false, interpolation: { escapeValue: false }, initAsync: false
-  })
-  document.documentElement.lang = wanted
+/** The English sentences of one namespace, by key. */
+export function englishOf(namespace: string): Sentences {
+  return resources['en']?.[namespace] ?? {}
+}
+
+/* Marks that set a stretch apart, whichever way it runs. */
+const [apart, together] = ['\u2068', '\u2069']
+const otherWay = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/u
+
+void i18next.use(initReactI18next).init({
+  resources, lng: 'en', fallbackLng: 'en', keySeparator: false, initAsync: false,
+  interpolation: { escapeValue: true, useRawValueToEscape: true, escape: (value) => filledIn(value) }
+})
+
+/** One's own choice, else the system's language where it is one of ours; at once, without a reload. */
+export function applyLanguage(choice?: string): void {
+  const pseudo = typeof location === 'undefined' ? null : new URLSearchParams(location.search).get('language')
+  const pseudoWords = pseudo === null ? undefined : pseudoLanguages[pseudo]
+  const wanted = [choice ?? '', ...navigator.languages].map((tag) => tag.split('-', 1)[0] ?? '').find((tag) => languages.includes(tag)) ?? 'en'
+  const language = pseudo !== null && pseudoWords !== undefined ? pseudo : wanted
+  if (pseudoWords !== undefined) {
+    /* The sample is somebody's words, and stays as it is. */
+    for (const [name, sentences] of Object.entries(resources['en'] ?? {}).filter(([room]) => room !== 'sample')) {
+      i18next.addResourceBundle(language, name, Object.fromEntries(Object.entries(sentences).map(([key, sentence]) => [key, pseudoWords(sentence)])))
+    }
+  }
+  void i18next.changeLanguage(language)
+  document.documentElement.lang = language
+  document.documentElement.dir = directionOf(language)
+}
+
+/** Which way a language is read. */
+export function directionOf(language: string): 'ltr' | 'rtl' {
+  return /^(?:ar|fa|he|ur)\b|-XB$/u.test(language) ? 'rtl' : 'ltr'
+}
+
+/** For parts that bring words of their own: a language that runs the same way and that they know. */
+export function localeOf(language: string): string {
+  return directionOf(language) === 'rtl' && pseudoLanguages[language] !== undefined ? 'ar' : language
+}
+
+/** What a sentence is given, as it stands in it. */
+function filledIn(value: unknown): string {
+  if (typeof value === 'number') return new Intl.NumberFormat(i18next.language).format(value)
+  const text = String(value)
+  return text !== '' && (directionOf(i18next.language) === 'rtl' || otherWay.test(text)) ? `${apart}${text}${together}` : text
 }

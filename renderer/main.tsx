@@ -3,15 +3,15 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './App.tsx'
 import { openBridge } from './bridge.ts'
-import { startLanguage } from './language.ts'
+import { applyLanguage } from './language.ts'
 import { openReplica } from './replica.ts'
 import { useView } from './store.ts'
-import '@xyflow/react/dist/style.css'
 import './styles/base.css'
 import './styles/frame.css'
 import './styles/fields.css'
 import './styles/parts.css'
 import './styles/rooms.css'
+import './styles/map.css'
 import './styles/answer.css'
 import './styles/rehearse.css'
 import './styles/articulation.css'
@@ -19,11 +19,12 @@ import './styles/models.css'
 import './styles/trust.css'
 import './styles/devices.css'
 import './styles/words.css'
+import './styles/print.css'
 
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme
 
-startLanguage(useView.getState().language)
+applyLanguage(useView.getState().language)
 
 const opened = openBridge()
 const replica = openReplica(opened.bridge.sync)

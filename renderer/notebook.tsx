@@ -9,8 +9,9 @@ import type * as Y from 'yjs'
 import type { Maker } from '../shared/commands/edit.ts'
 import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document.ts'
 import type { Bridge, Preview, Status } from '../shared/ipc.ts'
-import { problemLine, type Problem, type Result } from '../shared/result.ts'
+import type { Result } from '../shared/result.ts'
 import type { Graph, RehearsalId, Scenario, ScenarioId } from '../shared/schema.ts'
+import { sentenceOf } from './problems.ts'
 import type { Replica, SaveState } from './replica.ts'
 import { useView } from './store.ts'
 
@@ -87,10 +88,4 @@ export function perform<Value>(result: Result<Value>): Value | null {
   if (result.ok) return result.value
   useView.getState().say(sentenceOf(result.error))
   return null
-}
-
-/** "What happened. What to do." */
-export function sentenceOf(problem: Problem): string {
-  const line = problemLine(problem).replace(/^error: /u, '').replace('; ', '. ')
-  return `${line.replace(/(^|\. )(\p{Ll})/gu, (_, start: string, letter: string) => start + letter.toUpperCase())}.`
 }

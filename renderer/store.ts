@@ -13,9 +13,11 @@ export type Route =
   /** `domain`: the list, of that domain alone. */
   | { readonly room: 'rehearse'; readonly scenario: string | null; readonly domain?: string }
   | { readonly room: 'trust'; readonly domain: string | null }
-  | { readonly room: 'settings'; readonly page?: 'models' }
+  | { readonly room: 'settings'; readonly page?: 'models' | 'import' }
   | { readonly room: 'devices' }
   | { readonly room: 'help' }
+  /** An address of nothing. */
+  | { readonly room: 'nowhere' }
 
 export const themes = ['system', 'light', 'dark', 'contrast'] as const
 export type Theme = (typeof themes)[number]
@@ -31,8 +33,8 @@ export interface View {
   readonly isSandbox: boolean
   readonly isPaletteOpen: boolean
   setTheme(theme: Theme): void
-  /** Kept; the window is in that language from its next start on. */
-  setLanguage(language: string): void
+  /** Kept; undefined follows the system's again. */
+  setLanguage(language: string | undefined): void
   say(text: string): void
   hush(): void
   setSandbox(isSandbox: boolean): void
@@ -42,7 +44,7 @@ export interface View {
 export const useView = create<View>()((set) => ({
   route: readRoute(),
   theme: readTheme(),
-  language: readKept('language'),
+  language: readKept('language') || undefined,
   toast: null,
   isSandbox: false,
   isPaletteOpen: false,
@@ -51,7 +53,7 @@ export const useView = create<View>()((set) => ({
     set({ theme })
   },
   setLanguage: (language) => {
-    keep('language', language)
+    keep('language', language ?? '')
     set({ language })
   },
   say: (text) => set(({ toast }) => ({ toast: { text, number: (toast?.number ?? 0) + 1 } })),
@@ -86,6 +88,7 @@ export function addressOf(route: Route): string {
       return route.page === undefined ? '#/settings' : `#/settings/${route.page}`
     case 'devices':
     case 'help':
+    case 'nowhere':
       return `#/${route.room}`
   }
 }
@@ -97,22 +100,29 @@ export function go(route: Route): void {
 function readRoute(): Route {
   const [room, rest, more] = location.hash.replace(/^#\/?/u, '').split('/')
   const detail = rest === undefined || rest === '' ? null : decode(rest)
+  /* Not as an address is written. */
+  if (rest !== undefined && rest !== '' && detail === null) return { room: 'nowhere' }
   switch (room) {
+    case '':
+      return { room: 'values', card: null }
+    case 'values':
+      return { room, card: detail }
     case 'words':
       return detail === 'kept' ? { room, session: null, card: decode(more ?? '') } : { room, session: detail, card: null }
     case 'map':
-      return { room, view: detail === 'table' ? 'table' : 'picture' }
+      return detail === null || detail === 'table' ? { room, view: detail === 'table' ? 'table' : 'picture' } : { room: 'nowhere' }
     case 'rehearse':
       return detail === 'in' ? { room, scenario: null, domain: decode(more ?? '') ?? '' } : { room, scenario: detail }
     case 'trust':
       return { room, domain: detail }
     case 'settings':
-      return detail === 'models' ? { room, page: detail } : { room }
+      return detail === null ? { room } : detail === 'models' || detail === 'import' ? { room, page: detail } : { room: 'nowhere' }
     case 'devices':
     case 'help':
-      return { room }
+      return detail === null ? { room } : { room: 'nowhere' }
     default:
-      return { room: 'values', card: room === 'values' ? detail : null }
+      /* The token that opens a window is taken out of the address at once. */
+      return room?.startsWith('token=') === true ? { room: 'values', card: null } : { room: 'nowhere' }
   }
 }
 

@@ -1,50 +1,79 @@
-/** What the window says, in one place, in the plain words of the project; the person's own words are never here. */
+/** Words that many rooms share, in the language of the window (language/…/common.json); the person's own words are never here. */
+import i18next from 'i18next'
 import type { Reading } from '../shared/document.ts'
-import type { CardKind, CardStatus } from '../shared/schema.ts'
-import type { Theme } from './store.ts'
+import type { Author, CardKind, CardStatus } from '../shared/schema.ts'
+import './language.ts'
 
-export const rooms = { values: 'Values', map: 'Map', rehearse: 'Rehearse', trust: 'Trust', devices: 'Devices', settings: 'Settings', help: 'Help' } as const
-
-export const statusWords: Readonly<Record<CardStatus, string>> = { draft: 'Draft', endorsed: 'In force', retired: 'Retired' }
-
-export const statusHints: Readonly<Record<CardStatus, string>> = {
-  draft: 'No agent sees this yet.',
-  endorsed: 'An agent of yours would be guided by this.',
-  retired: 'Kept, and no longer in force.'
+export function statusWords(status: CardStatus): string {
+  return i18next.t(`common:status.${status}`)
 }
 
-export const kindWords: Readonly<Record<CardKind, string>> = {
-  constitutive: 'It is part of how I want to live',
-  instrumental: 'It is a means to something else',
-  unclear: 'I am not sure yet'
+export function statusHints(status: CardStatus): string {
+  return i18next.t(`common:status.${status}.hint`)
 }
 
-export const themeWords: Readonly<Record<Theme, string>> = { system: 'As this computer has it', light: 'Light', dark: 'Dark', contrast: 'High contrast' }
+export function kindWords(kind: CardKind): string {
+  return i18next.t(`common:kind.${kind}`)
+}
+
+/** Whose a card, a version or a line is, where it is not one's own alone. */
+export function authorWords(author: Author): string {
+  switch (author.kind) {
+    case 'you':
+      return i18next.t('common:author.you')
+    case 'import':
+      return i18next.t('common:author.import', { source: author.source })
+    case 'model':
+      return i18next.t('common:author.model', { name: author.name })
+  }
+}
+
+/** The name of a card within a sentence: ‘Being there’. */
+export function titleWords(title: string): string {
+  return i18next.t('common:quoted.title', { title })
+}
+
+/** A text of somebody's within a sentence: “Go home”. */
+export function quotedWords(text: string): string {
+  return i18next.t('common:quoted.text', { text })
+}
+
+/** What a button does, and to which of several. */
+export function namedWords(action: string, text: string): string {
+  return i18next.t('common:named', { action, text })
+}
 
 /** In whole percent; never 0 or 100 for what is not quite so. */
 export function percent(share: number): string {
-  if (share > 0 && share < 0.005) return '< 1 %'
-  if (share < 1 && share >= 0.995) return '> 99 %'
-  return `${Math.round(share * 100)} %`
+  const whole = (value: number): string => i18next.t('common:percent', { value })
+  if (share > 0 && share < 0.005) return `< ${whole(1)}`
+  if (share < 1 && share >= 0.995) return `> ${whole(99)}`
+  return whole(Math.round(share * 100))
 }
 
-export function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+/** "a, b and c". */
+export function listWords(items: readonly string[]): string {
+  return new Intl.ListFormat(i18next.language, { type: 'conjunction' }).format(items)
 }
 
 /** A kind of situation within a sentence: "when …", once. */
 export function whenWords(context: string): string {
   const words = context.trim().replace(/[.!?…]+$/u, '')
-  if (words === '') return 'in every situation'
-  return /^(when|while|if|with|at|on|in|during|before|after|wenn|während|falls|bei|beim|im|am|auf|mit|vor|nach)\b/iu.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : `when ${words}`
+  if (words === '') return i18next.t('common:when.always')
+  return /^(when|while|if|with|at|on|in|during|before|after|wenn|während|falls|bei|beim|im|am|auf|mit|vor|nach)\b/iu.test(words) ? words.charAt(0).toLowerCase() + words.slice(1) : i18next.t('common:when', { words })
+}
+
+/** `whenWords` as the end of a sentence, with what its language puts before it: " when …", ", wenn …". */
+export function placeWords(when: string): string {
+  return i18next.t(/^(?:wenn|falls|während|nachdem|sobald|when|while|if)\b/iu.test(when) ? 'common:place.clause' : 'common:place', { when })
 }
 
 export function dateWords(instant: number): string {
-  return new Date(instant).toLocaleDateString(undefined, { day: 'numeric', month: 'long', year: 'numeric' })
+  return new Date(instant).toLocaleDateString(i18next.language, { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
 export function timeWords(instant: number): string {
-  return new Date(instant).toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+  return new Date(instant).toLocaleString(i18next.language, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 }
 
 /** What differs between two readings, as the object of "Taken back: …"; the first thing found, cards before all else. */
@@ -52,15 +81,15 @@ export function changeWords(before: Reading, after: Reading): string {
   const card = differing(before.graph.cards, after.graph.cards)
   if (card !== null) {
     const [was, is] = [before.graph.cards[card], after.graph.cards[card]]
-    const name = `‘${(is ?? was)?.title.trim() || 'a card without a name'}’`
-    if (was === undefined || is === undefined) return is === undefined ? `writing ${name}` : name
-    return was.status === is.status ? `an edit of ${name}` : `${name} is ${statusWords[is.status].toLowerCase()} again`
+    const title = (is ?? was)?.title.trim() || i18next.t('common:card.nameless')
+    if (was === undefined || is === undefined) return i18next.t(is === undefined ? 'common:change.writing' : 'common:change.card', { title })
+    return was.status === is.status ? i18next.t('common:change.edit', { title }) : i18next.t(`common:change.${is.status}`, { title })
   }
-  if (differing(before.graph.edges, after.graph.edges) !== null) return 'what is wiser where'
-  if (differing(before.graph.contexts, after.graph.contexts) !== null) return 'a kind of situation'
-  if (differing(before.scenarios, after.scenarios) !== null) return 'a situation to rehearse'
-  if (differing(before.domains, after.domains) !== null) return 'what a part of life is called, or counts as'
-  return 'your last edit'
+  if (differing(before.graph.edges, after.graph.edges) !== null) return i18next.t('common:change.wiser')
+  if (differing(before.graph.contexts, after.graph.contexts) !== null) return i18next.t('common:change.context')
+  if (differing(before.scenarios, after.scenarios) !== null) return i18next.t('common:change.scenario')
+  if (differing(before.domains, after.domains) !== null) return i18next.t('common:change.domain')
+  return i18next.t('common:change.last')
 }
 
 function differing<Key extends string>(before: Readonly<Record<Key, unknown>>, after: Readonly<Record<Key, unknown>>): Key | null {

@@ -10,7 +10,7 @@ export function agentAnswer(certificate: Certificate, graph: Graph, evidence: Ev
   const { name, source } = inputs.calibration
   return {
     at, outcome: derived.outcome, probabilities: derived.probabilities, model: inputs.model, calibration: { name, source, digest: rulesDigest(inputs.calibration) },
-    cited: citedIn(certificate, graph), graph: digestOfGraph(graph), evidence: hashOf(evidence), certificate: certificate.digest, modes
+    cited: citedIn(certificate, graph), voices: derived.scores.map(({ card, scores }) => ({ card, scores: [...scores] })), graph: digestOfGraph(graph), evidence: hashOf(evidence), certificate: certificate.digest, modes
   }
 }
 

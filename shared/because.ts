@@ -1,8 +1,8 @@
 /**
  * A certificate told: at most three lines that say why, in the person's own words, and the whole argument as an outline.
  *
- * Invariants: says nothing that is not in the certificate; quotes are whole. Leaves out dates and pictures: the window
- * words the former (`since` is in ms) and draws the latter.
+ * Invariants: says nothing that is not in the certificate; quotes are whole. Leaves out words:
+ * each door says it in its own (main/report.ts in English, the window in its language); `since` is in ms.
  */
 import type { Certificate, CertifiedArgument, CertifiedCard, CertifiedPriority, Decision, Direction, Label } from './certificate.ts'
 import type { AskReason, CardId, ContextId, PolicyId } from './schema.ts'
@@ -29,12 +29,37 @@ export interface Overruler {
   readonly since: number | null
 }
 
-/** A line of the outline; `depth` is how far it is set in. */
+/** A line of the outline: what it says, for the door that shows it to word; `depth` is how far it is set in. */
 export interface OutlineLine {
   readonly depth: number
-  readonly text: string
+  readonly says: OutlineSays
   readonly label: Label | null
 }
+
+/** Shares from 0 to 1; `context` is the words of one, null for every situation. Kinds that end in `heading` stand over what follows. */
+export type OutlineSays =
+  | { readonly kind: 'cards-heading' | 'no-cards' | 'contexts-heading' | 'wiser-heading' | 'compared-heading' | 'norms-heading' | 'so-heading' }
+  | { readonly kind: 'card'; readonly title: string; readonly share: number }
+  | { readonly kind: 'context'; readonly context: string; readonly share: number }
+  /** Held wiser, or chosen to stand for over the other. */
+  | { readonly kind: 'edge' | 'commitment'; readonly wiser: string; readonly than: string; readonly context: string | null }
+  | { readonly kind: 'circle'; readonly titles: readonly string[] }
+  | { readonly kind: 'conflict'; readonly titles: readonly [string, string] }
+  | { readonly kind: 'option'; readonly option: string; readonly share: number }
+  | { readonly kind: 'argument'; readonly title: string; readonly quote: string; readonly direction: Direction; readonly standing: Standing }
+  | { readonly kind: 'better'; readonly option: string; readonly than: string; readonly title: string }
+  | { readonly kind: 'equal'; readonly options: readonly [string, string] }
+  /** `settles`: whether a little more of the first would settle it. */
+  | { readonly kind: 'par'; readonly options: readonly [string, string]; readonly settles: boolean }
+  /** `times`: how much more it would have to matter to turn the choice, 1 or less where it does; null where it cannot. */
+  | { readonly kind: 'norm'; readonly text: string; readonly broken: readonly string[]; readonly times: number | null }
+  | { readonly kind: 'act'; readonly option: string }
+  | { readonly kind: 'ask'; readonly reason: AskReason }
+
+/** Why a line counts, or does not. */
+export type Standing =
+  | { readonly kind: 'in' | 'undecided' | 'given-up' | 'not-here' | 'out' }
+  | { readonly kind: 'overruled'; readonly by: string; readonly context: string | null }
 
 /**
  * For an act: the strongest lines for it, of the deciding cards first, and the strongest one that was overruled. For an ask:
@@ -75,63 +100,54 @@ export function because({ certificate }: Pick<Decision, 'certificate'>): readonl
   return chosen.map((argument) => told(certificate, argument))
 }
 
-/** The whole argument, from the situation to the outcome, in sentences that can be read aloud. */
+/** The whole argument, from the situation to the outcome, in lines that can be read aloud. */
 export function outline(certificate: Certificate): readonly OutlineLine[] {
   const { inputs, derived } = certificate
   const { options } = inputs.scenario
   const title = titles(certificate)
   const lines: OutlineLine[] = []
-  const say = (depth: number, text: string, label: Label | null = null): void => void lines.push({ depth, text, label })
+  const say = (depth: number, says: OutlineSays, label: Label | null = null): void => void lines.push({ depth, says, label })
 
-  say(0, 'What bears on this situation')
-  for (const card of inputs.cards) say(1, `‘${nameOf(card)}’ (${percent(card.relevance)})`)
-  if (inputs.cards.length === 0) say(1, 'none of your values')
+  say(0, { kind: 'cards-heading' })
+  for (const card of inputs.cards) say(1, { kind: 'card', title: nameOf(card), share: card.relevance })
+  if (inputs.cards.length === 0) say(1, { kind: 'no-cards' })
   const here = derived.matched.map(({ context, match }) => ({ words: contextWords(certificate, context), match })).filter(({ words }) => words !== '')
-  if (here.length > 0) say(0, 'What kind of situation this is')
-  for (const { words, match } of here) say(1, `${words} (${percent(match)})`)
+  if (here.length > 0) say(0, { kind: 'contexts-heading' })
+  for (const { words, match } of here) say(1, { kind: 'context', context: words, share: match })
 
   const told = derived.priorities.filter(({ via }) => via !== 'chain')
-  if (told.length + derived.suspended.length + derived.conflicts.length > 0) say(0, 'Which is wiser here')
-  for (const { wiser, than, via, context } of told) say(1, via === 'edge' ? `you hold ‘${title(wiser)}’ wiser than ‘${title(than)}’${placeOf(certificate, context)}` : `you chose to stand for ‘${title(wiser)}’ over ‘${title(than)}’${placeOf(certificate, context)}`)
-  for (const { cards } of derived.suspended) say(1, `${listOf(cards.map((card) => `‘${title(card)}’`))} are held wiser than each other in a circle: none of this counts until you look at it`)
-  for (const { cards } of derived.conflicts) say(1, `‘${title(cards[0])}’ and ‘${title(cards[1])}’ are each held wiser than the other, in two kinds of situation that both apply`)
+  if (told.length + derived.suspended.length + derived.conflicts.length > 0) say(0, { kind: 'wiser-heading' })
+  for (const { wiser, than, via, context } of told) say(1, { kind: via === 'edge' ? 'edge' : 'commitment', wiser: title(wiser), than: title(than), context: placeOf(certificate, context) })
+  for (const { cards } of derived.suspended) say(1, { kind: 'circle', titles: cards.map(title) })
+  for (const { cards } of derived.conflicts) say(1, { kind: 'conflict', titles: [title(cards[0]), title(cards[1])] })
 
   for (const [option, words] of options.entries()) {
-    say(0, `“${words}” (${percent(derived.probabilities[option] ?? 0)})`)
-    for (const argument of derived.arguments.filter((one) => one.option === option)) say(1, `‘${title(argument.card)}’: “${quoteOf(certificate, argument)}” speaks ${argument.direction} it. ${verdictOf(certificate, argument)}`, argument.label)
+    say(0, { kind: 'option', option: words, share: derived.probabilities[option] ?? 0 })
+    for (const argument of derived.arguments.filter((one) => one.option === option)) {
+      say(1, { kind: 'argument', title: title(argument.card), quote: quoteOf(certificate, argument), direction: argument.direction, standing: standingOf(certificate, argument) }, argument.label)
+    }
   }
 
-  say(0, 'How they compare')
+  say(0, { kind: 'compared-heading' })
   for (const { options: [x, y], relation, by, improved } of derived.relations) {
-    const [first, second] = [`“${options[x]}”`, `“${options[y]}”`]
-    if (relation === 'better' || relation === 'worse') say(1, `${relation === 'better' ? first : second} is better than ${relation === 'better' ? second : first}: ‘${title(by ?? ('' as CardId))}’ decides`)
-    else if (relation === 'equal') say(1, `no value tells ${first} and ${second} apart`)
-    else say(1, `${first} and ${second} are on a par. Improving ${first} a little would ${improved === 'better' ? '' : 'not '}settle it`)
+    const [first, second] = [options[x] ?? '', options[y] ?? '']
+    if (relation === 'better' || relation === 'worse') say(1, { kind: 'better', option: relation === 'better' ? first : second, than: relation === 'better' ? second : first, title: title(by ?? ('' as CardId)) })
+    else if (relation === 'equal') say(1, { kind: 'equal', options: [first, second] })
+    else say(1, { kind: 'par', options: [first, second], settles: improved === 'better' })
   }
 
-  if (inputs.norms.length > 0) say(0, 'Norms, beside your values')
+  if (inputs.norms.length > 0) say(0, { kind: 'norms-heading' })
   for (const [at, norm] of inputs.norms.entries()) {
     const column = derived.norms[at]
-    const broken = options.filter((_, option) => column?.violates[option] === true).map((words) => `“${words}”`)
-    say(1, `${norm.text}: ${broken.length === 0 ? 'nothing here goes against it' : `${listOf(broken)} would go against it`}${flipOf(column)}`)
+    const broken = options.filter((_, option) => column?.violates[option] === true)
+    say(1, { kind: 'norm', text: norm.text, broken, times: column === undefined || column.flip === null || column.weight === 0 ? null : column.flip / column.weight })
   }
-  say(0, 'So')
-  say(1, derived.outcome.kind === 'act' ? `it would choose “${options[derived.outcome.option]}”` : `it would ask you, because ${reasons[derived.outcome.reason]}`)
+  say(0, { kind: 'so-heading' })
+  say(1, derived.outcome.kind === 'act' ? { kind: 'act', option: options[derived.outcome.option] ?? '' } : { kind: 'ask', reason: derived.outcome.reason })
   return lines
 }
 
-/** Each reason to ask as the end of "It would ask you, because …". */
-export const reasons: Readonly<Record<AskReason, string>> = {
-  'no-card': 'none of your values bears on this',
-  'on-a-par': 'these are on a par: each is upheld by something you value, and you have not said which is wiser here',
-  'values-conflict': 'two of your values pull apart here, and you have not said which is wiser',
-  'norm-conflict': 'your values and a norm point different ways',
-  cycle: 'you hold some of these values wiser than each other in a circle',
-  'low-confidence': 'it is not sure enough',
-  'untrusted-domain': 'you have not said that it may act in this domain'
-}
-
-// ---- words ----------------------------------------------------------------------------------------------------------
+// ---- parts ----------------------------------------------------------------------------------------------------------
 
 /** Relevance times strength. */
 function forceOf({ inputs }: Certificate, argument: CertifiedArgument): number {
@@ -156,13 +172,12 @@ function quoteOf({ inputs }: Certificate, argument: CertifiedArgument): string {
   return inputs.cards.find(({ id }) => id === argument.card)?.policies.find(({ id }) => id === argument.policy)?.text ?? ''
 }
 
-function verdictOf(certificate: Certificate, argument: CertifiedArgument): string {
-  if (argument.label === 'in') return 'IN'
-  if (argument.label === 'undecided') return 'UNDECIDED: another value pulls the other way, and you have not said which is wiser here'
+function standingOf(certificate: Certificate, argument: CertifiedArgument): Standing {
+  if (argument.label !== 'out') return { kind: argument.label }
   const undercut = certificate.derived.undercuts.find(({ card, policy }) => card === argument.card && policy === argument.policy)
-  if (undercut !== undefined) return undercut.because === 'dropped' ? 'OUT because you gave this line up here' : 'OUT because this is not the kind of situation that it is about'
+  if (undercut !== undefined) return { kind: undercut.because === 'dropped' ? 'given-up' : 'not-here' }
   const by = overrulerOf(certificate, argument)
-  return by === null ? 'OUT' : `OUT because you hold ‘${by.title}’ wiser${by.context === null ? '' : placeWords(by.context)}`
+  return by === null ? { kind: 'out' } : { kind: 'overruled', by: by.title, context: by.context === '' ? null : by.context }
 }
 
 /** The card before this one whose argument is IN and takes the other side; a priority that was said itself before one that follows. */
@@ -193,27 +208,8 @@ function contextWords({ inputs }: Certificate, id: ContextId): string {
   return inputs.contexts.find((context) => context.id === id)?.text.trim() ?? ''
 }
 
-function placeOf(certificate: Certificate, context: ContextId | null): string {
-  return context === null ? '' : placeWords(contextWords(certificate, context))
-}
-
-/** The words of a context as the end of "B is wiser than A": ` when someone grieves`, ` in “my family”`; nothing for every situation. */
-export function placeWords(words: string): string {
-  const said = words.trim()
-  if (said === '') return ''
-  return /^when\b/iu.test(said) ? ` when${said.slice(4)}` : ` in “${said}”`
-}
-
-function flipOf(column: Certificate['derived']['norms'][number] | undefined): string {
-  if (column === undefined || column.flip === null || column.weight === 0) return ''
-  const times = column.flip / column.weight
-  return times <= 1 ? '; it would turn the choice' : `; it would turn the choice only if it mattered ${times < 10 ? times.toFixed(1) : Math.round(times)} times as much`
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
-}
-
-function listOf(items: readonly string[]): string {
-  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+/** Null for every situation. */
+function placeOf(certificate: Certificate, context: ContextId | null): string | null {
+  const words = context === null ? '' : contextWords(certificate, context)
+  return words === '' ? null : words
 }

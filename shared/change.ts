@@ -5,12 +5,11 @@
  * aside; within one kind the most telling first, `tried` of each at most. One that leads to another act goes before one
  * that only leads to asking; for a decision that asks, only one that leads to an act counts.
  */
-import { placeWords, reasons } from './because.ts'
 import type { CertifiedArgument, Inputs } from './certificate.ts'
 import { deliberate, gather, type Question } from './decide.ts'
 import { fromLists, toLists } from './graph.ts'
 import { situationContexts } from './priority.ts'
-import { ContextId, edgeKey, type Calibration, type Card, type CardId, type Evidence, type Graph, type Outcome, type PolicyId, type Scenario } from './schema.ts'
+import { ContextId, edgeKey, type Calibration, type Card, type CardId, type Evidence, type Graph, type Outcome, type PolicyId } from './schema.ts'
 
 export type Change =
   /** A line dropped. */
@@ -39,28 +38,6 @@ export function smallestChange(graph: Graph, scenario: Question, evidence: Evide
     if (outcome.kind === 'ask' && derived.outcome.kind === 'act') fallback ??= { ...trial.change, outcome }
   }
   return fallback
-}
-
-/** One sentence in the person's words: what would have to be different, and what it would do then. */
-export function sentence(change: Change, graph: Graph, scenario: Pick<Scenario, 'options'>): string {
-  const then = change.outcome.kind === 'act' ? `it would choose “${scenario.options[change.outcome.option] ?? ''}”` : `it would ask you, because ${reasons[change.outcome.reason]}`
-  const title = (id: CardId): string => `‘${graph.cards[id]?.title.trim() || graph.cards[id]?.policies[0]?.text || id}’`
-  const line = (card: CardId, policy: PolicyId): string => `“${graph.cards[card]?.policies.find(({ id }) => id === policy)?.text ?? ''}”`
-  switch (change.kind) {
-    case 'drop-line':
-      return `Without the line ${line(change.card, change.policy)} of ${title(change.card)}, ${then}.`
-    case 'drop-card':
-      return `Without ${title(change.card)}, ${then}.`
-    case 'option-detail':
-      return `If “${scenario.options[change.option] ?? ''}” made no difference to ${line(change.card, change.policy)}, ${then}.`
-    case 'add-priority':
-      return `If you held ${title(change.to)} wiser than ${title(change.from)}${change.context === null ? '' : placeWords(graph.contexts[change.context]?.text ?? '')}, ${then}.`
-    case 'drop-priority': {
-      const edge = graph.edges[change.edge]
-      if (edge === undefined) return `Without one of your priorities, ${then}.`
-      return `If you no longer held ${title(edge.to)} wiser than ${title(edge.from)}${placeWords(graph.contexts[edge.context]?.text ?? '')}, ${then}.`
-    }
-  }
 }
 
 type Unjudged = { [Kind in Change['kind']]: Omit<Extract<Change, { kind: Kind }>, 'outcome'> }[Change['kind']]

@@ -8,9 +8,10 @@ import type { Preview } from '../../shared/ipc.ts'
 import type { Forecast, Own } from '../../shared/rehearsal.ts'
 import type { CardId, Graph, Outcome, PolicyId, Scenario } from '../../shared/schema.ts'
 import { verify } from '../../shared/verify.ts'
-import { sentenceOf } from '../notebook.tsx'
+import { sentenceOf } from '../problems.ts'
 import { addressOf } from '../store.ts'
-import { dateWords, percent, whenWords } from '../words.ts'
+import { outlineWords } from '../outline.ts'
+import { dateWords, percent, placeWords, titleWords, whenWords } from '../words.ts'
 import { Told } from './Told.tsx'
 
 export interface AnswerProps {
@@ -50,7 +51,7 @@ export function Answer({ heading, preview, theory = null, graph, scenario, judge
           const expected = forecast.kind === 'given' ? (forecast.options[at] ?? 0) : null
           return (
             <li key={at} className={at === chosen ? 'chosen' : undefined}>
-              <span className="own">{option}</span>
+              <span className="own" dir="auto">{option}</span>
               <span className="marks">
                 {at === chosen && <span className="mark-agent">{t('mark.agent')}</span>}
                 {own?.kind === 'option' && at === own.option && <span className="mark-you">{t('mark.you')}</span>}
@@ -105,9 +106,9 @@ function useChangeWords(): (change: Change, graph: Graph, options: readonly stri
   return (change, graph, options) => {
     const { outcome } = change
     const outcomeWords = outcome.kind === 'act' ? t('turn.act', { option: options[outcome.option] ?? '' }) : t('turn.ask', { reason: t(`reason.${outcome.reason}`) })
-    const title = (id: CardId): string => `‘${graph.cards[id]?.title.trim() || graph.cards[id]?.policies[0]?.text || id}’`
+    const title = (id: CardId): string => titleWords(graph.cards[id]?.title.trim() || graph.cards[id]?.policies[0]?.text || id)
     const line = (card: CardId, policy: PolicyId): string => graph.cards[card]?.policies.find(({ id }) => id === policy)?.text ?? ''
-    const place = (context: string): string => (context.trim() === '' ? '' : ` ${whenWords(context)}`)
+    const place = (context: string): string => (context.trim() === '' ? '' : placeWords(whenWords(context)))
     switch (change.kind) {
       case 'drop-line':
         return t('turn.drop-line', { line: line(change.card, change.policy), card: title(change.card), outcome: outcomeWords })
@@ -154,11 +155,11 @@ function Reason({ line }: { readonly line: Because }) {
   const { overruledBy } = line
   return (
     <li className={line.label}>
-      <p><q className="own">{line.quote}</q> <a className="quiet" href={addressOf({ room: 'values', card: line.card })}>{line.title}</a></p>
-      <p className="bears">{t(line.direction)} <span className="own">{line.optionText}</span></p>
+      <p><q className="own" dir="auto">{line.quote}</q> <a className="quiet" dir="auto" href={addressOf({ room: 'values', card: line.card })}>{line.title}</a></p>
+      <p className="bears">{t(`direction.${line.direction}`)} <span className="own" dir="auto">{line.optionText}</span></p>
       {overruledBy !== null && (
         <p className="quiet">{t('overruled', {
-          title: overruledBy.title, when: overruledBy.context === null ? '' : ` ${whenWords(overruledBy.context)}`,
+          title: overruledBy.title, when: overruledBy.context === null ? '' : placeWords(whenWords(overruledBy.context)),
           since: overruledBy.since === null || overruledBy.since === 0 ? '' : t('overruled.since', { date: dateWords(overruledBy.since) })
         })}</p>
       )}
@@ -166,15 +167,9 @@ function Reason({ line }: { readonly line: Because }) {
   )
 }
 
-const labelWords = { in: 'IN', out: 'OUT', undecided: 'UNDECIDED' } as const
-
-/** The label stands before the line already. */
-function withoutLabel(text: string): string {
-  return text.replace(/ (?:IN|OUT|UNDECIDED)(?:$|:? (?=\p{Ll}))/u, ' ').replace(/\. (\p{Ll})([^.]*)$/u, (_, first: string, rest: string) => `. ${first.toUpperCase()}${rest}`).trim()
-}
-
 function Argument({ preview, graph }: { readonly preview: Preview; readonly graph: Graph }) {
   const { t } = useTranslation('rehearse')
+  const { t: label } = useTranslation('argument')
   const [checked, setChecked] = useState<string | null>(null)
   const { certificate } = preview.decision
   return (
@@ -183,7 +178,7 @@ function Argument({ preview, graph }: { readonly preview: Preview; readonly grap
       <ul className="outline">
         {outline(certificate).map((line, at) => (
           <li key={at} className={`depth-${line.depth}`}>
-            {line.label !== null && <span className={`label ${line.label}`}>{labelWords[line.label]}</span>} {line.label === null ? line.text : withoutLabel(line.text)}
+            {line.label !== null && <span className={`label ${line.label}`}>{label(`label.${line.label}`)}</span>} <span><Told text={outlineWords(line.says)} /></span>
           </li>
         ))}
       </ul>

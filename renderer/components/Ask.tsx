@@ -1,4 +1,5 @@
 /** A question before something that cannot be taken back. */
+import { useTranslation } from 'react-i18next'
 import { Button, DialogTrigger } from 'react-aria-components'
 import { Question } from './Question.tsx'
 
@@ -11,6 +12,7 @@ export interface AskProps {
 }
 
 export function Ask({ action, question, text, onYes }: AskProps) {
+  const { t } = useTranslation('frame')
   return (
     <DialogTrigger>
       <Button className="button danger">{action}</Button>
@@ -23,7 +25,7 @@ export function Ask({ action, question, text, onYes }: AskProps) {
                 close()
                 onYes()
               }}>{action}</Button>
-              <Button className="button" onPress={close}>Leave it</Button>
+              <Button className="button" onPress={close}>{t('leave')}</Button>
             </div>
           </>
         )}

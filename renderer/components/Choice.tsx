@@ -15,7 +15,7 @@ export function Choice<Key extends string>({ label, value, options, onChange, pl
   return (
     <div className="field">
       {!isLabelHidden && <label htmlFor={id}>{label}</label>}
-      <select id={id} aria-label={isLabelHidden ? label : undefined} value={value} onChange={(event) => onChange(event.target.value as Key)}>
+      <select id={id} dir="auto" aria-label={isLabelHidden ? label : undefined} value={value} onChange={(event) => onChange(event.target.value as Key)}>
         {placeholder !== undefined && <option value="" disabled>{placeholder}</option>}
         {options.map(({ key, text }) => <option key={key} value={key}>{text}</option>)}
       </select>

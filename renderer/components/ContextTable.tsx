@@ -1,48 +1,68 @@
-/** The kinds of situation: their words, which is part of which, which means the same as another; each can be taken back. */
+/**
+ * The kinds of situation: their words, which is part of which, which means the same as another, and whether it is open, folded
+ * or hidden on the map. Rows are plain words; the one that is changed alone has fields, since each offers every other kind.
+ */
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { mergeContexts, nestContext, removeContext, renameContext, unmergeContext } from '../../shared/commands/context.ts'
 import { valuesOf } from '../../shared/graph.ts'
 import type { Context, ContextId } from '../../shared/schema.ts'
-import { perform, useNotebook, useReading } from '../notebook.tsx'
-import { useView } from '../store.ts'
-import { counted, whenWords } from '../words.ts'
-import { Choice } from './Choice.tsx'
-import { Field } from './Field.tsx'
+import { ContextFields, TakeAway } from '../screens/map/Details.tsx'
+import { MoreRows, rowsAtFirst } from '../screens/map/MoreRows.tsx'
+import { standingOf, type MapModel } from '../screens/map/model.ts'
+import { useMapView } from '../screens/map/view.ts'
+import { listWords, namedWords, whenWords } from '../words.ts'
 
-export function ContextTable() {
-  const { graph } = useReading()
-  const contexts = valuesOf(graph.contexts)
-  if (contexts.length === 0) return null
+interface ContextTableProps {
+  readonly model: MapModel
+  readonly isFound: (...texts: readonly string[]) => boolean
+}
+
+export function ContextTable({ model, isFound }: ContextTableProps) {
+  const { t } = useTranslation('map')
+  const [most, setMost] = useState(rowsAtFirst)
+  const [changing, setChanging] = useState<ContextId | null>(null)
+  const all = valuesOf(model.graph.contexts)
+  const contexts = all.filter(({ text }) => isFound(text))
+  if (all.length === 0) return null
   return (
-    <section className="scroll" aria-label="Kinds of situation">
+    <section className="scroll" id="map-kinds" aria-label={t('table.kinds')}>
+      <h2 tabIndex={-1}>{t('table.kinds')}</h2>
       <table>
-        <caption>{counted(contexts.length, 'kind of situation', 'kinds of situation')}</caption>
-        <thead><tr><th scope="col">When</th><th scope="col">is part of</th><th scope="col">means the same as</th><th scope="col">actions</th></tr></thead>
-        <tbody>{contexts.map((context) => <Row key={context.id} context={context} contexts={contexts} />)}</tbody>
+        <caption>{t('table.kinds', { count: contexts.length })}</caption>
+        <thead><tr>{['when', 'partOf', 'same', 'onMap', 'actions'].map((name) => <th key={name} scope="col">{t(`table.${name}`)}</th>)}</tr></thead>
+        <tbody>
+          {contexts.slice(0, most).map((context) => (
+            changing === context.id
+              ? <tr key={context.id}><td colSpan={5}><ContextFields context={context} contexts={all} /><div className="actions"><Button className="button" autoFocus onPress={() => setChanging(null)}>{t('table.done')}</Button></div></td></tr>
+              : <Row key={context.id} model={model} context={context} onChange={() => setChanging(context.id)} />
+          ))}
+        </tbody>
       </table>
+      <MoreRows shown={most} all={contexts.length} onMore={setMost} />
     </section>
   )
 }
 
-function Row({ context, contexts }: { readonly context: Context; readonly contexts: readonly Context[] }) {
-  const { doc } = useNotebook()
-  const say = useView((view) => view.say)
+function Row({ model: { graph, lanes }, context, onChange }: { readonly model: MapModel; readonly context: Context; readonly onChange: () => void }) {
+  const { t } = useTranslation('map')
+  const chosen = useMapView((view) => view.lanes)
+  const { setLanes } = useMapView.getState()
   const words = whenWords(context.text)
-  const others = contexts.filter(({ id, synonymOf }) => id !== context.id && synonymOf === null)
-  const choices = (none: string) => [{ key: 'none', text: none }, ...others.map(({ id, text }) => ({ key: id as string, text: whenWords(text) }))]
+  const nameOfOther = (id: ContextId): string => whenWords(graph.contexts[id]?.text ?? '')
+  const lane = lanes.find(({ id }) => id === context.id)
+  const standing = lane === undefined ? null : standingOf(lanes, chosen)(lane)
   return (
     <tr>
-      <th scope="row"><Field label={`Words of “${words}”`} isLabelHidden value={context.text} onChange={(text) => text.trim() !== '' && perform(renameContext(doc, context.id, text))} /></th>
-      <td>
-        <Choice label={`What “${words}” is part of`} isLabelHidden value={context.within[0] ?? 'none'} options={choices('nothing wider')} onChange={(wider) => perform(nestContext(doc, context.id, wider === 'none' ? [] : [wider as ContextId]))} />
-      </td>
-      <td>
-        <Choice label={`What “${words}” means the same as`} isLabelHidden value={context.synonymOf ?? 'none'} options={choices('nothing else')} onChange={(same) => perform(same === 'none' ? unmergeContext(doc, context.id) : mergeContexts(doc, context.id, same as ContextId))} />
-      </td>
-      <td>
-        <Button className="button" aria-label={`Take away “${words}”`} onPress={() => {
-          if (perform(removeContext(doc, context.id)) !== null) say(`Taken away: ${words}.`)
-        }}>Take away</Button>
+      <th scope="row" className="own" dir="auto">{words}</th>
+      <td dir="auto">{context.within.length === 0 ? '–' : listWords(context.within.map(nameOfOther))}</td>
+      <td dir="auto">{context.synonymOf === null ? '–' : nameOfOther(context.synonymOf)}</td>
+      <td>{standing === null ? '–' : t(`table.${standing}`)}</td>
+      <td className="row-actions">
+        <Button className="button" aria-label={t('table.changeIt', { what: words })} onPress={onChange}>{t('table.change')}</Button>
+        {standing !== null && <Button className="button" aria-label={namedWords(t(standing === 'hidden' ? 'lane.show' : 'lane.hide'), words)} onPress={() => setLanes({ [context.id]: standing === 'hidden' ? 'open' : 'hidden' })}>{t(standing === 'hidden' ? 'lane.show' : 'lane.hide')}</Button>}
+        {standing !== null && standing !== 'hidden' && <Button className="button" aria-label={namedWords(t(standing === 'open' ? 'lane.fold' : 'lane.unfold'), words)} onPress={() => setLanes({ [context.id]: standing === 'open' ? 'folded' : 'open' })}>{t(standing === 'open' ? 'lane.fold' : 'lane.unfold')}</Button>}
+        <TakeAway context={context} isShort />
       </td>
     </tr>
   )

@@ -1,4 +1,4 @@
-/** A labelled text, short or long, in the person's own type where it holds their words. */
+/** A labelled text, short or long, in the person's own type where it holds their words. The browser is asked to remember none of them. */
 import { Component, useLayoutEffect, useRef, type RefObject } from 'react'
 import { Input, Label, Text, TextArea, TextField } from 'react-aria-components'
 
@@ -34,7 +34,7 @@ export function Field({ label, value, onChange, hint, isLong = false, rows = 2, 
     <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} data-loose={isLoose || undefined} {...(isLabelHidden ? { 'aria-label': label } : {})}>
       {!isLabelHidden && <Label>{label}</Label>}
       <KeepCaret value={value} field={isLong ? area : line} />
-      {isLong ? <TextArea ref={area} rows={rows} placeholder={placeholder ?? ''} /> : <Input ref={line} placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
+      {isLong ? <TextArea ref={area} rows={rows} autoComplete="off" dir={value === '' ? undefined : 'auto'} placeholder={placeholder ?? ''} /> : <Input ref={line} autoComplete="off" dir={value === '' ? undefined : 'auto'} placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
       {hint !== undefined && <Text slot="description" className="hint">{hint}</Text>}
     </TextField>
   )

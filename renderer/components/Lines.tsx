@@ -10,7 +10,9 @@ import { newMaker, perform, useNotebook } from '../notebook.tsx'
 import { useKinds } from '../screens/articulation/finder.ts'
 import { Why } from '../screens/articulation/Why.tsx'
 import { useView } from '../store.ts'
+import { authorWords, namedWords } from '../words.ts'
 import { Field } from './Field.tsx'
+import { Paraphrase } from './words/Paraphrase.tsx'
 
 export interface LinesProps {
   readonly card: Card
@@ -19,8 +21,9 @@ export interface LinesProps {
   readonly session?: Session
 }
 
-export function Lines({ card, title = 'What you pay attention to', session }: LinesProps) {
-  const { t } = useTranslation('articulation')
+export function Lines({ card, title, session }: LinesProps) {
+  const { t } = useTranslation('values')
+  const { t: tell } = useTranslation('articulation')
   const kindOf = useKinds(card.policies.map(({ text }) => text))
   const { doc } = useNotebook()
   const say = useView((view) => view.say)
@@ -44,40 +47,41 @@ export function Lines({ card, title = 'What you pay attention to', session }: Li
   })
 
   function takeAway(policy: Policy, at: number): void {
-    wanted.current = [`Take away line ${at + 1}`, `Take away line ${at}`]
-    if (perform(removePolicy(doc, card.id, policy.id, newMaker())) !== null) say(`Taken away: “${policy.text}”. Ctrl or Cmd with Z brings it back.`)
+    wanted.current = [at + 1, at].map((number) => t('line.away', { number }))
+    if (perform(removePolicy(doc, card.id, policy.id, newMaker())) !== null) say(t('line.gone', { text: policy.text }))
   }
 
   function move(policy: Policy, to: number): void {
-    const ways = to < card.policies.findIndex(({ id }) => id === policy.id) ? ['up', 'down'] : ['down', 'up']
-    wanted.current = ways.map((way) => `Move line ${to + 1} ${way}`)
+    const ways = to < card.policies.findIndex(({ id }) => id === policy.id) ? ['line.up', 'line.down'] : ['line.down', 'line.up']
+    wanted.current = ways.map((way) => t(way, { number: to + 1 }))
     perform(movePolicy(doc, card.id, policy.id, to, newMaker()))
-    say(`“${policy.text}” is now line ${to + 1} of ${card.policies.length}.`)
+    say(t('line.moved', { text: policy.text, number: to + 1, count: card.policies.length }))
   }
 
   return (
-    <section aria-label={title} ref={section}>
-      <h2>{title}</h2>
+    <section aria-label={title ?? t('lines')} ref={section}>
+      <h2>{title ?? t('lines')}</h2>
       <ol className="lines">
         {card.policies.map((policy, at) => (
           <li key={policy.id} className={isProposed(policy) ? 'foreign open' : policy.author.kind === 'you' ? undefined : 'foreign'}>
-            <Field label={`Line ${at + 1}`} isLabelHidden isLong rows={1} value={policy.text} onChange={(text) => perform(editText(doc, { kind: 'policy', card: card.id, policy: policy.id }, text.replace(/\n/gu, ' '), newMaker()))} />
+            <Field label={t('line', { number: at + 1 })} isLabelHidden isLong rows={1} value={policy.text} onChange={(text) => perform(editText(doc, { kind: 'policy', card: card.id, policy: policy.id }, text.replace(/\n/gu, ' '), newMaker()))} />
             <span className="tools">
-              <Button className="plain" aria-label={`Move line ${at + 1} up`} isDisabled={at === 0} onPress={() => move(policy, at - 1)}>↑</Button>
-              <Button className="plain" aria-label={`Move line ${at + 1} down`} isDisabled={at === card.policies.length - 1} onPress={() => move(policy, at + 1)}>↓</Button>
-              <Button className="plain" aria-label={`Take away line ${at + 1}`} onPress={() => takeAway(policy, at)}>✕</Button>
+              <Button className="plain" aria-label={t('line.up', { number: at + 1 })} isDisabled={at === 0} onPress={() => move(policy, at - 1)}>↑</Button>
+              <Button className="plain" aria-label={t('line.down', { number: at + 1 })} isDisabled={at === card.policies.length - 1} onPress={() => move(policy, at + 1)}>↓</Button>
+              <Button className="plain" aria-label={t('line.away', { number: at + 1 })} onPress={() => takeAway(policy, at)}>✕</Button>
             </span>
-            {policy.author.kind !== 'you' && <span className="provenance">{policy.author.kind === 'import' ? `from ${policy.author.source}` : `proposed by ${policy.author.name}`}</span>}
-            {isProposed(policy) && <Button className="plain words" aria-label={`${t('whose.accept')}: ${policy.text}`} onPress={() => {
-              if (perform(acceptLine(doc, card.id, policy.id, newMaker())) !== null) say(t('whose.accepted'))
-            }}>{t('whose.accept')}</Button>}
+            {policy.author.kind !== 'you' && <span className="provenance">{authorWords(policy.author)}</span>}
+            {isProposed(policy) && <Button className="plain words" aria-label={namedWords(tell('whose.accept'), policy.text)} onPress={() => {
+              if (perform(acceptLine(doc, card.id, policy.id, newMaker())) !== null) say(tell('whose.accepted'))
+            }}>{tell('whose.accept')}</Button>}
+            <Paraphrase card={card.id} policy={policy} number={at + 1} />
             <Why policy={policy} number={at + 1} {...kindOf(policy.text)} session={session} />
           </li>
         ))}
       </ol>
       <div className="adder">
-        <Field isLoose label="Another line" value={next} onChange={setNext} onEnter={add} placeholder="MOMENTS when …" hint="Something one can notice while choosing." />
-        <Button className="button" isDisabled={next.trim() === ''} onPress={add}>Add</Button>
+        <Field isLoose label={t('line.another')} value={next} onChange={setNext} onEnter={add} placeholder={t('line.another.example')} hint={t('line.another.hint')} />
+        <Button className="button" isDisabled={next.trim() === ''} onPress={add}>{t('line.add')}</Button>
       </div>
     </section>
   )

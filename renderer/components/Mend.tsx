@@ -12,7 +12,7 @@ import type { CardId, Graph } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { nameOf } from '../priorities.ts'
 import { addressOf, useView } from '../store.ts'
-import { whenWords } from '../words.ts'
+import { listWords, placeWords, whenWords } from '../words.ts'
 import { Choice } from './Choice.tsx'
 import { Field } from './Field.tsx'
 import { Lines } from './Lines.tsx'
@@ -76,14 +76,14 @@ function Place({ card, onDraft }: { readonly card: CardId; readonly onDraft: () 
   if (current === undefined) return null
   return (
     <>
-      <p>{current.contexts.length === 0 ? t('place.none') : t('place.now', { when: current.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(', ') })}</p>
+      <p>{current.contexts.length === 0 ? t('place.none') : t('place.now', { when: placeWords(listWords(current.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')))) })}</p>
       <Field isLoose label={t('place.field')} value={words} onChange={setWords} placeholder={t('place.hint')} />
       <div className="actions">
         <Button className="button" isDisabled={words.trim() === ''} onPress={() => {
           const context = perform(addContext(doc, words.trim(), newMaker()))
           if (context === null || perform(setCardContexts(doc, card, [context], newMaker())) === null) return
           setWords('')
-          say(t('place.said', { title: current.title, when: whenWords(words) }))
+          say(t('place.said', { title: current.title, when: placeWords(whenWords(words)) }))
         }}>{t('place.say')}</Button>
         <Button className="button" onPress={() => {
           onDraft()
@@ -107,13 +107,13 @@ function Wiser({ than }: { readonly than: CardId }) {
     <>
       <Choice label={t('wiser')} value={wiser} options={others} onChange={setWiser} placeholder={t('wiser.hint')} />
       <Field isLoose label={t('wiser.when')} value={context} onChange={setContext} placeholder={t('place.hint')} />
-      {known.length > 0 && <p className="known">{known.slice(0, 8).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}>{whenWords(text)}</Button>)}</p>}
+      {known.length > 0 && <p className="known">{known.slice(0, 8).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}><span dir="auto">{whenWords(text)}</span></Button>)}</p>}
       <div className="actions">
         <Button className="button" isDisabled={wiser === '' || context.trim() === ''} onPress={() => {
           if (wiser === '') return
           const place = perform(addContext(doc, context.trim(), newMaker()))
           if (place === null || perform(setPriority(doc, { to: wiser, from: than, context: place }, newMaker())) === null) return
-          say(t('wiser.said', { wiser: nameOf(graph, wiser), than: nameOf(graph, than), when: whenWords(context) }))
+          say(t('wiser.said', { wiser: nameOf(graph, wiser), than: nameOf(graph, than), when: placeWords(whenWords(context)) }))
         }}>{t('wiser.say')}</Button>
       </div>
     </>

@@ -4,7 +4,7 @@ import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { encode } from 'uqr'
 import type { PairingState } from '../../shared/devices.ts'
-import { sentenceOf } from '../notebook.tsx'
+import { sentenceOf } from '../problems.ts'
 import type { DevicesAct } from '../screens/Devices.tsx'
 import { Field } from './Field.tsx'
 
@@ -26,7 +26,7 @@ function Step({ pairing, act }: { readonly pairing: PairingState; readonly act: 
       return (
         <>
           <h2>{t('codeHere')}</h2>
-          <p className="code">{pairing.code}</p>
+          <p className="code" dir="ltr">{pairing.code}</p>
           <p className="quiet">{t('codeTime')}</p>
           <Picture text={pairing.scan} />
           <p>{t('codeScan')}</p>
@@ -47,7 +47,7 @@ function Step({ pairing, act }: { readonly pairing: PairingState; readonly act: 
         <>
           <h2>{t('wordsHeading')}</h2>
           <p>{t('wordsText', { name: pairing.name === '' ? t('wordsOther') : pairing.name })}</p>
-          <ol className="words">{pairing.words.map((word, at) => <li key={`${at}-${word}`}>{word}</li>)}</ol>
+          <ol className="words">{pairing.words.map((word, at) => <li key={`${at}-${word}`} dir="auto">{word}</li>)}</ol>
           {pairing.isAnswered ? (
             <>
               <p>{t('answered')}</p>

@@ -1,37 +1,38 @@
-/** Ctrl or Cmd with K: to any room, card, situation or main action by a few letters of its name. */
+/** Ctrl or Cmd with K: any room, value, situation, part of life or deed (deeds.ts) by a few letters of its words. */
 import { useEffect, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Autocomplete, Dialog, Input, Menu, MenuItem, Modal, ModalOverlay, TextField } from 'react-aria-components'
 import { valuesOf } from '../../shared/graph.ts'
-import { useReading } from '../notebook.tsx'
+import { domainOf } from '../../shared/rehearsal.ts'
+import type { CardId } from '../../shared/schema.ts'
+import { deeds } from '../deeds.ts'
+import { useReading, useSteward } from '../notebook.tsx'
 import { nameOf } from '../priorities.ts'
 import { go, useView, type Route } from '../store.ts'
-import { rooms } from '../words.ts'
 
 interface Place {
   readonly key: string
   readonly text: string
-  readonly kind: string
-  readonly route: Route
+  readonly kind: 'do' | 'room' | 'value' | 'situation' | 'domain'
+  readonly run: () => void
   readonly isOwn: boolean
 }
 
 const shown = 12
 
+/** By the keys of their words. */
 const fixed: readonly Place[] = [
-  place('Put a value into words', 'do', { room: 'words', session: null, card: null }),
-  place('Rehearse a situation', 'do', { room: 'rehearse', scenario: 'new' }),
-  place(rooms.values, 'room', { room: 'values', card: null }),
-  place(rooms.map, 'room', { room: 'map', view: 'picture' }),
-  place('Map as a table', 'room', { room: 'map', view: 'table' }),
-  place(rooms.rehearse, 'room', { room: 'rehearse', scenario: null }),
-  place(rooms.trust, 'room', { room: 'trust', domain: null }),
-  place(rooms.devices, 'room', { room: 'devices' }),
-  place(rooms.settings, 'room', { room: 'settings' }),
-  place('Models on this device', 'room', { room: 'settings', page: 'models' }),
-  place(rooms.help, 'room', { room: 'help' })
+  place('room.values', 'room', { room: 'values', card: null }),
+  place('room.map', 'room', { room: 'map', view: 'picture' }),
+  place('room.rehearse', 'room', { room: 'rehearse', scenario: null }),
+  place('room.trust', 'room', { room: 'trust', domain: null }),
+  place('room.devices', 'room', { room: 'devices' }),
+  place('room.settings', 'room', { room: 'settings' }),
+  place('room.help', 'room', { room: 'help' })
 ]
 
 export function Palette() {
+  const { t } = useTranslation('frame')
   const { isPaletteOpen, setPalette } = useView()
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -45,42 +46,49 @@ export function Palette() {
   return (
     <ModalOverlay className="overlay top" isDismissable isOpen={isPaletteOpen} onOpenChange={setPalette}>
       <Modal className="modal palette">
-        <Dialog aria-label="Go to">{({ close }) => <Search close={close} />}</Dialog>
+        <Dialog aria-label={t('goTo')}><Search /></Dialog>
       </Modal>
     </ModalOverlay>
   )
 }
 
-function Search({ close }: { readonly close: () => void }) {
-  const { graph, scenarios } = useReading()
+function Search() {
+  const { t } = useTranslation('frame')
+  const steward = useSteward()
+  const { graph, scenarios, rehearsals, domains } = useReading()
+  const { route, setPalette } = useView()
   const [words, setWords] = useState('')
-  const wanted = words.trim().toLowerCase()
+  const wanted = words.trim().toLocaleLowerCase()
+  const here = route.room === 'values' && route.card !== null ? graph.cards[route.card as CardId] : undefined
+  const lives = new Map(valuesOf(rehearsals).map(({ domain }) => domainOf(domains, domain)).map(({ key, name }) => [key, name]))
   const all = [
-    ...fixed,
+    ...deeds(steward, here).map(({ key, text, run }): Place => ({ key: `do ${key}`, text, kind: 'do', run, isOwn: false })),
+    ...fixed.map((each) => ({ ...each, text: t(each.text) })),
+    ...[...lives].map(([key, name]): Place => ({ ...place(name, 'domain', { room: 'trust', domain: key }), isOwn: true })),
     ...valuesOf(graph.cards).map((card): Place => ({ ...place(nameOf(graph, card.id), 'value', { room: 'values', card: card.id }), isOwn: true })),
     ...valuesOf(scenarios).map((scenario): Place => ({ ...place(scenario.situation, 'situation', { room: 'rehearse', scenario: scenario.id }), isOwn: true }))
   ]
-  const found = all.filter(({ text }) => text.toLowerCase().includes(wanted)).slice(0, shown)
+  const found = all.filter(({ text }) => wanted.split(/\s+/u).every((word) => text.toLocaleLowerCase().includes(word))).slice(0, shown)
   return (
     <Autocomplete inputValue={words} onInputChange={setWords}>
-      <TextField aria-label="Where to?" autoFocus data-loose>
-        <Input placeholder="A room, a value, a situation …" />
+      <TextField aria-label={t('whereTo')} autoFocus data-loose>
+        <Input placeholder={t('whereTo.hint')} />
       </TextField>
       <Menu
         items={found}
-        aria-label="Places"
+        aria-label={t('places')}
         className="places"
-        renderEmptyState={() => <span className="quiet">Nothing here has “{words.trim()}” in its name.</span>}
+        renderEmptyState={() => <span className="quiet">{t('places.none', { words: words.trim() })}</span>}
         onAction={(key) => {
           const chosen = found.find((each) => each.key === key)
-          close()
-          if (chosen !== undefined) go(chosen.route)
+          setPalette(false)
+          chosen?.run()
         }}
       >
         {({ key, text, kind, isOwn }) => (
           <MenuItem id={key} textValue={text} className="item">
-            <span className={isOwn ? 'own' : undefined}>{text}</span>{' '}
-            <span className="quiet">{kind}</span>
+            <span {...(isOwn ? { className: 'own', dir: 'auto' } : {})}>{text}</span>{' '}
+            <span className="quiet">{t(`place.${kind}`)}</span>
           </MenuItem>
         )}
       </Menu>
@@ -88,6 +96,6 @@ function Search({ close }: { readonly close: () => void }) {
   )
 }
 
-function place(text: string, kind: string, route: Route): Place {
-  return { key: JSON.stringify(route), text, kind, route, isOwn: false }
+function place(text: string, kind: Place['kind'], route: Route): Place {
+  return { key: JSON.stringify(route), text, kind, run: () => go(route), isOwn: false }
 }

@@ -1,8 +1,8 @@
-/** The rooms, at the left (at the foot of a narrow window), Settings and Help behind them. */
+/** The rooms, at the side (at the foot of a narrow window), Settings and Help behind them. */
+import { useTranslation } from 'react-i18next'
 import { addressOf, useView, type Route } from '../store.ts'
-import { rooms } from '../words.ts'
 
-const places: readonly { readonly route: Exclude<Route, { room: 'words' }>; readonly mark: string }[] = [
+const places: readonly { readonly route: Exclude<Route, { room: 'words' | 'nowhere' }>; readonly mark: string }[] = [
   { route: { room: 'values', card: null }, mark: 'M5 5l7 14 7-14' },
   { route: { room: 'map', view: 'picture' }, mark: 'M6 17a2 2 0 1 0 .1 0M18 5a2 2 0 1 0 .1 0M8 16L17 8' },
   { route: { room: 'rehearse', scenario: null }, mark: 'M12 20V10M12 10L6 4M12 10l6-6' },
@@ -13,16 +13,17 @@ const places: readonly { readonly route: Exclude<Route, { room: 'words' }>; read
 ]
 
 export function Rail() {
+  const { t } = useTranslation('frame')
   /* Putting a value into words belongs to Values. */
   const current = useView(({ route }) => (route.room === 'words' ? 'values' : route.room))
   return (
-    <nav className="rail" aria-label="Rooms">
+    <nav className="rail" aria-label={t('rooms')}>
       <ul>
         {places.map(({ route, mark }) => (
           <li key={route.room} className={route.room === 'settings' ? 'foot' : undefined}>
             <a href={addressOf(route)} aria-current={current === route.room ? 'page' : undefined}>
               <svg viewBox="0 0 24 24" aria-hidden="true"><path d={mark} /></svg>
-              <span>{rooms[route.room]}</span>
+              <span>{t(`room.${route.room}`)}</span>
             </a>
           </li>
         ))}

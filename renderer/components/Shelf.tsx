@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { CallArgument, CallName, CallResult } from '../../shared/ipc.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob, ShelfModel } from '../../shared/shelf.ts'
-import { sentenceOf } from '../notebook.tsx'
+import { sentenceOf } from '../problems.ts'
 import { Field } from './Field.tsx'
 import { Question } from './Question.tsx'
 
@@ -28,7 +28,7 @@ export function Here({ model, shelf, act }: EntryProps) {
   const canBeRemoved = model.origin !== 'built-in' && !isInUse && name !== shelf.chosen
   return (
     <li className="panel">
-      <h3>{name}{' '}<Standing model={model} shelf={shelf} /></h3>
+      <h3><span dir="auto">{name}</span>{' '}<Standing model={model} shelf={shelf} /></h3>
       {model.problem !== null && <p className="notice">{sentenceOf(model.problem)}</p>}
       {model.state === 'installed' && <Facts model={model} shelf={shelf} />}
       <div className="actions">
@@ -46,7 +46,7 @@ export function Other({ model, shelf, act }: EntryProps) {
   const isRunning = shelf.job?.state === 'running' && shelf.job.kind === 'download' && shelf.job.name === model.name
   return (
     <li className="panel">
-      <h3>{model.name}</h3>
+      <h3 dir="auto">{model.name}</h3>
       <Facts model={model} shelf={shelf} />
       {isRunning && shelf.job !== null && <Running job={shelf.job} onStop={() => void act('stopModel', null)} />}
       {model.state === 'partial' && !isRunning && <p>{t('inPart', { here: size(model.here), size: size(model.bytes) })}</p>}
@@ -136,11 +136,11 @@ function Facts({ model, shelf }: Omit<EntryProps, 'act'>) {
       <dt>{t('memory')}</dt>
       <dd>{t(model.memory > 0.6 * memory ? 'memoryTight' : 'memoryNeeds', { size: size(model.memory), own: size(memory) })}</dd>
       <dt>{t('languages')}</dt>
-      <dd>{model.languages.length === 0 ? t('languagesUnknown') : new Intl.ListFormat(i18n.language, { type: 'unit' }).format(model.languages.map((code) => names.of(code) ?? code))}</dd>
+      <dd dir="auto">{model.languages.length === 0 ? t('languagesUnknown') : new Intl.ListFormat(i18n.language, { type: 'unit' }).format(model.languages.map((code) => names.of(code) ?? code))}</dd>
       <dt>{t('licence')}</dt>
-      <dd>{accepted}</dd>
+      <dd dir="auto">{accepted}</dd>
       <dt>{t('from')}</dt>
-      <dd>{model.from ?? t(model.origin === 'built-in' ? 'builtIn' : 'folder')}</dd>
+      <dd>{model.from === null ? t(model.origin === 'built-in' ? 'builtIn' : 'folder') : <span dir="auto">{model.from}</span>}</dd>
     </dl>
   )
 }

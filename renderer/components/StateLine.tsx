@@ -1,7 +1,10 @@
 /** Whether what was written is kept, and whether the model is there: always visible, always true. */
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
 import type { ModelState } from '../../shared/ipc.ts'
 import type { Problem } from '../../shared/result.ts'
-import { sentenceOf, useSteward, type Steward } from '../notebook.tsx'
+import { useSteward, type Steward } from '../notebook.tsx'
+import { sentenceOf } from '../problems.ts'
 
 interface Said {
   readonly tone: 'good' | 'busy' | 'bad'
@@ -9,9 +12,10 @@ interface Said {
 }
 
 export function StateLine({ refusal }: { readonly refusal: Problem | null }) {
+  const { t } = useTranslation('frame')
   const steward = useSteward()
-  const saved = refusal === null ? savedWords(steward) : { tone: 'bad' as const, text: `Not connected. ${sentenceOf(refusal)} What you wrote since is kept in this window; leave it open.` }
-  const model = steward.status === null ? null : modelWords(steward.status.model)
+  const saved = refusal === null ? savedWords(steward, t) : { tone: 'bad' as const, text: t('state.apart', { problem: sentenceOf(refusal) }) }
+  const model = steward.status === null ? null : modelWords(steward.status.model, t)
   return (
     <footer className="state">
       <output className={`mark ${saved.tone}`}>{saved.text}</output>
@@ -20,34 +24,34 @@ export function StateLine({ refusal }: { readonly refusal: Problem | null }) {
   )
 }
 
-function savedWords({ saveState, status, notebook }: Steward): Said {
-  if (notebook.isSandbox) return { tone: 'good', text: 'An example: nothing is kept' }
-  if (status?.storage.kind === 'read-only') return { tone: 'bad', text: `For reading only. ${sentenceOf(status.storage.problem)}` }
+function savedWords({ saveState, status, notebook }: Steward, t: TFunction<'frame'>): Said {
+  if (notebook.isSandbox) return { tone: 'good', text: t('state.example') }
+  if (status?.storage.kind === 'read-only') return { tone: 'bad', text: t('state.reading', { problem: sentenceOf(status.storage.problem) }) }
   switch (saveState.kind) {
     case 'saved':
       return status?.storage.kind === 'writable' && status.storage.notice !== undefined
-        ? { tone: 'bad', text: `Saved on this device, but ${sentenceOf(status.storage.notice).replace(/^./u, (letter) => letter.toLowerCase())}` }
-        : { tone: 'good', text: 'Saved on this device' }
+        ? { tone: 'bad', text: t('state.but', { problem: sentenceOf(status.storage.notice) }) }
+        : { tone: 'good', text: t('state.saved') }
     case 'saving':
-      return { tone: 'busy', text: 'Saving …' }
+      return { tone: 'busy', text: t('state.saving') }
     case 'away':
       return saveState.unsaved
-        ? { tone: 'bad', text: 'Not saved yet: Values Steward does not answer. What you wrote is kept in this window and saved when it is back; leave it open.' }
-        : { tone: 'busy', text: 'Connecting …' }
+        ? { tone: 'bad', text: t('state.unsaved') }
+        : { tone: 'busy', text: t('state.connecting') }
     case 'refused':
-      return { tone: 'bad', text: `Not saved. ${sentenceOf(saveState.problem)}` }
+      return { tone: 'bad', text: t('state.refused', { problem: sentenceOf(saveState.problem) }) }
   }
 }
 
-function modelWords(state: ModelState): Said | null {
+function modelWords(state: ModelState, t: TFunction<'frame'>): Said | null {
   switch (state.kind) {
     case 'ready':
       return null
     case 'loading':
-      return { tone: 'busy', text: 'The model is getting ready' }
+      return { tone: 'busy', text: t('model.loading') }
     case 'restarting':
-      return { tone: 'busy', text: 'The model is starting again' }
+      return { tone: 'busy', text: t('model.restarting') }
     case 'unavailable':
-      return { tone: 'bad', text: `No prediction for now. ${sentenceOf(state.problem)}` }
+      return { tone: 'bad', text: t('model.unavailable', { problem: sentenceOf(state.problem) }) }
   }
 }

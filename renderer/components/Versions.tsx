@@ -1,41 +1,43 @@
 /** How a card was before: each version with what it said, to look at and to bring back. */
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { restoreVersion, saveVersion } from '../../shared/commands/version.ts'
 import { readVersions } from '../../shared/document.ts'
-import type { Author, Card } from '../../shared/schema.ts'
+import type { Card, ContextId, Graph } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { useView } from '../store.ts'
-import { statusWords, timeWords } from '../words.ts'
+import { authorWords, kindWords, statusWords, timeWords, whenWords } from '../words.ts'
 import { Changed } from './Changed.tsx'
 
 export function Versions({ card }: { readonly card: Card }) {
+  const { t } = useTranslation('card')
   const { doc } = useNotebook()
-  useReading()
+  const { graph } = useReading()
   const say = useView((view) => view.say)
   const versions = [...readVersions(doc, card.id)].reverse()
   return (
     <details className="versions">
-      <summary>How it was before ({versions.length})</summary>
-      {versions.length > 0 && <p className="quiet">Each beside how it is now: <del>gone since</del>, <ins>come since</ins>.</p>}
+      <summary>{t('before', { count: versions.length })}</summary>
+      {versions.length > 0 && <p className="quiet">{t('before.beside')} <del>{t('before.gone')}</del>, <ins>{t('before.come')}</ins>.</p>}
       <Button className="button" onPress={() => {
-        if (perform(saveVersion(doc, card.id, newMaker())) !== null) say('Put by, as it is now.')
-      }}>Put by as it is now</Button>
+        if (perform(saveVersion(doc, card.id, newMaker())) !== null) say(t('putBy.done'))
+      }}>{t('putBy')}</Button>
       <ol>
-        {versions.map((version) => (
-          <li key={version.id}>
-            <h3>{timeWords(version.savedAt)} <span className="chip">{statusWords[version.card.status]}</span> <span className="quiet">{authorWords(version.author)}</span></h3>
-            <p className="title"><Changed was={version.card.title} is={card.title} /></p>
+        {versions.map(({ id, savedAt, author, card: was }) => (
+          <li key={id}>
+            <h3><time>{timeWords(savedAt)}</time> <span className="chip">{statusWords(was.status)}</span> <span className="quiet">{authorWords(author)}</span></h3>
+            <p className="title"><Changed was={was.title} is={card.title} /></p>
             <ul>
-              {version.card.policies.map(({ id, text }) => <li key={id}><Changed was={text} is={card.policies.find((policy) => policy.id === id)?.text ?? ''} /></li>)}
-              {card.policies.filter(({ id }) => !version.card.policies.some((policy) => policy.id === id)).map(({ id, text }) => <li key={id}><Changed was="" is={text} /></li>)}
+              {was.policies.map((line) => <li key={line.id}><Changed was={line.text} is={card.policies.find((policy) => policy.id === line.id)?.text ?? ''} /></li>)}
+              {card.policies.filter((line) => !was.policies.some((policy) => policy.id === line.id)).map((line) => <li key={line.id}><Changed was="" is={line.text} /></li>)}
             </ul>
-            {version.card.story + card.story !== '' && <p><Changed was={version.card.story} is={card.story} /></p>}
-            {version.card.obstacles + card.obstacles !== '' && <p><span className="quiet">What gets in its way: </span><Changed was={version.card.obstacles} is={card.obstacles} /></p>}
+            {was.story + card.story !== '' && <p><Changed was={was.story} is={card.story} /></p>}
+            {was.obstacles + card.obstacles !== '' && <p><span className="quiet">{t('obstacles.was')}</span> <Changed was={was.obstacles} is={card.obstacles} /></p>}
+            <Places was={was.contexts} is={card.contexts} contexts={graph.contexts} />
+            {was.kind !== card.kind && <p className="quiet">{t('kind.was', { was: kindWords(was.kind), is: kindWords(card.kind) })}</p>}
             <Button className="button" onPress={() => {
-              perform(saveVersion(doc, card.id, newMaker()))
-              if (perform(restoreVersion(doc, card.id, version.id, newMaker())) === null) return
-              say(`As it was on ${timeWords(version.savedAt)}.`)
-            }}>Bring this back</Button>
+              if (perform(restoreVersion(doc, card.id, id, newMaker())) !== null) say(t('restored', { time: timeWords(savedAt) }))
+            }}>{t('restore')}</Button>
           </li>
         ))}
       </ol>
@@ -43,13 +45,18 @@ export function Versions({ card }: { readonly card: Card }) {
   )
 }
 
-function authorWords(author: Author): string {
-  switch (author.kind) {
-    case 'you':
-      return 'by you'
-    case 'import':
-      return `from ${author.source}`
-    case 'model':
-      return `proposed by ${author.name}`
-  }
+/** When it showed up and does now; nothing where that is the same. */
+function Places({ was, is, contexts }: { readonly was: readonly ContextId[]; readonly is: readonly ContextId[]; readonly contexts: Graph['contexts'] }) {
+  const { t } = useTranslation('card')
+  if (was.length === is.length && was.every((id) => is.includes(id))) return null
+  const words = (id: ContextId): string => whenWords(contexts[id]?.text ?? '')
+  return (
+    <p>
+      <span className="quiet">{t('places.was')}</span>{' '}
+      <span className="own" dir="auto">
+        {was.map((id) => (is.includes(id) ? <span key={id}>{words(id)} </span> : <del key={id}>{contexts[id] === undefined ? '…' : words(id)} </del>))}
+        {is.filter((id) => !was.includes(id)).map((id) => <ins key={id}>{words(id)} </ins>)}
+      </span>
+    </p>
+  )
 }

@@ -9,7 +9,8 @@ import type { DeviceRow, DevicesArgument, DevicesView, HeldRow } from '../../sha
 import { Field } from '../components/Field.tsx'
 import { AddDevice, Pairing } from '../components/Pairing.tsx'
 import { Question } from '../components/Question.tsx'
-import { sentenceOf, useSteward } from '../notebook.tsx'
+import { useSteward } from '../notebook.tsx'
+import { sentenceOf, toldWords } from '../problems.ts'
 
 /** False where it was refused, which is said. */
 export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>
@@ -31,6 +32,7 @@ export function Devices() {
           {view.pairing.kind !== 'none' && <Pairing pairing={view.pairing} act={act} />}
           <Where view={view} act={act} />
           {view.held.length > 0 && <Held held={view.held} act={act} />}
+          {view.canRestore && <TakenAway act={act} />}
           {view.pairing.kind === 'none' && <AddDevice act={act} />}
           {view.me !== null && <Anywhere relay={view.relay} act={act} />}
         </>
@@ -77,20 +79,22 @@ function Where({ view, act }: { readonly view: DevicesView; readonly act: Device
     <section aria-labelledby="where">
       <h2 id="where">{t('where')}</h2>
       {view.network.kind === 'broken' && <p className="notice">{sentenceOf(view.network.problem)}</p>}
-      {active.length === 0 ? <p className="notice">{t('alone')}</p> : <p className="quiet">{t(view.network.kind === 'on' ? 'listening' : 'starting')}</p>}
+      {view.me !== null && view.me.standing !== 'member' && <p className="notice">{t(view.me.standing === 'removed' ? 'outRemoved' : 'outFallen', { by: view.me.by })}</p>}
+      {view.fallen.map(({ id, name, by }) => <p key={id} className="notice">{t('fallen', { name, by })}</p>)}
+      {view.me !== null && view.me.standing !== 'member' ? null : active.length === 0 ? <p className="notice">{t('alone')}</p> : <p className="quiet">{t(view.network.kind === 'on' ? 'listening' : 'starting')}</p>}
       {view.me !== null && (
         <ul className="shelf">
           <li className="panel">
-            <h3>{view.me.name}{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
-            <div className="actions"><Rename id={view.me.id} name={view.me.name} act={act} /></div>
+            <h3><span dir="auto">{view.me.name}</span>{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
+            {view.me.standing === 'member' && <div className="actions"><Rename id={view.me.id} name={view.me.name} act={act} /></div>}
           </li>
-          {active.map((device) => <Device key={device.id} device={device} act={act} />)}
+          {view.me.standing === 'member' && active.map((device) => <Device key={device.id} device={device} act={act} />)}
         </ul>
       )}
       {earlier.length > 0 && (
         <details>
           <summary>{t('earlier', { count: earlier.length })}</summary>
-          <ul>{earlier.map(({ id, name }) => <li key={id}>{name}</li>)}</ul>
+          <ul>{earlier.map(({ id, name }) => <li key={id} dir="auto">{name}</li>)}</ul>
         </details>
       )}
     </section>
@@ -104,9 +108,9 @@ function Device({ device, act }: { readonly device: DeviceRow; readonly act: Dev
   const met = isHere && waiting === 0 ? t('metNow') : lastMet === null ? t('metNever') : t('metLast', { when: when(lastMet) })
   return (
     <li className="panel">
-      <h3>{name}{' '}<span className={`chip${isHere ? ' endorsed' : ''}`}>{t(state === 'forked' ? 'forked' : isHere ? 'here' : 'away')}</span></h3>
+      <h3><span dir="auto">{name}</span>{' '}<span className={`chip${isHere ? ' endorsed' : ''}`}>{t(state === 'forked' ? 'forked' : isHere ? 'here' : 'away')}</span></h3>
       {state === 'forked' && <p className="notice">{t('forkedText')}</p>}
-      <p>{met}{', '}{waiting === 0 ? t('waiting_zero') : t('waiting', { count: waiting })}</p>
+      <p>{met}{', '}{t('waiting', { count: waiting })}</p>
       <div className="actions">
         <DialogTrigger>
           <Button className="button danger" aria-label={t('revokeNamed', { name })}>{t('revoke')}</Button>
@@ -172,11 +176,11 @@ function Held({ held, act }: { readonly held: readonly HeldRow[]; readonly act: 
         {held.map(({ key, device, reason, at, lines, canTake }) => (
           <li key={key} className="panel">
             <h3>{t('heldFrom', { name: device, when: when(at) })}</h3>
-            <p>{reason}</p>
+            <p>{toldWords(reason)}</p>
             {lines.length > 0 && (
               <details>
                 <summary>{t('showMe')}</summary>
-                <ul className="own">{lines.map((line, index) => <li key={`${index}-${line}`}>{line}</li>)}</ul>
+                <ul className="own" dir="auto">{lines.map((line, index) => <li key={`${index}-${line}`}>{line}</li>)}</ul>
               </details>
             )}
             <div className="actions">
@@ -186,6 +190,17 @@ function Held({ held, act }: { readonly held: readonly HeldRow[]; readonly act: 
           </li>
         ))}
       </ul>
+    </section>
+  )
+}
+
+/** For what came through: one click, and it is back on every device. */
+function TakenAway({ act }: { readonly act: DevicesAct }) {
+  const { t } = useTranslation('devices')
+  return (
+    <section aria-labelledby="taken-away">
+      <h2 id="taken-away">{t('takenAway')}</h2>
+      <p>{t('takenAwayText')}</p>
       <div className="actions"><Button className="button" onPress={() => void act({ do: 'restore' }, t('restored'))}>{t('restore')}</Button></div>
     </section>
   )

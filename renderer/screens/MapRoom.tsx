@@ -1,66 +1,125 @@
-/** Which is wiser, where: the picture, and its twin as a table with every fact and every action. */
-import { useState } from 'react'
+/** Which is wiser, where, and what pulls apart: the picture, and its twin as tables with every fact and every action. */
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { addContext } from '../../shared/commands/context.ts'
-import { editEdge, removeEdge, setPriority } from '../../shared/commands/priority.ts'
+import { setPriority } from '../../shared/commands/priority.ts'
 import { valuesOf } from '../../shared/graph.ts'
-import type { CardId } from '../../shared/schema.ts'
+import type { Circle } from '../../shared/map/circle.ts'
+import { edgeKey, type CardId, type Edge } from '../../shared/schema.ts'
 import { Choice } from '../components/Choice.tsx'
-import { ContextTable } from '../components/ContextTable.tsx'
 import { Field } from '../components/Field.tsx'
 import { MapPicture } from '../components/MapPicture.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
-import { circlesOf, nameOf, prioritiesOf, type Priority } from '../priorities.ts'
-import { addressOf, useView } from '../store.ts'
-import { counted, dateWords, whenWords } from '../words.ts'
-import { NearContexts } from './articulation/Near.tsx'
+import { nameOf } from '../priorities.ts'
+import { addressOf, go, useView } from '../store.ts'
+import { listWords, whenWords } from '../words.ts'
+import { useTakeBack } from './map/Details.tsx'
+import { edgeWords, useMapModel, type MapModel } from './map/model.ts'
+import { MapTables } from './map/Tables.tsx'
+import { useMapView } from './map/view.ts'
 
 export function MapRoom({ view }: { readonly view: 'picture' | 'table' }) {
-  const { graph } = useReading()
-  const priorities = prioritiesOf(graph)
-  const circles = circlesOf(graph)
-  const count = valuesOf(graph.cards).filter((card) => card.status !== 'retired').length
+  const { t } = useTranslation('map')
+  const model = useMapModel()
+  const timesBegun = useMapView((kept) => kept.timesBegun)
+  const count = valuesOf(model.graph.cards).filter((card) => card.status !== 'retired').length
   return (
     <div className="column wide">
       <header className="head">
         <div>
-          <h1 tabIndex={-1}>Map</h1>
-          <p className="lead">Which is wiser, where?</p>
+          <h1 tabIndex={-1}>{t('title')}</h1>
+          <p className="lead">{t('lead')}</p>
         </div>
-        <nav className="views" aria-label="How it is shown">
-          <a href={addressOf({ room: 'map', view: 'picture' })} aria-current={view === 'picture' ? 'true' : undefined}>Picture</a>
-          <a href={addressOf({ room: 'map', view: 'table' })} aria-current={view === 'table' ? 'true' : undefined}>Table</a>
+        <nav className="views" aria-label={t('how')}>
+          <a href={addressOf({ room: 'map', view: 'picture' })} aria-current={view === 'picture' ? 'true' : undefined}>{t('picture')}</a>
+          <a href={addressOf({ room: 'map', view: 'table' })} aria-current={view === 'table' ? 'true' : undefined}>{t('table')}</a>
         </nav>
       </header>
-      {circles.map(({ context, cards }) => (
-        <p className="notice" key={`${context} ${cards.join(' ')}`}>
-          <strong>Look at this:</strong> {cards.map((card) => `‘${nameOf(graph, card)}’`).join(', ')} are each held wiser than another in a circle, {whenWords(graph.contexts[context]?.text ?? '')}. None of these counts until you take one away.
-        </p>
-      ))}
-      {count < 2 && <p className="quiet">With two values or more you can say which is wiser, and when.</p>}
-      {view === 'picture' ? <MapPicture graph={graph} priorities={priorities} /> : <Table priorities={priorities} />}
-      {count >= 2 && <NewPriority />}
+      {model.circles.map((circle) => <CircleNotice key={`${circle.context} ${circle.cards.join(' ')}`} model={model} circle={circle} />)}
+      {count < 2 && <p className="quiet">{t('few')}</p>}
+      {view === 'table' ? <MapTables model={model} /> : model.lanes.length > 0 && (
+        <>
+          <p className="quiet legend"><svg viewBox="0 0 44 12" aria-hidden="true"><path className="arrow" d="M1,6 H36" /><path className="arrow-head" d="M34,1 L43,6 L34,11 Z" /></svg>{t('legend')}</p>
+          <MapPicture model={model} />
+        </>
+      )}
+      {count >= 2 && <NewPriority key={timesBegun} />}
     </div>
   )
 }
 
+/** So many steps of a circle are told, and so many of its priorities listed, before one asks for more. */
+const fewSteps = 6
+
+/** A circle as a sentence, and each of its priorities with one click to where it stands and one to take it back. */
+function CircleNotice({ model, circle: { context, round, edges } }: { readonly model: MapModel; readonly circle: Circle }) {
+  const { t } = useTranslation('map')
+  const [isWhole, setIsWhole] = useState(false)
+  const { graph } = model
+  const steps = round.map((wiser, at) => t(at === 0 ? 'circle.first' : 'circle.next', { wiser: nameOf(graph, wiser), than: nameOf(graph, round[(at + 1) % round.length] ?? wiser) }))
+  const told = steps.length > fewSteps ? [...steps.slice(0, fewSteps), '…'] : steps
+  /* Those of the way around first: taking one of them back opens it. */
+  const isOnWay = ({ from, to }: Edge): boolean => round.some((wiser, at) => wiser === to && round[(at + 1) % round.length] === from)
+  const listed = [...edges.filter(isOnWay), ...edges.filter((edge) => !isOnWay(edge))]
+  const shown = isWhole ? listed : listed.slice(0, fewSteps)
+  return (
+    <section className="notice circle-notice" aria-label={t('circle.steps')}>
+      <p><strong>{t('circle.look')}</strong> {t('circle.says', { when: whenWords(graph.contexts[context]?.text ?? ''), steps: listWords(told) })}</p>
+      <ul aria-label={t('circle.steps')}>{shown.map((edge) => <CircleStep key={edgeKey(edge)} model={model} edge={edge} />)}</ul>
+      {shown.length < listed.length && <Button className="button" onPress={() => setIsWhole(true)}>{t('circle.more', { count: listed.length - shown.length })}</Button>}
+    </section>
+  )
+}
+
+function CircleStep({ model: { graph, index }, edge }: { readonly model: MapModel; readonly edge: Edge }) {
+  const { t } = useTranslation('map')
+  const want = useMapView((view) => view.want)
+  const takeBack = useTakeBack()
+  const words = edgeWords(graph, edge)
+  return (
+    <li>
+      <span>{t('wiser', { wiser: nameOf(graph, edge.to), than: nameOf(graph, edge.from) })}</span>
+      <Button className="button" aria-label={t('look.at', { what: words })} onPress={() => {
+        want({ kind: 'arrow', key: edgeKey(edge), lane: index.canonical(edge.context) })
+        go({ room: 'map', view: 'picture' })
+      }}>{t('look')}</Button>
+      <Button className="button" aria-label={t('takeBack.it', { what: words })} onPress={() => takeBack(edgeKey(edge), words)}>{t('takeBack')}</Button>
+    </li>
+  )
+}
+
 function NewPriority() {
+  const { t } = useTranslation('map')
   const { doc } = useNotebook()
   const { graph } = useReading()
   const say = useView((view) => view.say)
-  const [wiser, setWiser] = useState<CardId | ''>('')
-  const [than, setThan] = useState<CardId | ''>('')
-  const [context, setContext] = useState('')
+  const [begun] = useState(() => useMapView.getState().begun)
+  const [wiser, setWiser] = useState<CardId | ''>(begun?.wiser ?? '')
+  const [than, setThan] = useState<CardId | ''>(begun?.than ?? '')
+  const [context, setContext] = useState(begun?.when ?? '')
   const [about, setAbout] = useState('')
+  const section = useRef<HTMLElement>(null)
   const cards = valuesOf(graph.cards).filter((card) => card.status !== 'retired').map((card) => ({ key: card.id, text: nameOf(graph, card.id) }))
   const known = valuesOf(graph.contexts).filter(({ synonymOf, text }) => synonymOf === null && text.trim() !== '')
+
+  useEffect(() => {
+    /* What was chosen on the map or in a table is filled in; what is missing first has the focus. */
+    const { begun, hasBegun } = useMapView.getState()
+    if (begun === null) return
+    hasBegun()
+    const missing = begun.wiser === undefined ? 'select' : begun.than === undefined ? '.field:nth-child(2) select' : 'input'
+    section.current?.scrollIntoView({ block: 'center' })
+    /* After what it was chosen in has closed, and given the focus back. */
+    setTimeout(() => section.current?.querySelector<HTMLElement>(missing)?.focus(), 50)
+  }, [])
 
   function add(): void {
     if (wiser === '' || than === '') return
     const maker = newMaker()
     const place = perform(addContext(doc, context.trim(), maker))
     if (place === null || perform(setPriority(doc, { to: wiser, from: than, context: place, reallyAbout: about.trim() }, maker)) === null) return
-    say(`‘${nameOf(graph, wiser)}’ is wiser than ‘${nameOf(graph, than)}’ ${whenWords(context)}.`)
+    say(t('say.said', { wiser: nameOf(graph, wiser), than: nameOf(graph, than), when: whenWords(context) }))
     setWiser('')
     setThan('')
     setContext('')
@@ -68,73 +127,22 @@ function NewPriority() {
   }
 
   return (
-    <section className="panel" aria-label="Say which is wiser here">
-      <h2>Say which is wiser here</h2>
+    <section className="panel" aria-label={t('say.title')} ref={section}>
+      <h2>{t('say.title')}</h2>
       <div className="sentence">
-        <Choice label="This one" value={wiser} options={cards.filter(({ key }) => key !== than)} onChange={setWiser} placeholder="Choose a value" />
-        <Choice label="is wiser than" value={than} options={cards.filter(({ key }) => key !== wiser)} onChange={setThan} placeholder="Choose a value" />
+        <Choice label={t('say.this')} value={wiser} options={cards.filter(({ key }) => key !== than)} onChange={setWiser} placeholder={t('say.choose')} />
+        <Choice label={t('say.than')} value={than} options={cards.filter(({ key }) => key !== wiser)} onChange={setThan} placeholder={t('say.choose')} />
       </div>
-      <Field isLoose label="When? In which kind of situation?" value={context} onChange={setContext} placeholder="when someone I love is grieving" hint="It holds there, and nowhere else." />
+      <Field isLoose label={t('say.when')} value={context} onChange={setContext} placeholder={t('say.example')} hint={t('say.hint')} />
       {known.length > 0 && (
-        <p className="known"><span className="quiet">Known already:</span>{' '}
-          {known.slice(0, 10).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}>{whenWords(text)}</Button>)}
+        <p className="known"><span className="quiet">{t('say.known')}</span>{' '}
+          {known.slice(0, 10).map(({ id, text }) => <Button key={id} className="chip button-chip" onPress={() => setContext(text)}><span dir="auto">{whenWords(text)}</span></Button>)}
         </p>
       )}
-      <Field isLoose label="What was the other one really about? (if you like)" value={about} onChange={setAbout} />
+      <Field isLoose label={t('say.about')} value={about} onChange={setAbout} />
       <div className="actions">
-        <Button className="button primary" isDisabled={wiser === '' || than === '' || context.trim() === ''} onPress={add}>Say it</Button>
+        <Button className="button primary" isDisabled={wiser === '' || than === '' || context.trim() === ''} onPress={add}>{t('say.it')}</Button>
       </div>
     </section>
-  )
-}
-
-function Table({ priorities }: { readonly priorities: readonly Priority[] }) {
-  const { graph } = useReading()
-  const cards = valuesOf(graph.cards).filter((card) => card.status !== 'retired')
-  return (
-    <>
-      <section className="scroll" aria-label="Which is wiser, where">
-        <table>
-          <caption>{counted(priorities.length, 'priority', 'priorities')}</caption>
-          <thead><tr><th scope="col">Wiser</th><th scope="col">than</th><th scope="col">when</th><th scope="col">what it was really about</th><th scope="col">since</th><th scope="col">actions</th></tr></thead>
-          <tbody>{priorities.map((priority) => <Row key={priority.key} priority={priority} />)}</tbody>
-        </table>
-      </section>
-      <section className="scroll" aria-label="Where each value stands">
-        <table>
-          <caption>{counted(cards.length, 'value', 'values')}</caption>
-          <thead><tr><th scope="col">Value</th><th scope="col">shows up</th></tr></thead>
-          <tbody>
-            {cards.map((card) => (
-              <tr key={card.id}>
-                <th scope="row" className="own"><a href={addressOf({ room: 'values', card: card.id })}>{nameOf(graph, card.id)}</a></th>
-                <td>{card.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join('; ') || 'not said'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-      <ContextTable />
-      <NearContexts />
-    </>
-  )
-}
-
-function Row({ priority: { key, edge, wiser, than, when, isInCircle } }: { readonly priority: Priority }) {
-  const { doc } = useNotebook()
-  const say = useView((view) => view.say)
-  return (
-    <tr className={isInCircle ? 'circle' : undefined}>
-      <th scope="row" className="own"><a href={addressOf({ room: 'values', card: edge.to })}>{wiser}</a></th>
-      <td className="own"><a href={addressOf({ room: 'values', card: edge.from })}>{than}</a></td>
-      <td>{when}{isInCircle && <strong> (in a circle)</strong>}</td>
-      <td><Field label={`What ‘${than}’ was really about`} isLabelHidden isLong rows={1} value={edge.reallyAbout} onChange={(reallyAbout) => perform(editEdge(doc, key, { reallyAbout }))} /></td>
-      <td>{edge.createdAt === 0 ? 'not known' : dateWords(edge.createdAt)}</td>
-      <td>
-        <Button className="button" aria-label={`Take away: ‘${wiser}’ is wiser than ‘${than}’ ${when}`} onPress={() => {
-          if (perform(removeEdge(doc, key)) !== null) say(`Taken away: ‘${wiser}’ is wiser than ‘${than}’ ${when}.`)
-        }}>Take away</Button>
-      </td>
-    </tr>
   )
 }

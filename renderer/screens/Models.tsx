@@ -11,7 +11,8 @@ import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob } from '../../shared/shelf.ts'
 import { testJob } from '../../shared/work.ts'
 import { Here, Import, Other, useSizes, type Act } from '../components/Shelf.tsx'
-import { sentenceOf, useSteward } from '../notebook.tsx'
+import { useSteward } from '../notebook.tsx'
+import { sentenceOf, toldWords } from '../problems.ts'
 import { percent } from '../words.ts'
 
 export function Models() {
@@ -81,7 +82,7 @@ function Speed({ speed }: { readonly speed: () => Promise<Result<Benchmark>> }) 
           <p>
             {t('testResult', { model: result.value.model, read: number(result.value.tokensPerSecond.read), write: number(result.value.tokensPerSecond.write), device: result.value.device === 'cpu' ? t('deviceCpu') : result.value.device })}{' '}
             {t('testMemory', { bandwidth: size(result.value.memoryBandwidth) })}{' '}{tell('test.share', { share: percent(Math.min(1, result.value.share)) })}{' '}
-            {result.value.notes.join(' ')}
+            {result.value.notes.map((note) => toldWords(note)).join(' ')}
           </p>
         )}
       </output>

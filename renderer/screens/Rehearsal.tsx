@@ -19,13 +19,15 @@ import { limits, type CardId, type Graph, type Outcome, type RehearsalId, type S
 import { Answer, useOutcomeWords } from '../components/Answer.tsx'
 import { Mend } from '../components/Mend.tsx'
 import { Told } from '../components/Told.tsx'
+import { PrintButton } from '../components/Paper.tsx'
 import { Explain } from '../components/words/Explain.tsx'
 import { MakeOne } from '../components/words/MakeOne.tsx'
 import { useJob } from '../job.ts'
 import { contentOfSubject, goneOf, subjectOf, useLibrary, useSubjects, type Subject } from '../library.ts'
-import { newMaker, perform, sentenceOf, useNotebook, useReading, useSteward, type Answered } from '../notebook.tsx'
+import { newMaker, perform, useNotebook, useReading, useSteward, type Answered } from '../notebook.tsx'
+import { sentenceOf } from '../problems.ts'
 import { addressOf } from '../store.ts'
-import { changeWords, dateWords } from '../words.ts'
+import { changeWords, dateWords, listWords } from '../words.ts'
 import { Compare } from './rehearse/Compare.tsx'
 import { First, type Said } from './rehearse/First.tsx'
 import { Judge } from './rehearse/Judge.tsx'
@@ -84,14 +86,14 @@ function Situation({ subject, subjects }: SubjectProps) {
     <article className="column rehearsal">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>{t('crumb')}</a></p>
       <h1 tabIndex={-1}>{t('question')}</h1>
-      <p className="situation own" lang={library?.language}>{scenario.situation}</p>
+      <p className="situation own" dir="auto" lang={library?.language}>{scenario.situation}</p>
       {library !== null && (
-        <p className="quiet">{library.affected.length > 0 && `${t('affected', { who: new Intl.ListFormat(library.language).format(library.affected) })} `}{t(`reversible.${library.reversibility}`)}{library.mode === 'action' && ` ${t('acts.hint')}`}</p>
+        <p className="quiet">{library.affected.length > 0 && `${t('affected', { who: listWords(library.affected) })} `}{t(`reversible.${library.reversibility}`)}{library.mode === 'action' && ` ${t('acts.hint')}`}</p>
       )}
       {library !== null && library.calls !== null && (
         <details className="reminder">
           <summary>{t('calls')}</summary>
-          <ul>{scenario.options.map((option, at) => <li key={at}><span className="own">{option}</span><p className="log quiet">{judged[at]}</p></li>)}</ul>
+          <ul>{scenario.options.map((option, at) => <li key={at}><span className="own" dir="auto">{option}</span><p className="log quiet" dir="auto">{judged[at]}</p></li>)}</ul>
         </details>
       )}
       {Object.hasOwn(scenarios, scenario.id) && <p className="under"><Button className="plain words" onPress={() => setIsMending(true)}>{t('change')}</Button></p>}
@@ -180,7 +182,7 @@ function Steps({ subject, subjects }: SubjectProps) {
         <After record={record} answered={answered} before={before} subjects={subjects} isAsking={isAsking} onAsk={() => ask(record.id, false)} />
         {scenario.mode === 'theory' && <MakeOne scenario={scenario} />}
         {!isAsking && (
-          <p className="under again"><Button className="plain words" onPress={() => {
+          <p className="under again"><PrintButton />{' '}<Button className="plain words" onPress={() => {
             notebook.answers.delete(scenario.id)
             setCurrent(null)
             setAnswered(null)

@@ -8,7 +8,8 @@ import { domainOf } from '../../shared/rehearsal.ts'
 import { Choice } from '../components/Choice.tsx'
 import { Field } from '../components/Field.tsx'
 import { contentOfSubject, takeLibrary, useLibrary, useSubjects, type Subject } from '../library.ts'
-import { perform, sentenceOf, useReading, useSteward } from '../notebook.tsx'
+import { perform, useReading, useSteward } from '../notebook.tsx'
+import { sentenceOf, toldWords } from '../problems.ts'
 import { addressOf, useView } from '../store.ts'
 import { Rows, type Row } from './rehearse/Rows.tsx'
 import { Again } from './trust/Again.tsx'
@@ -28,7 +29,7 @@ interface Filters {
 let kept: Filters = { search: '', domain: 'any', mode: 'any', source: 'any', state: 'any' }
 
 export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
-  const { t } = useTranslation('rehearse')
+  const { t, i18n } = useTranslation('rehearse')
   const library = useLibrary()
   const subjects = useSubjects()
   const reading = useReading()
@@ -46,9 +47,9 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
     const shown = subjects.filter((subject) => subject.library !== null || subject.scenario.source !== 'library' || !packed.has(contentOfSubject(subject)))
     return shown.map((subject): Item => ({ subject, domain: domainOf(reading.domains, subject.scenario.domain), times: times.size === 0 ? 0 : (times.get(contentOfSubject(subject)) ?? 0), words: wordsOf(subject) }))
   }, [subjects, reading.rehearsals, reading.domains])
-  const domains = useMemo(() => [...new Map(items.filter((item) => item.domain.key !== '').map(({ domain: { key, name } }) => [key, name])).entries()].sort(([, left], [, right]) => left.localeCompare(right)), [items])
+  const domains = useMemo(() => [...new Map(items.filter((item) => item.domain.key !== '').map(({ domain: { key, name } }) => [key, name])).entries()].sort(([, left], [, right]) => left.localeCompare(right, i18n.language)), [items, i18n.language])
   const shown = useMemo(() => items.filter((item) => fits(item, filters)), [items, filters])
-  const rows = useMemo(() => rowsOf(shown), [shown])
+  const rows = useMemo(() => rowsOf(shown, i18n.language), [shown, i18n.language])
   const name = domains.find(([key]) => key === filters.domain)?.[1] ?? filters.domain
 
   return (
@@ -112,9 +113,9 @@ function fits({ subject: { scenario }, domain, times, words }: Item, filters: Fi
 }
 
 /** One's own first as they are, then a heading for each part of life and what stands in it. */
-function rowsOf(items: readonly Item[]): readonly Row[] {
+function rowsOf(items: readonly Item[], language: string): readonly Row[] {
   const groups = Map.groupBy(items, ({ domain }) => domain.key)
-  const sorted = [...groups.values()].sort((left, right) => Number(left[0]?.subject.library !== null) - Number(right[0]?.subject.library !== null) || (left[0]?.domain.name ?? '').localeCompare(right[0]?.domain.name ?? ''))
+  const sorted = [...groups.values()].sort((left, right) => Number(left[0]?.subject.library !== null) - Number(right[0]?.subject.library !== null) || (left[0]?.domain.name ?? '').localeCompare(right[0]?.domain.name ?? '', language))
   return sorted.flatMap((group): readonly Row[] => [{ kind: 'heading', domain: group[0]?.domain.name ?? '', count: group.length }, ...group.map(({ subject, times }): Row => ({ kind: 'subject', subject, times }))])
 }
 
@@ -125,7 +126,7 @@ function Sources({ library: { packs, problems } }: { readonly library: { readonl
       {problems.length > 0 && (
         <details className="problems" open>
           <summary>{t('leftOut', { count: problems.length })}</summary>
-          <ul>{problems.map((problem, at) => <li key={at}>{problem}</li>)}</ul>
+          <ul>{problems.map((problem, at) => <li key={at}>{toldWords(problem)}</li>)}</ul>
         </details>
       )}
       <details className="problems">

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { valuesOf } from '../../shared/graph.ts'
 import { domainOf } from '../../shared/rehearsal.ts'
 import type { DomainTrust } from '../../shared/trust/domain.ts'
+import { PrintButton } from '../components/Paper.tsx'
 import { useReading } from '../notebook.tsx'
 import { addressOf } from '../store.ts'
 import { Again } from './trust/Again.tsx'
@@ -48,6 +49,7 @@ function Domains() {
       <ul className="domains">{domains.map((domain) => <Line key={domain.key} domain={domain} />)}</ul>
       {tried > 1 && <p className="quiet">{t('tried', { count: tried })}</p>}
       {without > 0 && <p className="quiet">{t('without', { count: without })}</p>}
+      {domains.length > 0 && <p className="actions"><PrintButton /></p>}
       <Again />
       {domains.length > 0 && <InPlay rehearsals={valuesOf(rehearsals)} />}
     </div>
@@ -58,7 +60,7 @@ function Line({ domain }: { readonly domain: DomainTrust }) {
   const { badge } = domain
   return (
     <li className={`domain ${badge.standing}`}>
-      <h2><a href={addressOf({ room: 'trust', domain: domain.key })}>{domain.name}</a> <BadgeChip badge={badge} /></h2>
+      <h2><a dir="auto" href={addressOf({ room: 'trust', domain: domain.key })}>{domain.name}</a> <BadgeChip badge={badge} /></h2>
       <Sentence badge={badge} />
       <Bar badge={badge} />
       <Stale badge={badge} />

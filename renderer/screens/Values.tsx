@@ -1,18 +1,22 @@
 /** All cards: what one pays attention to, and when. */
 import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { valuesOf } from '../../shared/graph.ts'
 import type { Card } from '../../shared/schema.ts'
 import { Field } from '../components/Field.tsx'
+import { AllPaper, PrintButton } from '../components/Paper.tsx'
 import { useReading } from '../notebook.tsx'
+import { toldWords } from '../problems.ts'
 import { Near } from './articulation/Near.tsx'
 import { Norms, Notes } from './articulation/Norms.tsx'
 import { addressOf } from '../store.ts'
-import { counted, statusWords, whenWords } from '../words.ts'
+import { authorWords, statusWords, whenWords } from '../words.ts'
 
 const order = { endorsed: 0, draft: 1, retired: 2 } as const
 const shownAtFirst = 200
 
 export function Values() {
+  const { t } = useTranslation('values')
   const { graph, problems } = useReading()
   const [search, setSearch] = useState('')
   const [isWhole, setIsWhole] = useState(false)
@@ -27,36 +31,43 @@ export function Values() {
     <div className="column">
       <header className="head">
         <div>
-          <h1 tabIndex={-1}>Values</h1>
-          <p className="lead">What do I pay attention to, and when?</p>
+          <h1 tabIndex={-1}>{t('title')}</h1>
+          <p className="lead">{t('lead')}</p>
         </div>
-        <a className="button primary" href={addressOf({ room: 'words', session: null, card: null })}>Put a value into words</a>
+        <a className="button primary" href={addressOf({ room: 'words', session: null, card: null })}>{t('words')}</a>
       </header>
-      {all.length > 5 && <Field isLoose label="Search" isPlain value={search} onChange={setSearch} placeholder="A word of yours" />}
-      <output className="said quiet">{wanted === '' ? counted(all.length, 'value', 'values') : `${counted(found.length, 'value', 'values')} with “${search.trim()}”`}</output>
+      {all.length > 5 && <Field isLoose label={t('search')} isPlain value={search} onChange={setSearch} placeholder={t('search.hint')} />}
+      <output className="said quiet">{wanted === '' ? t('count', { count: all.length }) : t('found', { count: found.length, words: search.trim() })}</output>
       <ul className="cards">
         {shown.map((card) => (
           <li key={card.id}>
             <a href={addressOf({ room: 'values', card: card.id })} className={`card ${card.status}`}>
-              <span className="title own">{card.title.trim() || 'Without a name yet'}</span>
-              {card.status !== 'endorsed' && <span className="chip">{statusWords[card.status]}</span>}
-              {card.author.kind === 'import' && <span className="chip source">from {card.author.source}</span>}
-              <span className="line own">{card.policies.find(({ text }) => text.trim() !== '')?.text ?? 'Nothing written yet'}</span>
-              {contextsOf(card).length > 0 && <span className="quiet">{contextsOf(card).map(whenWords).join(' · ')}</span>}
+              {card.title.trim() === '' ? <span className="title quiet">{t('nameless')}</span> : <span className="title own" dir="auto">{card.title}</span>}
+              {card.status !== 'endorsed' && <span className="chip">{statusWords(card.status)}</span>}
+              {card.author.kind === 'import' && <span className="chip source">{authorWords(card.author)}</span>}
+              <FirstLine text={card.policies.find(({ text }) => text.trim() !== '')?.text} />
+              {contextsOf(card).length > 0 && <span className="quiet" dir="auto">{contextsOf(card).map(whenWords).join(' · ')}</span>}
             </a>
           </li>
         ))}
       </ul>
-      {shown.length < found.length && <button type="button" className="button" onClick={() => setIsWhole(true)}>Show all {found.length.toLocaleString('en')}</button>}
+      {shown.length < found.length && <button type="button" className="button" onClick={() => setIsWhole(true)}>{t('all', { count: found.length })}</button>}
+      {all.length > 0 && <p className="actions"><PrintButton /></p>}
+      <AllPaper />
       <Near />
       <Norms />
       <Notes />
       {problems.length > 0 && (
         <details className="problems">
-          <summary>{counted(problems.length, 'thing in this notebook could not be shown', 'things in this notebook could not be shown')}</summary>
-          <ul>{problems.slice(0, 50).map((problem) => <li key={problem}>{problem}</li>)}</ul>
+          <summary>{t('problems', { count: problems.length })}</summary>
+          <ul>{problems.slice(0, 50).map((problem) => <li key={problem}>{toldWords(problem)}</li>)}</ul>
         </details>
       )}
     </div>
   )
+}
+
+function FirstLine({ text }: { readonly text: string | undefined }) {
+  const { t } = useTranslation('values')
+  return text === undefined ? <span className="line quiet">{t('empty')}</span> : <span className="line own" dir="auto">{text}</span>
 }

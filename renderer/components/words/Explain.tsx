@@ -12,7 +12,7 @@ import { percent } from '../../words.ts'
 import { ByModel } from './ByModel.tsx'
 
 export function Explain({ preview, scenario }: { readonly preview: Preview; readonly scenario: Pick<Scenario, 'situation' | 'options'> }) {
-  const { t } = useTranslation('words-model')
+  const { t, i18n } = useTranslation('words-model')
   const model = useWriterName()
   const { writing, start, stop } = useWriting('explain')
   if (model === null) return null
@@ -23,7 +23,7 @@ export function Explain({ preview, scenario }: { readonly preview: Preview; read
     <section className="model-words" aria-label={t('explain')}>
       <ByModel model={model} writing={writing} onStop={stop} />
       {direct !== null && (
-        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(undefined, { type: 'unit' }).format(options.map((option, at) => t('direct.share', { option, share: percent(direct[at] ?? 0) }))) })}</p>
+        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(i18n.language, { type: 'unit' }).format(options.map((option, at) => t('direct.share', { option, share: percent(direct[at] ?? 0) }))) })}</p>
       )}
       {writing.state !== 'writing' && (
         <div className="actions">

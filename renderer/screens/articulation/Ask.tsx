@@ -32,7 +32,7 @@ export function Ask({ articulation, question }: AskProps) {
   return (
     <div className="ask">
       <h1 tabIndex={-1} ref={heading} className="question">{t(sentenceKey(articulation, question))}</h1>
-      {question.words !== '' && question.kind !== 'pick' && question.kind !== 'line' && <blockquote className="own">{question.words}</blockquote>}
+      {question.words !== '' && question.kind !== 'pick' && question.kind !== 'line' && <blockquote className="own" dir="auto">{question.words}</blockquote>}
       {question.kind === 'tell' && <Tell articulation={articulation} question={question} />}
       {question.kind === 'pick' && <PickStep articulation={articulation} question={question} />}
       {question.kind === 'choose' && <Choose articulation={articulation} question={question} take={take} />}

@@ -101,7 +101,7 @@ function Name({ session, isFirst }: { readonly session: Session; readonly isFirs
       <h1 tabIndex={-1}>{t('first.name')}</h1>
       <Field label={t('first.name.label')} value={title} onChange={(next) => perform(writeAnswer(doc, session.id, 'name', next, newMaker()))} autoFocus hint={t('first.name.hint')} />
       <Field label={t('first.when')} value={context} onChange={(next) => perform(writeAnswer(doc, session.id, 'when', next, newMaker()))} placeholder={t('first.when.placeholder')} hint={t('first.when.hint')} />
-      <ul className="kept">{kept.map((pick) => <li key={pick.place} className="own">{pick.text}</li>)}</ul>
+      <ul className="kept">{kept.map((pick) => <li key={pick.place} className="own" dir="auto">{pick.text}</li>)}</ul>
       <div className="actions">
         <Button className="button primary" isDisabled={title.trim() === ''} onPress={keep}>{t('first.keep')}</Button>
         <Button className="button" onPress={() => perform(takeBackTurn(doc, session.id, 'pick.story', newMaker()))}>{t('first.back')}</Button>

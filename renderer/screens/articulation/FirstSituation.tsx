@@ -10,7 +10,8 @@ import type { Preview } from '../../../shared/ipc.ts'
 import type { Problem } from '../../../shared/result.ts'
 import type { Card, CardId, Scenario } from '../../../shared/schema.ts'
 import { Answer } from '../../components/Answer.tsx'
-import { sentenceOf, useReading, useSteward } from '../../notebook.tsx'
+import { useReading, useSteward } from '../../notebook.tsx'
+import { sentenceOf } from '../../problems.ts'
 import { addressOf } from '../../store.ts'
 import { whenWords } from '../../words.ts'
 
@@ -77,8 +78,8 @@ function Bearing({ card }: { readonly card: Card }) {
       {scenario !== null && scenario !== undefined && (
         <>
           <p className="lead">{t('situation.lead')}</p>
-          <p className="situation own">{scenario.situation}</p>
-          {preview === null && <ul className="options-shown">{scenario.options.map((option) => <li key={option} className="own">{option}</li>)}</ul>}
+          <p className="situation own" dir="auto">{scenario.situation}</p>
+          {preview === null && <ul className="options-shown">{scenario.options.map((option) => <li key={option} className="own" dir="auto">{option}</li>)}</ul>}
         </>
       )}
       <output className="said">

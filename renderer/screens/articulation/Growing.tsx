@@ -19,7 +19,7 @@ export function Growing({ articulation }: { readonly articulation: Articulation 
     <aside className="growing" aria-label={t('grow.title')}>
       <h2>{t('grow.title')}</h2>
       {card === null ? <p className="quiet">{t('grow.empty')}</p> : <CardSoFar card={card} articulation={articulation} />}
-      {boundary.trim() !== '' && <p><span className="quiet">{t('grow.boundary')}:</span> <span className="own">{boundary}</span></p>}
+      {boundary.trim() !== '' && <p><span className="quiet">{t('grow.boundary')}:</span> <span className="own" dir="auto">{boundary}</span></p>}
       <Checklist articulation={articulation} />
     </aside>
   )
@@ -33,7 +33,7 @@ function CardSoFar({ card, articulation }: { readonly card: Card; readonly artic
     <>
       <Field label={t('grow.name')} value={card.title} onChange={(next) => perform(editText(doc, { kind: 'card', card: card.id, field: 'title' }, next, newMaker()))} />
       <Lines card={card} title={t('grow.lines')} session={articulation.session} />
-      {card.contexts.length > 0 && <p><span className="quiet">{t('grow.when')}:</span> <span className="own">{card.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(' · ')}</span></p>}
+      {card.contexts.length > 0 && <p><span className="quiet">{t('grow.when')}:</span> <span className="own" dir="auto">{card.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(' · ')}</span></p>}
     </>
   )
 }

@@ -18,7 +18,7 @@ export function InWords({ card }: { readonly card: Card }) {
   const items = open === undefined ? null : checklist({ session: open, card })
   return (
     <section className="in-words">
-      {boundary !== undefined && <p><span className="quiet">{t('grow.boundary')}:</span> <span className="own">{boundary}</span></p>}
+      {boundary !== undefined && <p><span className="quiet">{t('grow.boundary')}:</span> <span className="own" dir="auto">{boundary}</span></p>}
       <p>
         <Button className="plain words" onPress={() => {
           const id = open?.id ?? perform(startSession(doc, 'choice', newMaker(), { card: card.id }))

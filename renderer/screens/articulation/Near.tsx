@@ -11,7 +11,7 @@ import { Pick } from '../../components/Pick.tsx'
 import { newMaker, perform, useNotebook, useReading, useSteward } from '../../notebook.tsx'
 import { nameOf } from '../../priorities.ts'
 import { useView } from '../../store.ts'
-import { dateWords, whenWords } from '../../words.ts'
+import { dateWords, listWords, namedWords, whenWords } from '../../words.ts'
 
 /** The model is asked about every card of a notebook of this size, about none of a larger one. */
 const mostAsked = 120
@@ -32,7 +32,7 @@ export function Near() {
         {shown.slice(0, 10).map((pair) => (
           <li key={keyOf(pair)}>
             <span>{t('near.pair', { left: nameOf(graph, pair.left as CardId), right: nameOf(graph, pair.right as CardId) })}{pair.isByModel && <span className="quiet"> · {t('near.byModel')}</span>}</span>{' '}
-            <Button className="plain words" aria-expanded={open === keyOf(pair)} aria-label={`${t('near.look')}: ${t('near.pair', { left: nameOf(graph, pair.left as CardId), right: nameOf(graph, pair.right as CardId) })}`} onPress={() => setOpen(open === keyOf(pair) ? null : keyOf(pair))}>{t(open === keyOf(pair) ? 'near.close' : 'near.look')}</Button>
+            <Button className="plain words" aria-expanded={open === keyOf(pair)} aria-label={namedWords(t('near.look'), t('near.pair', { left: nameOf(graph, pair.left as CardId), right: nameOf(graph, pair.right as CardId) }))} onPress={() => setOpen(open === keyOf(pair) ? null : keyOf(pair))}>{t(open === keyOf(pair) ? 'near.close' : 'near.look')}</Button>
             {open === keyOf(pair) && <Beside left={graph.cards[pair.left as CardId]} right={graph.cards[pair.right as CardId]} onDone={() => setOpen(null)} />}
           </li>
         ))}
@@ -55,12 +55,12 @@ export function NearContexts() {
       <ul>
         {pairs.slice(0, 10).map((pair) => (
           <li key={keyOf(pair)}>
-            <span className="beside-columns"><span className="own">{words(pair.left)}</span><span className="own">{words(pair.right)}</span></span>
+            <span className="beside-columns"><span className="own" dir="auto">{words(pair.left)}</span><span className="own" dir="auto">{words(pair.right)}</span></span>
             <span className="actions-row">
-              <Button className="button" aria-label={`${t('near.context.merge')}: ${words(pair.left)}, ${words(pair.right)}`} onPress={() => {
+              <Button className="button" aria-label={namedWords(t('near.context.merge'), listWords([words(pair.left), words(pair.right)]))} onPress={() => {
                 if (perform(mergeContexts(doc, pair.right as ContextId, pair.left as ContextId)) !== null) say(t('near.context.merged', { from: words(pair.right), into: words(pair.left) }))
               }}>{t('near.context.merge')}</Button>
-              <Button className="button" aria-label={`${t('near.apart')}: ${words(pair.left)}, ${words(pair.right)}`} onPress={() => perform(keepApart(doc, pair.left, pair.right, newMaker()))}>{t('near.apart')}</Button>
+              <Button className="button" aria-label={namedWords(t('near.apart'), listWords([words(pair.left), words(pair.right)]))} onPress={() => perform(keepApart(doc, pair.left, pair.right, newMaker()))}>{t('near.apart')}</Button>
             </span>
           </li>
         ))}
@@ -83,8 +83,8 @@ function Beside({ left, right, onDone }: { readonly left: Card | undefined; read
       <div className="beside-columns">
         {[left, right].map((card) => (
           <article key={card.id} aria-label={nameOf(graph, card.id)}>
-            <h3 className="own">{nameOf(graph, card.id)}</h3>
-            <ul>{card.policies.map(({ id, text }) => <li key={id} className="own">{text}</li>)}</ul>
+            <h3 className="own" dir="auto">{nameOf(graph, card.id)}</h3>
+            <ul>{card.policies.map(({ id, text }) => <li key={id} className="own" dir="auto">{text}</li>)}</ul>
             <p className="quiet">{card.contexts.map((id) => whenWords(graph.contexts[id]?.text ?? '')).join(' · ')}</p>
           </article>
         ))}
@@ -98,7 +98,7 @@ function Beside({ left, right, onDone }: { readonly left: Card | undefined; read
         {from.policies.map(({ id, text }) => (
           <li key={id}>
             <CheckboxField isSelected={!dropped.includes(id)} onChange={(isKept) => setDropped(isKept ? dropped.filter((other) => other !== id) : [...dropped, id])}>
-              <CheckboxButton className="check words"><span className="box" aria-hidden="true" /><span className="own">{text}</span></CheckboxButton>
+              <CheckboxButton className="check words"><span className="box" aria-hidden="true" /><span className="own" dir="auto">{text}</span></CheckboxButton>
             </CheckboxField>
           </li>
         ))}

@@ -8,6 +8,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import type { NormId } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { go, useView } from '../../store.ts'
+import { namedWords } from '../../words.ts'
 import { NormFields } from './NormFields.tsx'
 
 /** A norm that was retired is in force with belief 0: it is kept, and weighs nothing. */
@@ -27,13 +28,13 @@ export function Norms() {
           const isRetired = norm.inForce === 0
           return (
             <li key={norm.id} className={`norm card${isRetired ? ' retired' : ''}`}>
-              <span className="title own">{norm.text}</span>
+              <span className="title own" dir="auto">{norm.text}</span>
               {isRetired && <span className="chip">{t('norms.retired')}</span>}
               <span className="quiet">{t(`norms.force.${norm.force}`)}{norm.holder.trim() === '' ? '' : ` · ${t('norms.of', { holder: norm.holder })}`}{norm.intrinsic ? '' : ` · ${t('norms.extrinsic')}`}</span>
               <span className="actions-row">
-                <Button className="plain words" aria-expanded={open === norm.id} aria-label={`${t('norms.edit')}: ${norm.text}`} onPress={() => setOpen(open === norm.id ? null : norm.id)}>{t('norms.edit')}</Button>
-                <Button className="plain words" aria-label={`${t(isRetired ? 'norms.revive' : 'norms.retire')}: ${norm.text}`} onPress={() => perform(editNorm(doc, norm.id, { inForce: isRetired ? 1 : 0 }))}>{t(isRetired ? 'norms.revive' : 'norms.retire')}</Button>
-                {isRetired && <Button className="plain words" aria-label={`${t('norms.remove')}: ${norm.text}`} onPress={() => {
+                <Button className="plain words" aria-expanded={open === norm.id} aria-label={namedWords(t('norms.edit'), norm.text)} onPress={() => setOpen(open === norm.id ? null : norm.id)}>{t('norms.edit')}</Button>
+                <Button className="plain words" aria-label={namedWords(t(isRetired ? 'norms.revive' : 'norms.retire'), norm.text)} onPress={() => perform(editNorm(doc, norm.id, { inForce: isRetired ? 1 : 0 }))}>{t(isRetired ? 'norms.revive' : 'norms.retire')}</Button>
+                {isRetired && <Button className="plain words" aria-label={namedWords(t('norms.remove'), norm.text)} onPress={() => {
                   if (perform(removeNorm(doc, norm.id)) !== null) say(t('norms.removed'))
                 }}>{t('norms.remove')}</Button>}
               </span>
@@ -64,7 +65,7 @@ export function Notes() {
       <ul>
         {all.map((note) => (
           <li key={note.id} className="with-tool">
-            <span><span className="own">{note.text}</span> <span className="quiet">{t(`notes.${note.kind}`)}{note.kind === 'slogan' ? ` · ${t('notes.ask')}` : ''}</span></span>
+            <span><span className="own" dir="auto">{note.text}</span> <span className="quiet">{t(`notes.${note.kind}`)}{note.kind === 'slogan' ? ` · ${t('notes.ask')}` : ''}</span></span>
             <Button className="plain" aria-label={t('notes.remove', { text: note.text.slice(0, 60) })} onPress={() => {
               if (perform(removeNote(doc, note.id)) !== null) say(t('notes.removed'))
             }}>✕</Button>

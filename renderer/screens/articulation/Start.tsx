@@ -7,7 +7,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import type { Graph } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { addressOf, go, useView } from '../../store.ts'
-import { dateWords } from '../../words.ts'
+import { dateWords, namedWords } from '../../words.ts'
 
 export function Start() {
   const { t } = useTranslation('articulation')
@@ -43,10 +43,10 @@ export function Start() {
               return (
                 <li key={session.id} className="with-tool">
                   <a className="card draft" href={session.isQuick && session.card === null ? addressOf({ room: 'values', card: 'new' }) : addressOf({ room: 'words', session: session.id, card: null })}>
-                    <span className="line own">{words}</span>
+                    <span className="line own" dir="auto">{words}</span>
                     <span className="quiet">{t('start.goOn')} · {t('start.date', { date: dateWords(session.updatedAt) })}</span>
                   </a>
-                  <Button className="plain" aria-label={`${t('start.throwAway')}: ${words.slice(0, 60)}`} onPress={() => {
+                  <Button className="plain" aria-label={namedWords(t('start.throwAway'), words.slice(0, 60))} onPress={() => {
                     if (perform(removeSession(doc, session.id)) !== null) say(t('start.thrown'))
                   }}>✕</Button>
                 </li>

@@ -28,7 +28,7 @@ export function Whose({ card }: { readonly card: Card }) {
       <p className="provenance">{shares.map((share) => shareWords(share, t)).join(', ')}</p>
       <details>
         <summary>{t('whose.show')}</summary>
-        {texts.map(([key, text, own]) => text !== '' && <p key={key} className="own"><Marked text={text} spans={own} /></p>)}
+        {texts.map(([key, text, own]) => text !== '' && <p key={key} className="own" dir="auto"><Marked text={text} spans={own} /></p>)}
       </details>
     </section>
   )

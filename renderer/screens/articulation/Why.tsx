@@ -8,6 +8,7 @@ import { settleRemark } from '../../../shared/commands/session.ts'
 import type { LineKind } from '../../../shared/ports.ts'
 import type { Policy } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
+import { namedWords } from '../../words.ts'
 
 export interface WhyProps {
   readonly policy: Policy
@@ -39,7 +40,7 @@ export function Why({ policy, number, kind, isByModel, session }: WhyProps) {
               <p className="quiet">{t('why.example', { example: t(`lint.${rule}.example`) })}</p>
               {session !== undefined && weight !== 'info' && (isSettled(rule)
                 ? <p className="quiet">{t('why.stood')}</p>
-                : <Button className="button" aria-label={`${t('why.stand')}: ${t(`lint.${rule}`, { words: words ?? '' })}`} onPress={() => perform(settleRemark(doc, session.id, policy.id, rule, policy.text, newMaker()))}>{t('why.stand')}</Button>)}
+                : <Button className="button" aria-label={namedWords(t('why.stand'), t(`lint.${rule}`, { words: words ?? '' }))} onPress={() => perform(settleRemark(doc, session.id, policy.id, rule, policy.text, newMaker()))}>{t('why.stand')}</Button>)}
             </li>
           ))}
           {kind !== null && kind !== 'policy' && kind !== 'slogan' && <li><p>{t(`kind.${kind}`)} {isByModel && <span className="quiet">{t('kind.by')}</span>}</p></li>}

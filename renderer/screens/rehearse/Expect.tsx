@@ -1,6 +1,7 @@
 /** What the person expects of the agent: a share an option and one for "it would ask you", by number or slider, 100 together. */
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
+import { quotedWords } from '../../words.ts'
 import { evenShares, sumOf, toHundred, type Shares } from './shares.ts'
 
 export interface ExpectProps {
@@ -12,7 +13,7 @@ export interface ExpectProps {
 
 export function Expect({ options, shares, onChange }: ExpectProps) {
   const { t } = useTranslation('rehearse')
-  const names = [...options.map((option) => `“${option}”`), t('wouldAsk')]
+  const names = [...options.map(quotedWords), t('wouldAsk')]
   const sum = shares === null ? null : sumOf(shares)
   const set = (at: number, share: number | null): void => onChange((shares ?? names.map(() => null)).map((old, index) => (index === at ? share : old)))
   return (
@@ -24,7 +25,7 @@ export function Expect({ options, shares, onChange }: ExpectProps) {
           const share = shares?.[at] ?? null
           return (
             <li key={at}>
-              <span className={at < options.length ? 'own' : undefined}>{at < options.length ? options[at] : name}</span>
+              <span {...(at < options.length ? { className: 'own', dir: 'auto' } : {})}>{at < options.length ? options[at] : name}</span>
               <input type="range" min={0} max={100} step={1} value={share ?? 0} aria-label={t('slider', { option: name })} onChange={(event) => set(at, event.target.valueAsNumber)} />
               <span className="percent">
                 <input type="number" min={0} max={100} step={1} inputMode="numeric" data-loose value={share ?? ''} aria-label={t('chance', { option: name })} aria-describedby="expect-sum" onChange={(event) => set(at, readShare(event.target.value))} />

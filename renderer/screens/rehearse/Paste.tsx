@@ -6,6 +6,7 @@ import { addScenario } from '../../../shared/commands/scenario.ts'
 import { readLog } from '../../../shared/packs/log.ts'
 import { Field } from '../../components/Field.tsx'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
+import { toldWords } from '../../problems.ts'
 import { addressOf, go, useView } from '../../store.ts'
 
 const mostShown = 20
@@ -38,8 +39,8 @@ export function Paste() {
       <ul className="found">
         {drafts.slice(0, mostShown).map((draft, at) => (
           <li key={at} className="panel">
-            <p className="own">{draft.situation}</p>
-            <ul>{draft.options.map((option, index) => <li key={index} className="own">{option}</li>)}</ul>
+            <p className="own" dir="auto">{draft.situation}</p>
+            <ul>{draft.options.map((option, index) => <li key={index} className="own" dir="auto">{option}</li>)}</ul>
             <p className="quiet">{t(`mode.${draft.mode}`)}{draft.domain === '' ? '' : ` · ${draft.domain}`}</p>
           </li>
         ))}
@@ -47,7 +48,7 @@ export function Paste() {
       {problems.length > 0 && (
         <section aria-label={t('paste.problems')} className="problems">
           <h2>{t('paste.problems')}</h2>
-          <ul>{problems.map((problem, at) => <li key={at}>{problem}</li>)}</ul>
+          <ul>{problems.map((problem, at) => <li key={at}>{toldWords(problem)}</li>)}</ul>
         </section>
       )}
       <div className="actions">

@@ -51,7 +51,7 @@ function SubjectRow({ row: { subject, times }, onTakeAway }: { readonly row: Ext
   return (
     <div className={library === null ? 'with-tool' : undefined}>
       <a className="card" href={addressOf({ room: 'rehearse', scenario: scenario.id })}>
-        <span className="line own">{scenario.situation}</span>
+        <span className="line own" dir="auto">{scenario.situation}</span>
         <span className="quiet">{facts.join(' · ')}</span>
       </a>
       {library === null && <Button className="plain" aria-label={t('takeAway', { situation: scenario.situation.slice(0, 60) })} onPress={() => onTakeAway(scenario.id)}>✕</Button>}

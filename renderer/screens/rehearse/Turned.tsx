@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { Told } from '../../components/Told.tsx'
 import { useOutcomeWords } from '../../components/Answer.tsx'
-import { sentenceOf } from '../../notebook.tsx'
+import { sentenceOf } from '../../problems.ts'
 import type { JobState } from '../../job.ts'
 import type { Subject } from '../../library.ts'
 import { addressOf } from '../../store.ts'
@@ -35,7 +35,7 @@ export function Turned({ job, count, subjects }: TurnedProps) {
           return (
             <li key={id}>
               <a className="card" href={addressOf({ room: 'rehearse', scenario: id })}>
-                <span className="line own">{subjects.get(id)?.scenario.situation ?? id}</span>
+                <span className="line own" dir="auto">{subjects.get(id)?.scenario.situation ?? id}</span>
                 <span className="quiet"><Told text={t('turned.line', { before: outcomeWords(before, options), after: outcomeWords(after, options) })} /></span>
               </a>
             </li>

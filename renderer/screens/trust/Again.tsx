@@ -44,7 +44,7 @@ export function Again() {
           <ul className="due">
             {due.slice(0, most).map((one) => (
               <li key={keyOf(one)}>
-                <span className="own">{one.rehearsal.situation.slice(0, 120)}</span>
+                <span className="own" dir="auto">{one.rehearsal.situation.slice(0, 120)}</span>
                 <Button className="button" onPress={() => setOpen(one)}>{t('againAnswer')}</Button>
               </li>
             ))}
@@ -81,7 +81,7 @@ function Question({ due, onDone }: { readonly due: Due; readonly onDone: (isAnsw
 
   return (
     <>
-      <p className="situation own">{rehearsal.situation}</p>
+      <p className="situation own" dir="auto">{rehearsal.situation}</p>
       {given === null ? (
         <>
           <RadioGroup className="radios yours" value={choice} onChange={setChoice}>

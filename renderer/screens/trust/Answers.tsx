@@ -40,10 +40,10 @@ function Answer({ rehearsal, why }: { readonly rehearsal: Rehearsal; readonly wh
   const verdict = verdictOf(rehearsal)
   return (
     <li>
-      <a className="own" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{shortened(rehearsal.situation)}</a>
+      <a className="own" dir="auto" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{shortened(rehearsal.situation)}</a>
       <p><span className="mark-you">● {t('answerYou')}</span> <OwnWords own={own} options={options} /></p>
       <p><span className="mark-agent">◆ {t('answerAgent')}</span> {agent === null ? t('answerNotAsked') : <OutcomeWords outcome={agent.outcome} options={options} />}</p>
-      <p className="quiet">{date(startedAt)} · {verdict === null ? t('verdictNone') : t(`verdict_${verdict.verdict}`)} · {why === null ? t('counts') : t(`why_${why}`)}</p>
+      <p className="quiet"><time>{date(startedAt)}</time> · {verdict === null ? t('verdictNone') : t(`verdict_${verdict.verdict}`)} · {why === null ? t('counts') : t(`why_${why}`)}</p>
       {(why === null || why === 'withdrawn') && (
         <Button className="plain words" onPress={() => {
           if (perform(withdrawRehearsal(doc, rehearsal.id, withdrawnAt === null, newMaker())) !== null) say(t(withdrawnAt === null ? 'withdrawn' : 'countedAgain'))
@@ -55,12 +55,12 @@ function Answer({ rehearsal, why }: { readonly rehearsal: Rehearsal; readonly wh
 
 export function OwnWords({ own, options }: { readonly own: Own; readonly options: readonly string[] }) {
   const { t } = useTranslation('trust')
-  return own.kind === 'option' ? <span className="own">{options[own.option]}</span> : <>{t(`own_${own.kind}`)}</>
+  return own.kind === 'option' ? <span className="own" dir="auto">{options[own.option]}</span> : <>{t(`own_${own.kind}`)}</>
 }
 
 function OutcomeWords({ outcome, options }: { readonly outcome: Outcome; readonly options: readonly string[] }) {
   const { t } = useTranslation('trust')
-  return outcome.kind === 'act' ? <span className="own">{options[outcome.option]}</span> : <>{t('answerAsked')}</>
+  return outcome.kind === 'act' ? <span className="own" dir="auto">{options[outcome.option]}</span> : <>{t('answerAsked')}</>
 }
 
 function shortened(text: string): string {

@@ -22,14 +22,14 @@ export function DomainPage({ domain, trust }: { readonly domain: DomainTrust; re
     <article className="column trust">
       <p className="crumb"><a href={addressOf({ room: 'trust', domain: null })}>{t('title')}</a></p>
       <header className="head">
-        <h1 tabIndex={-1}>{domain.name}</h1>
+        <h1 tabIndex={-1} dir="auto">{domain.name}</h1>
         <a className="button primary" href={addressOf({ room: 'rehearse', scenario: null, domain: domain.key })}>{t('rehearseHere')}</a>
       </header>
       <p><BadgeChip badge={badge} />{badge.stale === null && <span className="quiet"> {t(`means_${badge.standing}`)}</span>}</p>
       <Sentence badge={badge} />
       <Bar badge={badge} />
       <Stale badge={badge} />
-      {domain.declared !== null && domain.declared.edge.trim() !== '' && <p>{t('edge')} <span className="own">{domain.declared.edge}</span></p>}
+      {domain.declared !== null && domain.declared.edge.trim() !== '' && <p>{t('edge')} <span className="own" dir="auto">{domain.declared.edge}</span></p>}
       <Rule badge={badge} tried={trust.tried} />
       <section aria-labelledby="asks">
         <h2 id="asks">{t('asks')}</h2>

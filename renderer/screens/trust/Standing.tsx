@@ -64,7 +64,7 @@ export function Stale({ badge }: { readonly badge: Badge }) {
         {stale.cards.map((id) => {
           const card = graph.cards[id]
           if (card === undefined) return <li key={id}>{t('staleGone')}</li>
-          return <li key={id}><a href={addressOf({ room: 'values', card: id })} className="own">{card.title.trim() || t('noName')}</a> {t(card.status === 'endorsed' ? 'staleCard' : 'staleOut')}</li>
+          return <li key={id}><a href={addressOf({ room: 'values', card: id })} className="own" dir="auto">{card.title.trim() || t('noName')}</a> {t(card.status === 'endorsed' ? 'staleCard' : 'staleOut')}</li>
         })}
       </ul>
       <p><a href={addressOf({ room: 'rehearse', scenario: 'compare' })}>{t('staleAgain')}</a></p>

@@ -1,0 +1,269 @@
+/**
+ * The browser's own store of edits that a window was closed on: a cache, sealed under a key that the host hands over and that is
+ * kept nowhere in the browser (AES-GCM of WebCrypto; 96 random bits of nonce, for far fewer than 2^32 rows).
+ *
+ * Invariants: it is read once the replica is level with the home, its rows tried on a copy of the document first; one that is
+ * corrupt, full or hangs is deleted without a word, and what can still be read in it is kept; a plain one of before is taken in
+ * and deleted. No window takes away a row that it has not read. When the person forgets something for good, the database is
+ * thrown away as a whole and made anew, since rows that are only deleted stay on the disk.
+ */
+import * as Y from 'yjs'
+import { hasForgotten } from '../shared/document.ts'
+
+export interface Cache {
+  /** Once the replica is level. */
+  begin(): void
+  /** What was written until now still goes into the store. */
+  end(): void
+}
+
+/** Milliseconds that the store may take before it is given up, and rows from which they are made one again. */
+const cachePatience = 4_000
+const mostRows = 500
+
+/** Of the database: 1 was y-indexeddb's, whose rows are plain. */
+const sealedVersion = 2
+const store = 'updates'
+
+/** The database as long as it is open here, and the keys of the rows in it that this window has read or written. */
+interface Held {
+  readonly database: IDBDatabase
+  known: IDBValidKey[]
+}
+
+/** `key`: 32 bytes in hexadecimal digits. Updates from the store carry `origin`. */
+export function createCache(name: string, key: string, doc: Y.Doc, origin: object): Cache {
+  const sealer = createSealer(name, key)
+  let held: Held | null = null
+  let isOver = false
+  let isListening = false
+  let hasToRenew = false
+  /** What is done with the database, one after the other. */
+  let last: Promise<void> = Promise.resolve()
+  const queue = (work: () => Promise<void>): void => {
+    last = last.then(work).catch(giveUp)
+  }
+
+  async function begin(): Promise<void> {
+    const found = await within(openStore(name, null))
+    const isSealed = found?.version === sealedVersion
+    const own = found !== null && isSealed ? hold(found) : null
+    let isWhole = found === null || isSealed
+    let forgot = false
+    if (found !== null) {
+      const { rows, keys } = await within(readRows(found))
+      if (own !== null) own.known = [...keys]
+      else found.close()
+      const taken = takeIn(isSealed ? await openAll(rows) : rows)
+      isWhole &&= taken.isWhole
+      forgot = taken.forgot
+    }
+    if (isOver) return
+    isListening = true
+    doc.on('afterTransaction', onTransaction)
+    doc.on('update', onUpdate)
+    if (!isWhole || forgot) await makeAnew()
+    else if (held === null) await open()
+    else await writeAll()
+  }
+
+  /** Tried on a copy first, since an update that is none could be half taken. */
+  function takeIn(updates: readonly unknown[]): { readonly isWhole: boolean; readonly forgot: boolean } {
+    const copy = new Y.Doc()
+    let forgot = false
+    copy.on('afterTransaction', (transaction: Y.Transaction) => void (forgot ||= hasForgotten(copy, transaction)))
+    const isWhole = updates.map((update) => update !== null && isTaken(copy, update)).every(Boolean)
+    if (updates.length > 0) Y.applyUpdate(doc, Y.encodeStateAsUpdate(copy, Y.encodeStateVector(doc)), origin)
+    /* What the document forgot and the rows still have. */
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(copy)))
+    copy.destroy()
+    return { isWhole, forgot }
+  }
+
+  function openAll(rows: readonly unknown[]): Promise<readonly (Uint8Array | null)[]> {
+    return Promise.all(rows.map((row) => sealer.open(row)))
+  }
+
+  function hold(database: IDBDatabase): Held {
+    const own: Held = { database, known: [] }
+    held = own
+    /* Another window throws it away: let go of it, and be there again behind that. */
+    database.onversionchange = () => {
+      database.close()
+      if (held !== own) return
+      held = null
+      queue(async () => (isOver ? undefined : await open()))
+    }
+    return own
+  }
+
+  /** Writes all that there is as one row, in a store that may have others. */
+  async function open(): Promise<void> {
+    if (held !== null) return
+    const opened = await within(openStore(name, sealedVersion))
+    if (opened === null) throw new Error('the cache cannot be made')
+    hold(opened)
+    await writeAll()
+  }
+
+  /** As one row, in the place of those that are known. */
+  async function writeAll(): Promise<void> {
+    const own = held
+    const row = await sealer.seal(Y.encodeStateAsUpdate(doc))
+    /* The keys of another database of this name would be those of other rows. */
+    if (own !== null && held === own) own.known = [await write(own.database, row, own.known)]
+  }
+
+  /** The database goes as a whole; what another window left in it meanwhile is taken in first. */
+  async function makeAnew(): Promise<void> {
+    if (held !== null) takeIn(await openAll((await within(readRows(held.database))).rows))
+    held?.database.close()
+    held = null
+    if (!(await within(deleteStore(name)))) throw new Error('the cache cannot be deleted')
+    if (!isOver) await open()
+  }
+
+  const onTransaction = (transaction: Y.Transaction): void => {
+    hasToRenew ||= hasForgotten(doc, transaction)
+  }
+  const onUpdate = (update: Uint8Array): void => {
+    if (hasToRenew) {
+      hasToRenew = false
+      return queue(makeAnew)
+    }
+    /* Sealed at once, whatever is still to be done before it. */
+    const sealed = sealer.seal(update)
+    sealed.catch(giveUp)
+    queue(async () => {
+      const row = await sealed
+      const own = held
+      if (own === null) return
+      if (own.known.length >= mostRows && !isOver) await writeAll()
+      else own.known.push(await write(own.database, row, []))
+    })
+  }
+  function end(): void {
+    isOver = true
+    if (isListening) {
+      doc.off('afterTransaction', onTransaction)
+      doc.off('update', onUpdate)
+    }
+    void last.then(() => {
+      held?.database.close()
+      held = null
+    })
+  }
+  function giveUp(): void {
+    if (!isOver) end()
+    held?.database.close()
+    held = null
+    void within(deleteStore(name)).catch(() => undefined)
+  }
+  return { begin: () => queue(async () => (isOver ? undefined : await begin())), end }
+}
+
+// ---- sealing --------------------------------------------------------------------------------------------------------
+
+interface Sealer {
+  seal(update: Uint8Array): Promise<Uint8Array>
+  /** Null where it is not what was sealed under this name. */
+  open(row: unknown): Promise<Uint8Array | null>
+}
+
+const nonceLength = 12
+
+/** Throws nothing here: without WebCrypto each use rejects. */
+function createSealer(name: string, key: string): Sealer {
+  const bytes = Uint8Array.from(key.match(/../gu) ?? [], (pair) => Number.parseInt(pair, 16))
+  let made: Promise<CryptoKey> | null = null
+  const keyOf = async (): Promise<CryptoKey> => await (made ??= crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']))
+  const additionalData = new TextEncoder().encode(name)
+  return {
+    async seal(update) {
+      const iv = crypto.getRandomValues(new Uint8Array(nonceLength))
+      const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, await keyOf(), Uint8Array.from(update)))
+      const row = new Uint8Array(nonceLength + sealed.length)
+      row.set(iv)
+      row.set(sealed, nonceLength)
+      return row
+    },
+    async open(row) {
+      if (!(row instanceof Uint8Array) || row.length < nonceLength) return null
+      const own = Uint8Array.from(row)
+      const cryptoKey = await keyOf()
+      try {
+        return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: own.subarray(0, nonceLength), additionalData }, cryptoKey, own.subarray(nonceLength)))
+      } catch {
+        return null
+      }
+    }
+  }
+}
+
+// ---- the store ------------------------------------------------------------------------------------------------------
+
+/** Of this version, made where there is none; of whatever version there is where that is null, and null where there is none. */
+function openStore(name: string, version: number | null): Promise<IDBDatabase | null> {
+  return new Promise((resolve, reject) => {
+    const request = version === null ? indexedDB.open(name) : indexedDB.open(name, version)
+    let isAbsent = false
+    request.onupgradeneeded = () => {
+      if (version === null) {
+        isAbsent = true
+        request.transaction?.abort()
+      } else if (!request.result.objectStoreNames.contains(store)) request.result.createObjectStore(store, { autoIncrement: true })
+    }
+    request.onerror = () => (isAbsent ? resolve(null) : reject(new Error('the cache cannot be opened')))
+    request.onsuccess = () => resolve(request.result)
+  })
+}
+
+/** Every row, as it lies there. */
+function readRows(database: IDBDatabase): Promise<{ readonly rows: readonly unknown[]; readonly keys: readonly IDBValidKey[] }> {
+  return new Promise((resolve, reject) => {
+    if (!database.objectStoreNames.contains(store)) return resolve({ rows: [], keys: [] })
+    const transaction = database.transaction(store)
+    const rows = transaction.objectStore(store).getAll()
+    const keys = transaction.objectStore(store).getAllKeys()
+    transaction.oncomplete = () => resolve({ rows: rows.result as readonly unknown[], keys: keys.result })
+    transaction.onabort = () => reject(new Error('the cache cannot be read'))
+  })
+}
+
+/** Adds a row in the place of others, in one step: the key that it got. */
+function write(database: IDBDatabase, row: Uint8Array, instead: readonly IDBValidKey[]): Promise<IDBValidKey> {
+  return new Promise((resolve, reject) => {
+    const transaction = database.transaction(store, 'readwrite')
+    const rows = transaction.objectStore(store)
+    for (const key of instead) rows.delete(key)
+    const added = rows.add(row)
+    transaction.oncomplete = () => resolve(added.result)
+    transaction.onabort = () => reject(new Error('the cache takes nothing'))
+  })
+}
+
+function deleteStore(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase(name)
+    request.onsuccess = () => resolve(true)
+    request.onerror = () => resolve(false)
+  })
+}
+
+/** Fails where it takes longer than one waits for a cache. */
+function within<Value>(work: Promise<Value>): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the cache does not answer')), cachePatience)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Whether the document could take the bytes as an update. */
+function isTaken(doc: Y.Doc, bytes: unknown): boolean {
+  try {
+    Y.applyUpdate(doc, bytes as Uint8Array)
+    return true
+  } catch {
+    return false
+  }
+}
