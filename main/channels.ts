@@ -11,6 +11,8 @@ export const channels = {
   call: 'steward:call',
   /** to the page: a StewardEvent */
   event: 'steward:event',
+  /** invoke(title of the page) → Result of the path of the PDF, or null */
+  print: 'steward:print',
   open: 'steward:open',
   opened: 'steward:opened',
   frame: 'steward:frame',

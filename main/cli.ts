@@ -27,6 +27,7 @@ import { calibrationFor } from '../shared/trust/agent.ts'
 import { addCards, readNewCards, viewCard, viewCards, type CardView } from './cards.ts'
 import { quote, readTextFile, writeTextFile } from './files.ts'
 import { lookingOnly } from './log.ts'
+import type { KeepRequest } from './keep/commands.ts'
 import type { ModelsRequest } from './models/commands.ts'
 import type { DevicesRequest } from './peer/devices.ts'
 import type { ModelChoice } from './models/seat.ts'
@@ -36,6 +37,9 @@ import { openHome, type Home } from './replica.ts'
 import { reportPreview } from './report.ts'
 import { readVersion, systemRandom } from './system.ts'
 import { helpText, readArguments, type Options, type Request } from './usage.ts'
+import { openFor, runPassphrase, type PassphraseRequest, type Sources } from './vault/commands.ts'
+import type { Opening } from './vault/open.ts'
+import { askSecret } from './vault/prompt.ts'
 
 /** The process as a command sees it. */
 export interface Terminal {
@@ -45,6 +49,8 @@ export interface Terminal {
   readonly environment: NodeJS.ProcessEnv
   /** Aborts when the person wants it to end. */
   readonly signal: AbortSignal
+  /** Asks for a secret and shows nothing of it; not there where nobody sits at a terminal. */
+  readonly askSecret?: (question: string) => Promise<string | null>
   /** Called by `preview` alone. */
   readonly loadModel: (choice: ModelChoice) => Promise<LoadedModel>
 }
@@ -100,6 +106,14 @@ function answer(request: Request, terminal: Terminal): Promise<Result<string>> |
     case 'revoke':
     case 'sync':
       return devices(request, terminal)
+    case 'backup':
+    case 'restore':
+    case 'doctor':
+      return keep(request, terminal)
+    case 'passphrase set':
+    case 'passphrase change':
+    case 'passphrase remove':
+      return passphrase(request, terminal)
     case 'cards show':
       return withHome('read', request.options, terminal, (home) => show(readGraph(home.doc), request.id, request.options))
     case 'cards add':
@@ -186,6 +200,22 @@ async function devices(request: DevicesRequest, terminal: Terminal): Promise<Res
   return await withHome(request.command === 'devices' ? 'read' : 'write', options, terminal, (home) => runDevices(request, { home, directory, console }))
 }
 
+async function passphrase({ command, options }: Extract<Request, { command: PassphraseRequest['command'] }>, terminal: Terminal): Promise<Result<string>> {
+  return await runPassphrase({ command, json: options.json }, sourcesOf(options, terminal))
+}
+
+/** Snapshots, backups and the doctor: main/keep/commands.ts. */
+async function keep(request: KeepRequest, terminal: Terminal): Promise<Result<string>> {
+  const { runKeep } = await import('./keep/commands.ts')
+  const { options } = request
+  return await runKeep(request, {
+    sources: sourcesOf(options, terminal),
+    print: (text) => write(terminal.output, text),
+    note: (line) => write(terminal.errors, `note: ${onOneLine(line)}\n`),
+    withHome: (mode, work) => withHome(mode, options, terminal, work)
+  })
+}
+
 async function verify(file: string, options: Options, terminal: Terminal): Promise<Result<string>> {
   const value = await readJson(file, terminal)
   if (!value.ok) return value
@@ -195,9 +225,12 @@ async function verify(file: string, options: Options, terminal: Terminal): Promi
 }
 
 async function scenariosList(options: Options, terminal: Terminal): Promise<Result<string>> {
-  const library = await readLibrary(homeFolder(options.home ?? undefined, terminal.environment))
-  for (const problem of library.problems) await write(terminal.errors, `note: ${onOneLine(problem)}\n`)
-  const own = await withHome('read', options, terminal, (home) => ok(viewScenarios(library, readScenarios(home.doc))))
+  const directory = homeFolder(options.home ?? undefined, terminal.environment)
+  const own = await withHome('read', options, terminal, async (home) => {
+    const library = await readLibrary({ directory, seal: home.seal })
+    for (const problem of library.problems) await write(terminal.errors, `note: ${onOneLine(problem)}\n`)
+    return ok(viewScenarios(library, readScenarios(home.doc)))
+  })
   if (!own.ok) return own
   return ok(own.value.map((scenario) => `${options.json ? JSON.stringify(scenario) : `${scenario.id}  ${scenario.domain}  ${onOneLine(scenario.situation)}`}\n`).join(''))
 }
@@ -266,7 +299,10 @@ async function exportFile(file: string | null, options: Options, terminal: Termi
 
 /** Opens the home for one piece of work and lets go of it; only for `write` a home is made and a lock taken. `try` looks ahead without a word. */
 async function withHome<Value>(mode: 'read' | 'try' | 'write', options: Options, terminal: Terminal, work: (home: Home) => Result<Value> | Promise<Result<Value>>): Promise<Result<Value>> {
-  const home = await openHome({ directory: homeFolder(options.home ?? undefined, terminal.environment), mode: mode === 'write' ? 'write' : 'read', random: systemRandom })
+  const sources = sourcesOf(options, terminal)
+  const opening = await openOnce(mode === 'write' ? 'write' : 'read', sources, terminal)
+  if (!opening.ok) return opening
+  const home = await openHome({ directory: sources.directory, mode: mode === 'write' ? 'write' : 'read', random: systemRandom, opening: opening.value })
   if (!home.ok) return home
   try {
     const { notice } = home.value
@@ -280,6 +316,29 @@ async function withHome<Value>(mode: 'read' | 'try' | 'write', options: Options,
   } finally {
     await home.value.close()
   }
+}
+
+function sourcesOf(options: Options, terminal: Terminal): Sources {
+  return {
+    directory: homeFolder(options.home ?? undefined, terminal.environment),
+    environment: terminal.environment,
+    file: options.passphraseFile ?? null,
+    get input() {
+      return terminal.input
+    },
+    ask: terminal.askSecret ?? null
+  }
+}
+
+/** A command that opens its home twice asks once. */
+const openings = new WeakMap<Terminal, Opening>()
+
+async function openOnce(mode: 'read' | 'write', sources: Sources, terminal: Terminal): Promise<Result<Opening>> {
+  const known = openings.get(terminal)
+  if (known !== undefined) return ok(known)
+  const opening = await openFor(mode, sources)
+  if (opening.ok && opening.value.kind === 'open') openings.set(terminal, opening.value)
+  return opening
 }
 
 /** Once it is durable; what a disk does not take is lost with this process, unlike in one that goes on. */
@@ -359,6 +418,7 @@ function processTerminal(): Terminal {
     errors: process.stderr,
     environment: process.env,
     signal: stop.signal,
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { askSecret: (question: string) => askSecret(process.stdin, process.stderr, question) } : {}),
     loadModel
   }
 }

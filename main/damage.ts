@@ -2,7 +2,7 @@
  * What can go wrong with the file of a home, said in words, and what can still be read out of a damaged one.
  *
  * Invariants: nothing is ever deleted: a damaged file is put aside whole, in a folder of the same home, before another takes
- * its place; an entry that is given out passed its checksum.
+ * its place; an entry that is given out passed its checksum, and was sealed for its place.
  */
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
@@ -10,12 +10,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Problem } from '../shared/result.ts'
+import type { RowSealer } from './vault/rows.ts'
 
 /** What stands in the table `entries`, and which of it is not what was written. */
 export interface Rows {
   /** Oldest first. */
   readonly entries: readonly Uint8Array[]
+  /** Not what was written there, or replaced long ago and put back. */
   readonly damaged: readonly { readonly number: number; readonly bytes: Uint8Array }[]
+  /** Numbers of rows that were there and are gone, and were not set aside; of a sealed log alone. */
+  readonly missing: readonly number[]
   /** False where pages of the file could not be read. */
   readonly isWhole: boolean
 }
@@ -29,29 +33,39 @@ export interface Salvage {
 interface Row {
   readonly number: number
   readonly bytes: Uint8Array
-  readonly isSound: boolean
+  /** Null where it is not what was written. */
+  readonly entry: Uint8Array | null
+  readonly replaces: boolean
 }
 
 export function checksumOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest().subarray(0, 16)
 }
 
-/** Reads from the front, and where a page stops it, from the back too. Throws what the disk says. */
-export function readRows(database: DatabaseSync): Rows {
+/** Reads from the front, and where a page stops it, from the back too; `sealer` null: a log of before, which is plain. Throws what the disk says. */
+export function readRows(database: DatabaseSync, sealer: RowSealer | null): Rows {
   const found = new Map<number, Row>()
-  const isWhole = readUntilDamage(database, 'ASC', found)
-  if (!isWhole) readUntilDamage(database, 'DESC', found)
+  const isWhole = readUntilDamage(database, 'ASC', sealer, found)
+  if (!isWhole) readUntilDamage(database, 'DESC', sealer, found)
   const rows = [...found.values()].sort((left, right) => left.number - right.number)
-  return { entries: rows.filter(({ isSound }) => isSound).map(({ bytes }) => bytes), damaged: rows.filter(({ isSound }) => !isSound), isWhole }
+  const from = rows.findLast(({ entry, replaces }) => entry !== null && replaces)?.number ?? 0
+  const isSound = ({ number, entry }: Row): boolean => entry !== null && number >= from
+  return {
+    entries: rows.filter(isSound).flatMap(({ entry }) => entry ?? []),
+    damaged: rows.filter((row) => !isSound(row)),
+    missing: sealer === null || !isWhole ? [] : gapsIn(database, found, from),
+    isWhole
+  }
 }
 
-function readUntilDamage(database: DatabaseSync, order: 'ASC' | 'DESC', found: Map<number, Row>): boolean {
+function readUntilDamage(database: DatabaseSync, order: 'ASC' | 'DESC', sealer: RowSealer | null, found: Map<number, Row>): boolean {
   try {
     for (const { number, bytes, checksum } of database.prepare(`SELECT number, bytes, checksum FROM entries ORDER BY number ${order}`).iterate()) {
       if (typeof number !== 'number') continue
       /* In a damaged file anything may stand in any column. */
       const isSound = bytes instanceof Uint8Array && checksum instanceof Uint8Array && Buffer.compare(checksumOf(bytes), checksum) === 0
-      found.set(number, { number, bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(), isSound })
+      const opened = !isSound ? null : sealer === null ? { entry: bytes, replaces: false } : sealer.open(bytes, number)
+      found.set(number, { number, bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(), entry: opened?.entry ?? null, replaces: opened?.replaces ?? false })
     }
     return true
   } catch (error) {
@@ -60,26 +74,47 @@ function readUntilDamage(database: DatabaseSync, order: 'ASC' | 'DESC', found: M
   }
 }
 
+/** Numbers are given in a row, so that those that are not there were taken out; SQLite keeps the last one that it gave. */
+function gapsIn(database: DatabaseSync, found: ReadonlyMap<number, Row>, from: number): readonly number[] {
+  try {
+    const aside = new Set(database.prepare('SELECT number FROM damaged').all().map(({ number }) => Number(number)))
+    const last = [...found.keys()].reduce((left, right) => Math.max(left, right), lastNumber(database))
+    const first = Math.max(from, 1)
+    /* What an edited file says of its numbers costs no more than this. */
+    return Array.from({ length: Math.min(last - first + 1, mostGaps) }, (_, at) => first + at).filter((number) => !found.has(number) && !aside.has(number))
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return []
+  }
+}
+
+const mostGaps = 10_000
+
+/** Of the rows that there were; 0 before the first. */
+export function lastNumber(database: DatabaseSync): number {
+  return Number(database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").get()?.['seq'] ?? 0)
+}
+
 /**
  * All that can still be read out of the damaged file at `path`; the file is not touched. Where its head, which says where
  * everything lies, cannot be read, it is read with the head of `fresh`, a new file of the same making.
  */
-export function salvage(path: string, fresh: string): Salvage {
+export function salvage(path: string, fresh: string, sealer: RowSealer | null): Salvage {
   const folder = mkdtempSync(join(tmpdir(), 'values-steward-'))
   try {
-    const [asIs, mended] = [readCopy(path, join(folder, 'as-is'), null), readCopy(path, join(folder, 'mended'), readFileSync(fresh))]
+    const [asIs, mended] = [readCopy(path, join(folder, 'as-is'), null, sealer), readCopy(path, join(folder, 'mended'), readFileSync(fresh), sealer)]
     return { entries: asIs.entries.length < mended.entries.length ? mended.entries : asIs.entries, name: asIs.name ?? mended.name }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function readCopy(path: string, copy: string, head: Buffer | null): Salvage {
+function readCopy(path: string, copy: string, head: Buffer | null, sealer: RowSealer | null): Salvage {
   for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
   if (head !== null) writeFileSync(copy, withHead(readFileSync(copy), head))
   const database = new DatabaseSync(copy)
   try {
-    return { entries: readRows(database).entries, name: readName(database) }
+    return { entries: readRows(database, sealer).entries, name: readName(database) }
   } catch {
     return { entries: [], name: readName(database) }
   } finally {

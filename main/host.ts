@@ -10,15 +10,19 @@ import { createHash, randomUUID } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { calibration, startModel } from '../models/model.ts'
-import { problemLine } from '../shared/result.ts'
+import type { StorageState } from '../shared/ipc.ts'
+import { ok, problemLine, type Result } from '../shared/result.ts'
 import { startBrowserHost } from './browser.ts'
+import { createBackups } from './keep/room.ts'
 import { openShelf } from './models/open.ts'
 import { packsOf } from './packs.ts'
 import { noDevices, openDevicesRoom } from './peer/room.ts'
 import { homeFolder } from './place.ts'
-import { openHome } from './replica.ts'
-import { createSteward } from './steward.ts'
+import { openHome, type Home } from './replica.ts'
+import { createSteward, type Steward } from './steward.ts'
 import { readVersion, systemClock, systemRandom } from './system.ts'
+import { createDisk, createGate } from './vault/disk.ts'
+import { openVault, readKeeping, type Opening } from './vault/open.ts'
 
 interface HostRequest {
   readonly home: string | null
@@ -33,35 +37,66 @@ export async function runHost(argv: readonly string[]): Promise<number> {
   if (typeof request === 'string') return complain(`error: ${request}; npm start -- [--browser] [--port N] [--no-open] [--home DIR]`, 2)
   /* Asked to end from here on, it ends once it has started, in good order. */
   const asked = askedToEnd()
-  const folder = homeFolder(request.home ?? undefined, process.env)
-  const home = await openHome({ directory: folder, mode: 'write', random: systemRandom })
-  if (!home.ok) return complain(problemLine(home.error), 1)
-  const shelf = openShelf({ home: folder, environment: process.env })
-  const devices = await openDevicesRoom({ home: home.value, directory: folder, clock: systemClock })
-  if (!devices.ok) process.stderr.write(`note: other devices cannot be met: ${devices.error.message}; ${devices.error.remedy}\n`)
-  const steward = createSteward({
-    devices: devices.ok ? devices.value : noDevices,
-    shelf, chosen: await shelf.choice(),
-    home: home.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(folder),
-    startModel: (onState, choice) => startModel({ onState, ...choice })
-  })
-  const serve = (port: number) => startBrowserHost({ steward, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port })
-  const usual = await serve(request.port ?? usualPort(home.value.name ?? ''))
+  const directory = homeFolder(request.home ?? undefined, process.env)
+  let opened: Opened | null = null
+  const open = async (opening: Opening): Promise<Result<Steward>> => {
+    const done = await openSteward(directory, opening)
+    if (done.ok) opened = done.value
+    return done.ok ? ok(done.value.steward) : done
+  }
+  const found = readKeeping(directory, process.env)
+  if (!found.ok) return complain(problemLine(found.error), 1)
+  /* Without the passphrase the window asks for it, and nothing else is there yet. */
+  const isLocked = found.value?.keeper === 'passphrase' && (process.env['VALUES_STEWARD_PASSPHRASE'] ?? '') === ''
+  const vault = isLocked ? null : await openVault({ directory, mode: 'write' })
+  if (vault !== null && !vault.ok) return complain(problemLine(vault.error), 1)
+  const steward = vault === null ? ok(createGate({ directory, environment: process.env, keychain: null, open })) : await open(vault.value)
+  if (!steward.ok) return complain(problemLine(steward.error), 1)
+  const end = async (): Promise<StorageState | undefined> => {
+    await opened?.steward.close()
+    return opened?.home.state()
+  }
+  const serve = (port: number) => startBrowserHost({ steward: steward.value, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port })
+  const usual = await serve(request.port ?? usualPort(portName(directory)))
   const host = usual.ok || request.port !== null || usual.error.kind === 'not-found' ? usual : await serve(0)
   if (!host.ok) {
-    await steward.close()
+    await end()
     return complain(problemLine(host.error), 1)
   }
-  const state = home.value.state()
-  const note = state.kind === 'writable' ? state.notice : state.problem
-  if (note !== undefined) process.stderr.write(`note: ${note.message}; ${note.remedy}\n`)
+  if (isLocked) process.stderr.write('note: this notebook is locked; type its passphrase in the window\n')
   process.stdout.write(`Values Steward is at ${host.value.address}\n`)
   if (request.open) openBrowser(host.value.address)
   await asked
   await host.value.close()
-  await steward.close()
-  const last = home.value.state()
-  return last.kind === 'failing' ? complain(`error: ${last.problem.message}; what you changed last was not saved`, 1) : 0
+  const last = await end()
+  return last?.kind === 'failing' ? complain(`error: ${last.problem.message}; what you changed last was not saved`, 1) : 0
+}
+
+interface Opened {
+  readonly home: Home
+  readonly steward: Steward
+}
+
+/** What was not as it should be is said in the terminal. */
+async function openSteward(directory: string, opening: Opening): Promise<Result<Opened>> {
+  const opened = await openHome({ directory, mode: 'write', random: systemRandom, opening })
+  if (!opened.ok) return opened
+  const home = opened.value
+  const shelf = openShelf({ home: directory, environment: process.env })
+  const devices = await openDevicesRoom({ home, directory, clock: systemClock })
+  if (!devices.ok) process.stderr.write(`note: other devices cannot be met: ${devices.error.message}; ${devices.error.remedy}\n`)
+  const state = home.state()
+  const note = state.kind === 'writable' ? state.notice : state.problem
+  if (note !== undefined) process.stderr.write(`note: ${note.message}; ${note.remedy}\n`)
+  const steward = createSteward({
+    devices: devices.ok ? devices.value : noDevices,
+    backups: createBackups({ home, directory, clock: systemClock, peers: devices.ok ? devices.value.peers : null }),
+    disk: createDisk({ directory, environment: process.env, keychain: null, vault: home.seal.vault }),
+    shelf, chosen: await shelf.choice(),
+    home, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(directory, home.seal),
+    startModel: (onState, choice) => startModel({ onState, ...choice })
+  })
+  return ok({ home, steward })
 }
 
 /** Resolves at the first Ctrl-C, SIGTERM or SIGHUP; a second Ctrl-C ends at once, as a person expects. */
@@ -92,6 +127,12 @@ function readRequest(argv: readonly string[]): HostRequest | string {
   } catch {
     return 'these options are not known'
   }
+}
+
+/** Names the home before it is open. */
+function portName(directory: string): string {
+  const found = readKeeping(directory, process.env)
+  return found.ok ? (found.value?.vault ?? directory) : directory
 }
 
 /** The same for the same home, among the ports that nothing registers (49,152 to 65,535). */

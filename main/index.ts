@@ -7,11 +7,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, session, utilityProcess } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, safeStorage, session, utilityProcess } from 'electron'
 import type { FromProcess, ToProcess } from '../models/messages.ts'
 import { calibration, startModel, type ModelHost } from '../models/model.ts'
-import type { Problem } from '../shared/result.ts'
+import { ok, type Problem, type Result } from '../shared/result.ts'
 import { serveWindows } from './ipc.ts'
+import { createBackups } from './keep/room.ts'
 import { openShelf } from './models/open.ts'
 import { packsOf } from './packs.ts'
 import { noDevices, openDevicesRoom } from './peer/room.ts'
@@ -19,8 +20,13 @@ import type { NetworkHost } from './peer/network.ts'
 import type { FromProcess as FromNetwork, ToProcess as ToNetwork } from './peer/messages.ts'
 import { homeFolder } from './place.ts'
 import { openHome } from './replica.ts'
-import { createSteward } from './steward.ts'
+import { createSteward, type Steward } from './steward.ts'
+import { servePrinting } from './print.ts'
 import { readVersion, systemClock, systemRandom } from './system.ts'
+import { createDisk, createGate } from './vault/disk.ts'
+import type { Means } from './vault/keeping.ts'
+import { createKeychain } from './vault/keychain.ts'
+import { openVault, readKeeping, type Opening } from './vault/open.ts'
 import { appPrivileges, guardContents, guardSession, openWindow, servePages } from './window.ts'
 
 const home = homeFolder(valueOf('--home', process.argv))
@@ -40,21 +46,27 @@ else app.quit()
 
 async function start(): Promise<void> {
   await app.whenReady()
-  const opened = await openHome({ directory: home, mode: 'write', random: systemRandom })
-  if (!opened.ok) return giveUp(opened.error)
-  const shelf = openShelf({ home, environment: process.env, own: modelFolder() })
-  const devices = await openDevicesRoom({ home: opened.value, directory: home, clock: systemClock, host: startNetworkProcess })
-  const steward = createSteward({
-    devices: devices.ok ? devices.value : noDevices,
-    shelf, chosen: await shelf.choice(),
-    home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(home),
-    startModel: (onState, choice) => startModel({ onState, host: startUtilityProcess, base: modelFolder(), folder: modelFolder(), ...choice })
-  })
+  const means = { directory: home, environment: process.env, keychain: createKeychain(safeStorage) }
+  let opened: Steward | null = null
+  const open = async (opening: Opening): Promise<Result<Steward>> => {
+    const done = await openSteward(means, opening)
+    if (done.ok) opened = done.value
+    return done
+  }
+  const kept = readKeeping(home, process.env)
+  if (!kept.ok) return giveUp(kept.error)
+  /* Without the passphrase the window asks for it, and nothing else is there yet. */
+  const isLocked = kept.value?.keeper === 'passphrase' && (process.env['VALUES_STEWARD_PASSPHRASE'] ?? '') === ''
+  const vault = isLocked ? null : await openVault({ ...means, mode: 'write' })
+  if (vault !== null && !vault.ok) return giveUp(vault.error)
+  const steward = vault === null ? ok(createGate({ ...means, open })) : await open(vault.value)
+  if (!steward.ok) return giveUp(steward.error)
 
   app.on('web-contents-created', (_event, contents) => guardContents(contents))
   guardSession(session.defaultSession, !app.isPackaged)
   servePages(protocol, fileURLToPath(new URL('../out/renderer', import.meta.url)))
-  const stopServing = serveWindows(ipcMain, steward)
+  const stopServing = serveWindows(ipcMain, steward.value)
+  const stopPrinting = servePrinting(ipcMain)
   Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'viewMenu' }, { role: 'windowMenu' }]))
 
   let isOver = false
@@ -64,12 +76,28 @@ async function start(): Promise<void> {
     event.preventDefault()
     isOver = true
     stopServing()
-    void steward.close().finally(() => app.quit())
+    stopPrinting()
+    void (opened?.close() ?? Promise.resolve()).finally(() => app.quit())
   })
   app.on('window-all-closed', () => app.quit())
   app.on('second-instance', showWindow)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => app.quit())
   openWindow({ preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)), dark: nativeTheme.shouldUseDarkColors, developer: !app.isPackaged })
+}
+
+async function openSteward(means: Means, opening: Opening): Promise<Result<Steward>> {
+  const opened = await openHome({ directory: home, mode: 'write', random: systemRandom, opening })
+  if (!opened.ok) return opened
+  const shelf = openShelf({ home, environment: process.env, own: modelFolder() })
+  const devices = await openDevicesRoom({ home: opened.value, directory: home, clock: systemClock, host: startNetworkProcess })
+  return ok(createSteward({
+    devices: devices.ok ? devices.value : noDevices,
+    backups: createBackups({ home: opened.value, directory: home, clock: systemClock, peers: devices.ok ? devices.value.peers : null }),
+    disk: createDisk({ ...means, vault: opened.value.seal.vault }),
+    shelf, chosen: await shelf.choice(),
+    home: opened.value, calibration, clock: systemClock, newId: randomUUID, version: readVersion(), packs: packsOf(home, opened.value.seal),
+    startModel: (onState, choice) => startModel({ onState, host: startUtilityProcess, base: modelFolder(), folder: modelFolder(), ...choice })
+  }))
 }
 
 function showWindow(): void {

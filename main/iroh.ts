@@ -69,42 +69,44 @@ class IrohCarrier implements Carrier {
     try {
       const attempt = this.#endpoint.connect(this.#addressOf(key, addresses), protocolBytes(purpose))
       /* It goes on trying by itself for much longer. */
-      connection = await within(dialPatience, attempt, (late) => late.close(0n, []))
-      const { send, recv } = await connection.openBi()
-      await send.writeAll([greeting])
+      connection = await within(dialPatience, attempt, (late) => hangUp(late, 0n))
+      const { send, recv } = await within(dialPatience, connection.openBi(), () => undefined)
+      await within(dialPatience, send.writeAll([greeting]), () => undefined)
       return ok(this.#transportOver(connection, send, recv))
     } catch {
-      connection?.close(0n, [])
+      if (connection !== null) hangUp(connection, 0n)
       return fail('not-found', 'that device does not answer', 'see that it is on, in the same network, and that Values Steward runs there')
     }
   }
 
   async close(): Promise<void> {
-    for (const connection of this.#open) connection.close(0n, [])
-    await this.#endpoint.close()
+    for (const connection of this.#open) hangUp(connection, 0n)
+    await this.#endpoint.close().catch(() => undefined)
   }
 
   async #listen(): Promise<void> {
     while (!this.#endpoint.isClosed()) {
-      const incoming = await this.#endpoint.acceptNext().catch(() => null)
+      /* One that was lost on its way in is no reason to hear no others. */
+      const incoming = await this.#endpoint.acceptNext().catch(() => undefined)
       if (incoming === null) return
-      void this.#admit(incoming).catch(() => undefined)
+      if (incoming === undefined) await pause(100)
+      else void this.#admit(incoming).catch(() => undefined)
     }
   }
 
   async #admit(incoming: Incoming): Promise<void> {
-    const connection = await within(dialPatience, (async () => await (await incoming.accept()).connect())(), (late) => late.close(0n, []))
+    const connection = await within(dialPatience, (async () => await (await incoming.accept()).connect())(), (late) => hangUp(late, 0n))
     const name = Buffer.from(connection.alpn()).toString()
     const purpose = purposes.find((each) => protocolOf[each] === name)
     const remote = Uint8Array.from(connection.remoteId().toBytes())
-    if (purpose === undefined || !this.#options.accepts(remote, purpose)) return connection.close(1n, [])
+    if (purpose === undefined || !this.#options.accepts(remote, purpose)) return hangUp(connection, 1n)
     try {
       const { send, recv } = await within(dialPatience, connection.acceptBi(), () => undefined)
       const [first] = await within(dialPatience, recv.readExact(1), () => undefined)
-      if (first !== greeting) return connection.close(1n, [])
+      if (first !== greeting) return hangUp(connection, 1n)
       this.#arrive({ purpose, transport: this.#transportOver(connection, send, recv) })
     } catch {
-      connection.close(1n, [])
+      hangUp(connection, 1n)
     }
   }
 
@@ -112,7 +114,7 @@ class IrohCarrier implements Carrier {
     this.#open.add(connection)
     const destroy = (): void => {
       this.#open.delete(connection)
-      connection.close(0n, [])
+      hangUp(connection, 0n)
     }
     const wire: Wire = {
       remote: Uint8Array.from(connection.remoteId().toBytes()),
@@ -125,7 +127,7 @@ class IrohCarrier implements Carrier {
       },
       destroy
     }
-    const transport = createStreamTransport(wire, this.#options.limits)
+    const transport = createStreamTransport(wire, this.#options.limitsOf?.(wire.remote) ?? this.#options.limits)
     void (async () => {
       for (;;) {
         const bytes = await recv.read(readBytes)
@@ -134,6 +136,15 @@ class IrohCarrier implements Carrier {
       }
     })().catch(() => undefined).then(() => transport.end())
     return transport
+  }
+}
+
+/** A connection that is lost already may say so by throwing. */
+function hangUp(connection: Connection, code: bigint): void {
+  try {
+    connection.close(code, [])
+  } catch {
+    /* It is gone, which was wanted. */
   }
 }
 

@@ -56,6 +56,21 @@ export function isSigned(directory: string): boolean {
   return holderIn(noteIn(directory)) !== ''
 }
 
+/** The process that last wrote this home, and may still do; null where none is known. */
+export function writerOf(directory: string): number | null {
+  const pid = /(\d+)\)$/u.exec(holderIn(noteIn(directory)))?.[1]
+  return pid === undefined ? null : Number(pid)
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return pid !== process.pid
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
 function noteIn(directory: string): string {
   return join(directory, 'writer.pid')
 }

@@ -7,6 +7,9 @@
 import { Worker } from 'node:worker_threads'
 import type { Storage } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
+import type { LogFileOptions } from './logfile.ts'
+import type { StoreName } from './vault/rows.ts'
+import type { Vault } from './vault/vault.ts'
 
 /** Why nothing can be written where nobody asked to. */
 export const lookingOnly: Problem = { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' }
@@ -47,13 +50,22 @@ export interface Log extends Storage {
 export interface LogOptions {
   readonly directory: string
   readonly mode: LogMode
+  /** What seals its rows. Null: a log of before can be read, and none can be written. */
+  readonly vault: Vault | null
+  /** Without it, the person's values. */
+  readonly store?: StoreName
+  /** Whether a log of before, which is plain, may lie there: no, unless this is said. */
+  readonly takesPlain?: boolean
+  /** Why it is opened for reading where the person wanted more. */
+  readonly why?: Problem
   /** Pages that the database may have: a small disk, for tests. */
   readonly maximumPages?: number
 }
 
-/** Errors: `conflict` (another process writes this home), `read-only`, `bad-input` (not a home), `storage`. */
-export async function openLog({ directory, mode, maximumPages }: LogOptions): Promise<Result<Log>> {
-  const worker = new Worker(new URL('./logworker.ts', import.meta.url), { workerData: { directory, mode, maximumPages: maximumPages ?? null } })
+/** Errors: `conflict` (another process writes this home), `read-only`, `denied` (no key), `bad-input` (not a home), `storage`. */
+export async function openLog({ directory, mode, vault, store = 'values', takesPlain = false, why, maximumPages }: LogOptions): Promise<Result<Log>> {
+  const workerData: LogFileOptions = { directory, mode, vault: vault?.material() ?? null, store, takesPlain, why: why ?? null, maximumPages: maximumPages ?? null }
+  const worker = new Worker(new URL('./logworker.ts', import.meta.url), { workerData })
   const waiting = new Map<number, (result: Result<unknown>) => void>()
   let number = 0
   let notice: Problem | null = null

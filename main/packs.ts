@@ -2,30 +2,33 @@
  * The packs that there are: those shipped with the app, and those in the folder `packs` of the person's home, where a file
  * that somebody drops is read the next time anyone looks.
  *
+ * Those that were added are sealed; a file that was put there by hand is so from the next opening of the home on.
+ *
  * Invariants: never throws; a file that cannot be read is left out with one sentence, and the others are kept; nothing is
  * written but by `addPack`, and that only into the home's folder, under a name made from the pack's own id.
  */
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { quoted } from '../shared/json.ts'
 import { readPack, type Library, type LibraryScenario, type Pack } from '../shared/packs/pack.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
 import { limits, type Scenario } from '../shared/schema.ts'
+import { openPack, sealPack, type Seal } from './vault/seal.ts'
 
 /** Found beside this file in the sources and in the packed app alike. */
 const shipped = fileURLToPath(new URL('../shared/packs/library/', import.meta.url))
 const mostFiles = 200
 
 /** What the steward needs of the packs of one home. */
-export function packsOf(home: string): { readonly read: () => Promise<Library>; readonly add: (name: string, text: string) => Promise<Result<string>> } {
-  return { read: () => readLibrary(home), add: (name, text) => addPack(home, name, text) }
+export function packsOf(home: string, seal: Seal): { readonly read: () => Promise<Library>; readonly add: (name: string, text: string) => Promise<Result<string>> } {
+  return { read: () => readLibrary({ directory: home, seal }), add: (name, text) => addPack(home, name, text, seal) }
 }
 
 /** `home` null: the shipped ones alone. */
-export async function readLibrary(home: string | null): Promise<Library> {
+export async function readLibrary(home: { readonly directory: string; readonly seal: Seal } | null): Promise<Library> {
   const ours = await readFolder(shipped, 'library')
-  const others = home === null ? { packs: [], problems: [] } : await readFolder(join(home, 'packs'), 'imported')
+  const others = home === null ? { packs: [], problems: [] } : await readFolder(join(home.directory, 'packs'), 'imported', home)
   const packs: Pack[] = []
   const problems = [...ours.problems, ...others.problems]
   for (const pack of [...ours.packs, ...others.packs]) {
@@ -60,31 +63,32 @@ export function viewScenarios(library: Library, own: Readonly<Record<string, Sce
 }
 
 /** Puts a pack into the home's folder, in the place of one of the same id there; gives its id. Errors: `bad-input`, `conflict` with a shipped pack, `storage`. */
-export async function addPack(home: string, name: string, text: string): Promise<Result<string>> {
+export async function addPack(home: string, name: string, text: string, { vault }: Seal): Promise<Result<string>> {
   const pack = readPack(text, name, 'imported')
   if (!pack.ok) return pack
   const { id } = pack.value.head
   const ours = await readFolder(shipped, 'library')
   if (ours.packs.some(({ head }) => head.id === id)) return fail('conflict', `a pack of the id ${quoted(id)} comes with the app`, 'give yours another id')
-  const folder = join(home, 'packs')
-  const target = join(folder, `${id}.${/\.json$/iu.test(name) ? 'json' : 'jsonl'}`)
-  try {
-    await mkdir(folder, { recursive: true })
-    await writeFile(`${target}.part`, text)
-    await rename(`${target}.part`, target)
-    return ok(id)
-  } catch {
-    return fail('storage', 'the pack could not be written into your home folder', 'make room, or look whether it may be written')
-  }
+  const done = vault === null ? unwritable : sealPack(home, `${id}.${/\.json$/iu.test(name) ? 'json' : 'jsonl'}`, Buffer.from(text, 'utf8'), vault)
+  return done.ok ? ok(id) : unwritable
 }
 
-async function readFolder(folder: string, source: LibraryScenario['source']): Promise<{ readonly packs: readonly Pack[]; readonly problems: readonly string[] }> {
+const unwritable = fail('storage', 'the pack could not be written into your home folder', 'make room, or look whether it may be written')
+
+/** Plain ones, and where it is a home's those that are sealed, by the names that they were added under. */
+async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly Pack[]; readonly problems: readonly string[] }> {
   const names = await readdir(folder).catch((): string[] => [])
-  const files = names.filter((name) => /\.jsonl?$/iu.test(name)).sort()
+  const files: { readonly name: string; readonly text: () => Promise<Result<string>> }[] = names.filter((name) => /\.jsonl?$/iu.test(name)).map((name) => ({ name, text: () => readPackFile(join(folder, name), name) }))
+  const problems: string[] = []
+  for (const opened of home === null ? [] : openPacks(home, names)) {
+    if (opened.ok) files.push({ name: opened.value.name, text: () => Promise.resolve(decoded(opened.value.text, opened.value.name)) })
+    else problems.push(opened.error.message)
+  }
+  files.sort((left, right) => (left.name < right.name ? -1 : 1))
   const packs: Pack[] = []
-  const problems: string[] = files.length > mostFiles ? [`there are more than ${mostFiles} packs; the others are left out`] : []
-  for (const name of files.slice(0, mostFiles)) {
-    const text = await readPackFile(join(folder, name), name)
+  if (files.length > mostFiles) problems.push(`there are more than ${mostFiles} packs; the others are left out`)
+  for (const { name, text: read } of files.slice(0, mostFiles)) {
+    const text = await read()
     const pack = text.ok ? readPack(text.value, name, source) : text
     if (!pack.ok) problems.push(pack.error.message)
     else {
@@ -95,12 +99,28 @@ async function readFolder(folder: string, source: LibraryScenario['source']): Pr
   return { packs, problems }
 }
 
+function openPacks({ directory, seal: { vault } }: { readonly directory: string; readonly seal: Seal }, names: readonly string[]) {
+  return vault === null ? [] : names.filter((name) => name.endsWith('.sealed')).map((file) => openPack(directory, file, vault))
+}
+
 async function readPackFile(path: string, name: string): Promise<Result<string>> {
   try {
     const { size } = await stat(path)
     if (size > limits.fileBytes) return fail('bad-input', `the pack ${quoted(name)} is larger than 64 MB`, 'split it')
-    return ok(new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)))
+    return decoded(await readFile(path), name)
   } catch {
-    return fail('bad-input', `the pack ${quoted(name)} could not be read as text`, 'look whether it is UTF-8 and may be read')
+    return unreadable(name)
   }
+}
+
+function decoded(bytes: Uint8Array, name: string): Result<string> {
+  try {
+    return ok(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return unreadable(name)
+  }
+}
+
+function unreadable(name: string): Result<never> {
+  return fail('bad-input', `the pack ${quoted(name)} could not be read as text`, 'look whether it is UTF-8 and may be read')
 }

@@ -7,6 +7,7 @@
  */
 import { contextBridge, ipcRenderer, type IpcRenderer } from 'electron'
 import type { Bridge, CallName, CallResult, StewardEvent } from '../shared/ipc.ts'
+import type { Result } from '../shared/result.ts'
 import { channels } from './channels.ts'
 
 const longestPause = 2_000
@@ -25,6 +26,13 @@ export function createBridge(ipcRenderer: IpcRenderer): Bridge {
       const receive = (_event: unknown, event: StewardEvent) => listener(event)
       ipcRenderer.on(channels.event, receive)
       return () => void ipcRenderer.off(channels.event, receive)
+    },
+    async print(title) {
+      try {
+        return (await ipcRenderer.invoke(channels.print, title)) as Result<string | null>
+      } catch {
+        return { ok: false, error: { kind: 'internal', message: 'Values Steward did not answer', remedy: 'try again; nothing that was saved is lost' } }
+      }
     },
     sync: createSync(ipcRenderer)
   }

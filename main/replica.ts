@@ -6,17 +6,21 @@
  * it is kept in memory, the window is told (`refused`), and it is written as soon as there is room (then `saved` follows). A
  * message that is not one closes its channel and changes nothing: what a window sends is tried on a copy of the document
  * first, since Yjs can fail in the middle of an update. A home that is read-only gives everything and takes nothing.
- * Compaction is linear in the document's size and never holds up an acknowledgement.
+ * Compaction is linear in the document's size and never holds up an acknowledgement. What the person forgot is in no entry
+ * any more once `saved` says so: the whole document then takes the place of the log.
  */
 import * as Y from 'yjs'
-import { createDocument } from '../shared/document.ts'
+import { createDocument, hasForgotten } from '../shared/document.ts'
 import type { StorageState } from '../shared/ipc.ts'
 import { currentLayout, layoutVersion } from '../shared/layout.ts'
 import { migrate } from '../shared/migrations.ts'
 import type { Random, Storage, Transport } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
+import { mendDocument, type Mended } from './keep/repair.ts'
 import { openLog, type LogMode } from './log.ts'
 import { Channel, type Replica, type Taken } from './sync.ts'
+import { openVault, type Opening } from './vault/open.ts'
+import { noSeal, sealPlain, type Seal } from './vault/seal.ts'
 
 export interface Home {
   readonly doc: Y.Doc
@@ -24,6 +28,10 @@ export interface Home {
   readonly name: string | null
   /** What could not be read any more when it was opened; null where nothing was lost. */
   readonly notice: Problem | null
+  /** What else lies in this home is sealed by this. */
+  readonly seal: Seal
+  /** Something of it was lost when it was opened, and other devices may have more. */
+  readonly isMended: boolean
   state(): StorageState
   /** Called at every change of `state`; returns its own end. */
   onState(listener: (state: StorageState) => void): () => void
@@ -39,6 +47,8 @@ export interface HomeOptions {
   readonly directory: string
   readonly mode: LogMode
   readonly random: Random
+  /** Its vault, opened already; else it is opened by the key file or the passphrase that the environment names. */
+  readonly opening?: Opening
 }
 
 /** Entries, and bytes as a multiple of the last compaction's, from which the log is made one entry again. */
@@ -49,13 +59,18 @@ const newerLayout: Problem = { kind: 'read-only', message: 'these values were wr
 /** Milliseconds between attempts to write what the disk did not take: doubled each time. */
 const pauses = { first: 500, last: 30_000 }
 
-/** Errors: `conflict` (another process writes this home), `read-only`, `bad-input`, `storage`. */
-export async function openHome({ directory, mode, random }: HomeOptions): Promise<Result<Home>> {
-  const log = await openLog({ directory, mode })
+/** Errors: `conflict` (another process writes this home), `read-only`, `bad-input`, `storage`, `denied` and `not-found` (no key: vault/open.ts). */
+export async function openHome({ directory, mode, random, opening }: HomeOptions): Promise<Result<Home>> {
+  const vault = opening === undefined ? await openVault({ directory, mode }) : ok(opening)
+  if (!vault.ok) return vault
+  const seal: Seal = vault.value.kind === 'open' ? { vault: vault.value.vault, takesPlain: !vault.value.isSealed } : { vault: null, takesPlain: true }
+  const why = vault.value.kind === 'open' ? null : vault.value.why
+  const log = await openLog({ directory, mode: why === null ? mode : 'read', ...seal, ...(why === null ? {} : { why }) })
   if (!log.ok) return log
   const { opened } = log.value
   const problem = opened.kind === 'read-only' ? opened.problem : null
-  return await openHomeOn(log.value, { random, name: opened.name, problem, notice: () => log.value.notice() })
+  const [left, told] = [opened.kind === 'writable' ? await sealPlain(directory, seal) : null, vault.value.kind === 'open' ? vault.value.notice : null]
+  return await openHomeOn(log.value, { random, name: opened.name, problem, notice: () => log.value.notice() ?? left ?? told, seal, mend: (doc) => (opened.kind === 'writable' ? mendDocument(directory, seal, doc, log.value.notice()) : null) })
 }
 
 export interface Origin {
@@ -65,25 +80,32 @@ export interface Origin {
   readonly problem: Problem | null
   /** Asked once it is loaded. */
   readonly notice?: () => Problem | null
+  readonly seal?: Seal
+  /** What can be put back of what was lost, once it is loaded. */
+  readonly mend?: (doc: Y.Doc) => Mended | null
 }
 
 /** The same on any Storage. */
-export async function openHomeOn(storage: Storage, { random, name, problem, notice = () => null }: Origin): Promise<Result<Home>> {
+export async function openHomeOn(storage: Storage, { random, name, problem, notice = () => null, seal = noSeal, mend = () => null }: Origin): Promise<Result<Home>> {
   const entries = await storage.load()
   if (!entries.ok) {
     await storage.close()
     return entries
   }
   const doc = createDocument(clientIdFrom(random))
-  replay(doc, entries.value)
+  const forgot = replay(doc, entries.value)
   const readOnly = layoutVersion(doc) > currentLayout ? newerLayout : problem
-  const home = new HomeReplica({ doc, storage, name, readOnly, notice: notice() }, entries.value)
+  const mended = readOnly === null ? mend(doc) : null
+  const home = new HomeReplica({ doc, storage, name, readOnly, notice: mended?.notice ?? notice(), forgot, seal, isMended: mended !== null }, entries.value)
   home.start()
+  if (mended !== null) Y.applyUpdate(doc, mended.update)
   return ok(home)
 }
 
-/** An entry that cannot be applied is left out: the others do not depend on the order in which they come. */
-function replay(doc: Y.Doc, entries: readonly Uint8Array[]): void {
+/** An entry that cannot be applied is left out: the others do not depend on the order in which they come. True where they may hold words that were forgotten. */
+function replay(doc: Y.Doc, entries: readonly Uint8Array[]): boolean {
+  let forgot = false
+  doc.once('afterTransaction', (transaction: Y.Transaction) => void (forgot = hasForgotten(doc, transaction)))
   doc.transact(() => {
     for (const entry of entries) {
       try {
@@ -93,6 +115,7 @@ function replay(doc: Y.Doc, entries: readonly Uint8Array[]): void {
       }
     }
   })
+  return forgot && entries.length > 1
 }
 
 interface Parts {
@@ -101,12 +124,17 @@ interface Parts {
   readonly name: string | null
   readonly readOnly: Problem | null
   readonly notice: Problem | null
+  readonly forgot: boolean
+  readonly seal: Seal
+  readonly isMended: boolean
 }
 
 class HomeReplica implements Home, Replica {
   readonly doc: Y.Doc
   readonly name: string | null
   readonly notice: Problem | null
+  readonly seal: Seal
+  readonly isMended: boolean
   readonly readOnly: Problem | null
   readonly #storage: Storage
   readonly #writable: StorageState
@@ -124,18 +152,23 @@ class HomeReplica implements Home, Replica {
   #writing: Promise<void> | null = null
   #wake: (() => void) | null = null
   #isClosing = false
+  /** Entries may hold words that the person forgot; `failed`: the disk did not take the replacement, and it is tried again at the next edit. */
+  #forgotten: 'nothing' | 'something' | 'failed'
   #entries: number
   #bytes: number
   #compactBytes: number
 
-  constructor({ doc, storage, name, readOnly, notice }: Parts, entries: readonly Uint8Array[]) {
+  constructor({ doc, storage, name, readOnly, notice, forgot, seal, isMended }: Parts, entries: readonly Uint8Array[]) {
     this.doc = doc
     this.name = name
     this.notice = notice
+    this.seal = seal
+    this.isMended = isMended
     this.readOnly = readOnly
     this.#storage = storage
     this.#writable = notice === null ? { kind: 'writable' } : { kind: 'writable', notice }
     this.#state = readOnly === null ? this.#writable : { kind: 'read-only', problem: readOnly }
+    this.#forgotten = forgot ? 'something' : 'nothing'
     this.#entries = entries.length
     this.#bytes = entries.reduce((sum, entry) => sum + entry.length, 0)
     this.#compactBytes = entries[0]?.length ?? 0
@@ -144,19 +177,23 @@ class HomeReplica implements Home, Replica {
   start(): void {
     /* An older layout that cannot be written is brought over for reading alone. */
     if (this.readOnly !== null) migrate(this.doc)
+    this.doc.on('afterTransaction', (transaction: Y.Transaction) => {
+      if (hasForgotten(this.doc, transaction)) this.#forgotten = 'something'
+    })
     this.doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (this.#trial !== null) Y.applyUpdate(this.#trial, update)
       for (const channel of this.#channels) if (channel !== origin) channel.give(update)
       this.#keep(update)
     })
     if (this.readOnly === null) migrate(this.doc)
-    if (this.#entries > compaction.entries) this.#writing ??= this.#write()
+    if (this.readOnly === null && this.#wantsCompaction()) this.#writing ??= this.#write()
   }
 
   #keep(update: Uint8Array): void {
     this.#made += 1
     if (this.readOnly !== null) return
     this.#unsaved.push(update)
+    if (this.#forgotten === 'failed') this.#forgotten = 'something'
     this.#writing ??= this.#write()
   }
 
@@ -282,6 +319,7 @@ class HomeReplica implements Home, Replica {
   }
 
   #wantsCompaction(): boolean {
+    if (this.#forgotten === 'something') return true
     return !this.#isClosing && this.#entries > 1 && (this.#entries > compaction.entries || this.#bytes > this.#compactBytes * 2 + compaction.bytes)
   }
 
@@ -289,6 +327,8 @@ class HomeReplica implements Home, Replica {
   async #compact(): Promise<void> {
     const batch = this.#unsaved
     this.#unsaved = []
+    const forgotten = this.#forgotten
+    this.#forgotten = 'nothing'
     const replacement = Y.encodeStateAsUpdate(this.doc)
     const done = await this.#storage.compact(replacement)
     /* A log that could not be made smaller is still a log: try again after as many edits. */
@@ -297,6 +337,7 @@ class HomeReplica implements Home, Replica {
     this.#compactBytes = replacement.length
     if (!done.ok) {
       this.#unsaved = [...batch, ...this.#unsaved]
+      if (forgotten === 'something' && this.#forgotten === 'nothing') this.#forgotten = 'failed'
       return
     }
     this.#settle()

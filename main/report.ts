@@ -6,8 +6,8 @@
  */
 import { because, type Because } from '../shared/because.ts'
 import type { Decision } from '../shared/certificate.ts'
-import { sentence, type Change } from '../shared/change.ts'
-import type { AskReason, EvidenceNote, Graph, Scenario } from '../shared/schema.ts'
+import type { Change } from '../shared/change.ts'
+import type { AskReason, CardId, EvidenceNote, Graph, PolicyId, Scenario } from '../shared/schema.ts'
 
 /** Why it would ask, as the rest of "It would ask you, because …". */
 export const askReasons: Readonly<Record<AskReason, string>> = {
@@ -43,6 +43,35 @@ export function reportPreview({ decision, graph, scenario, change, notes = [] }:
     'What would change it',
     `  ${change === null ? 'No single change that was tried.' : plain(sentence(change, graph, scenario))}`
   ].join('\n')}\n`
+}
+
+/** One sentence in the person's words: what would have to be different, and what it would do then. */
+export function sentence(change: Change, graph: Graph, scenario: Pick<Scenario, 'options'>): string {
+  const then = change.outcome.kind === 'act' ? `it would choose “${scenario.options[change.outcome.option] ?? ''}”` : `it would ask you, because ${askReasons[change.outcome.reason]}`
+  const title = (id: CardId): string => `‘${graph.cards[id]?.title.trim() || graph.cards[id]?.policies[0]?.text || id}’`
+  const line = (card: CardId, policy: PolicyId): string => `“${graph.cards[card]?.policies.find(({ id }) => id === policy)?.text ?? ''}”`
+  switch (change.kind) {
+    case 'drop-line':
+      return `Without the line ${line(change.card, change.policy)} of ${title(change.card)}, ${then}.`
+    case 'drop-card':
+      return `Without ${title(change.card)}, ${then}.`
+    case 'option-detail':
+      return `If “${scenario.options[change.option] ?? ''}” made no difference to ${line(change.card, change.policy)}, ${then}.`
+    case 'add-priority':
+      return `If you held ${title(change.to)} wiser than ${title(change.from)}${change.context === null ? '' : placeWords(graph.contexts[change.context]?.text ?? '')}, ${then}.`
+    case 'drop-priority': {
+      const edge = graph.edges[change.edge]
+      if (edge === undefined) return `Without one of your priorities, ${then}.`
+      return `If you no longer held ${title(edge.to)} wiser than ${title(edge.from)}${placeWords(graph.contexts[edge.context]?.text ?? '')}, ${then}.`
+    }
+  }
+}
+
+/** The words of a context as the end of "B is wiser than A": ` when someone grieves`, ` in “my family”`; nothing for every situation. */
+function placeWords(words: string): string {
+  const said = words.trim()
+  if (said === '') return ''
+  return /^when\b/iu.test(said) ? ` when${said.slice(4)}` : ` in “${said}”`
 }
 
 function reason({ quote, title, direction, optionText, label, overruledBy }: Because): string {

@@ -26,6 +26,8 @@ import type { ModelShelf } from './models/shelf.ts'
 import { noDevices, type DevicesDoor } from './peer/room.ts'
 import type { Home } from './replica.ts'
 import { createTrials } from './trials.ts'
+import { noBackups, type Backups } from './keep/room.ts'
+import { noDisk, type Disk } from './vault/disk.ts'
 import { createWorks } from './work.ts'
 
 export interface StewardOptions {
@@ -41,6 +43,10 @@ export interface StewardOptions {
   readonly shelf: ModelShelf
   /** Without it, this home stays alone. */
   readonly devices?: DevicesDoor
+  /** Who keeps the home's key; without it, nothing of that can be changed. */
+  readonly disk?: Disk
+  /** Without it, none are kept. */
+  readonly backups?: Backups
   /** The model that sits first; without it, the built-in one. */
   readonly chosen?: { readonly choice: ModelChoice; readonly notice: Problem | null }
 }
@@ -76,6 +82,9 @@ export interface Steward {
   paraphrase(argument: CallArgument<'paraphrase'>): Promise<CallResult<'paraphrase'>>
   stopWork(argument: CallArgument<'stopWork'>): CallResult<'stopWork'>
   devices(argument: CallArgument<'devices'>): Promise<CallResult<'devices'>>
+  backups(argument: CallArgument<'backups'>): Promise<CallResult<'backups'>>
+  disk(argument: CallArgument<'disk'>): Promise<CallResult<'disk'>>
+  cacheKey(argument: null): CallResult<'cacheKey'>
   /** Called at every change of `status` and of `models`; returns its own end. */
   onEvent(listener: (event: StewardEvent) => void): () => void
   connectWindow(transport: Transport): void
@@ -83,7 +92,7 @@ export interface Steward {
   close(): Promise<void>
 }
 
-export function createSteward({ home, startModel, calibration, clock, newId, version, packs, shelf, devices = noDevices, chosen }: StewardOptions): Steward {
+export function createSteward({ home, startModel, calibration, clock, newId, version, packs, shelf, devices = noDevices, disk = noDisk, backups = noBackups, chosen }: StewardOptions): Steward {
   const projection: Projection = createProjection(home.doc)
   const listeners = new Set<(event: StewardEvent) => void>()
   let last = ''
@@ -195,6 +204,13 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     paraphrase: ({ job, seed = 0, ...task }) => works.run(job, (work) => model.write({ kind: 'paraphrase', ...task }, { ...work, seed })),
     stopWork: ({ job }) => works.stop(job),
     devices: (argument) => devices.act(argument),
+    backups: (argument) => backups.act(argument),
+    async disk(argument) {
+      const done = await disk.act(argument)
+      if (done.ok && argument.do !== 'look') for (const listener of [...listeners]) listener({ kind: 'disk', disk: done.value })
+      return done
+    },
+    cacheKey: () => disk.cacheKey(),
     onEvent(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -206,6 +222,7 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
       works.close()
       projection.end()
       await devices.close()
+      await backups.close()
       await Promise.all([model.close(), shelf.close(), home.close()])
     }
   }

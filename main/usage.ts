@@ -23,6 +23,11 @@ export type Request =
   | { readonly command: 'pair'; readonly code: string | null; readonly address: string | null; readonly options: Options }
   | { readonly command: 'devices'; readonly options: Options }
   | { readonly command: 'revoke'; readonly device: string; readonly options: Options }
+  | { readonly command: 'passphrase set' | 'passphrase change' | 'passphrase remove'; readonly options: Options }
+  /** `secretFile`: what a backup opens by, in its first line. */
+  | { readonly command: 'backup'; readonly file: string | null; readonly secretFile: string | null; readonly options: Options }
+  | { readonly command: 'restore'; readonly file: string; readonly yes: boolean; readonly secretFile: string | null; readonly options: Options }
+  | { readonly command: 'doctor'; readonly mend: boolean; readonly options: Options }
   | { readonly command: 'sync'; readonly once: boolean; readonly folder: string | null; readonly options: Options }
 
 export interface Options {
@@ -30,6 +35,8 @@ export interface Options {
   readonly home: string | null
   /** JSON on standard output instead of words. */
   readonly json: boolean
+  /** Holds the passphrase in its first line; `-` is standard input. */
+  readonly passphraseFile?: string
 }
 
 export type Reading = { readonly ok: true; readonly request: Request } | { readonly ok: false; readonly mistake: string }
@@ -51,6 +58,12 @@ const usages = {
   devices: 'devices',
   revoke: 'revoke DEVICE',
   sync: 'sync [--once] [--folder DIR]',
+  backup: 'backup [FILE] [--phrase-file FILE|-]',
+  restore: 'restore FILE [--yes] [--phrase-file FILE|-]',
+  doctor: 'doctor [--mend]',
+  'passphrase set': 'passphrase set',
+  'passphrase change': 'passphrase change',
+  'passphrase remove': 'passphrase remove',
   import: 'import FILE|- [--yes]',
   export: 'export --format native [FILE]'
 } as const
@@ -73,6 +86,12 @@ const purposes: Readonly<Record<Command, string>> = {
   devices: 'this device and your others',
   revoke: 'let a device in no more',
   sync: 'keep level with your other devices until told to stop',
+  backup: 'everything in one sealed file; shows the 24 words that open it',
+  restore: 'what going back to a backup would change; with --yes, go back',
+  doctor: 'look whether all is well with this home; --mend puts it right',
+  'passphrase set': 'lock this home with a passphrase',
+  'passphrase change': 'another passphrase in its place',
+  'passphrase remove': 'keep the key in a file of this account again',
   import: 'what a file would change; with --yes, change it',
   export: 'everything, in a file that "import" takes back whole'
 }
@@ -84,6 +103,15 @@ ${Object.entries(usages).map(([command, usage]) => `  ${usage.padEnd(32)}${purpo
 
   --home DIR   where your data lives (else VALUES_STEWARD_HOME, else the usual place)
   --json       JSON on standard output; a list is one object a line
+  --passphrase-file FILE|-
+               where a passphrase is read from, a line each: the present one, then the new one
+
+A home that is locked asks for its passphrase in the terminal; else it is taken from VALUES_STEWARD_PASSPHRASE (a new one from
+VALUES_STEWARD_NEW_PASSPHRASE). Without a passphrase, a home's key lies in a file in the folder VALUES_STEWARD_KEYS (else the
+usual one of this account), never in the home.
+
+A backup opens by the 24 words that it shows, or by what --phrase-file (or VALUES_STEWARD_BACKUP_PHRASE) gives: those words, or a
+passphrase of your own.
 
 Exit code 0: done, or yes. 1: no, or a file that is not right. 2: wrong usage.
 `
@@ -108,6 +136,9 @@ export function readArguments(argv: readonly string[]): Reading {
         address: { type: 'string' },
         once: { type: 'boolean' },
         folder: { type: 'string' },
+        mend: { type: 'boolean' },
+        'phrase-file': { type: 'string' },
+        'passphrase-file': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' }
       }
@@ -124,20 +155,35 @@ export function readArguments(argv: readonly string[]): Reading {
     if (positionals[0] === 'cards') return mistake('cards takes list, add, show or retire')
     if (positionals[0] === 'models') return mistake('models takes list, show, install, choose or remove')
     if (positionals[0] === 'scenarios') return mistake('scenarios takes list')
+    if (positionals[0] === 'passphrase') return mistake('passphrase takes set, change or remove')
     return mistake(`there is no command ${JSON.stringify(positionals[0].slice(0, 60).toWellFormed())}`)
   }
   const { command, operands } = found
   if (values.home === '') return mistake('--home names no folder')
-  if (values.yes === true && command !== 'import') return mistake(`${command} takes no --yes`)
+  if (values.yes === true && command !== 'import' && command !== 'restore') return mistake(`${command} takes no --yes`)
   if (values.format !== undefined && command !== 'export') return mistake(`${command} takes no --format`)
   if (values.model !== undefined && command !== 'preview') return mistake(`${command} takes no --model`)
   for (const only of ['from', 'accept'] as const) if (values[only] !== undefined && command !== 'models install') return mistake(`${command} takes no --${only}`)
   for (const only of ['offer', 'address'] as const) if (values[only] !== undefined && command !== 'pair') return mistake(`${command} takes no --${only}`)
   for (const only of ['once', 'folder'] as const) if (values[only] !== undefined && command !== 'sync') return mistake(`${command} takes no --${only}`)
-  const options = { home: values.home ?? null, json: values.json === true }
+  if (values.mend !== undefined && command !== 'doctor') return mistake(`${command} takes no --mend`)
+  const secretFile = values['phrase-file'] ?? null
+  if (secretFile !== null && command !== 'backup' && command !== 'restore') return mistake(`${command} takes no --phrase-file`)
+  if (secretFile === '') return mistake('--phrase-file names no file')
+  const passphraseFile = values['passphrase-file']
+  if (passphraseFile === '') return mistake('--passphrase-file names no file')
+  const options = { home: values.home ?? null, json: values.json === true, ...(passphraseFile === undefined ? {} : { passphraseFile }) }
   const [operand, ...more] = operands
+  if (passphraseFile === '-' && (operand === '-' || command === 'pair')) return mistake(`${command} reads standard input itself; name another file with --passphrase-file`)
   if (more.length > 0 || operand === '') return mistake(`usage: steward ${usages[command]}`)
+  if (passphraseFile === '-' && secretFile === '-') return mistake('standard input cannot hold both; name another file with --phrase-file')
   switch (command) {
+    case 'backup':
+      return read({ command, file: operand ?? null, secretFile, options })
+    case 'restore':
+      return operand === undefined ? mistake(`usage: steward ${usages[command]}`) : read({ command, file: operand, yes: values.yes === true, secretFile, options })
+    case 'doctor':
+      return operand === undefined ? read({ command, mend: values.mend === true, options }) : mistake(`usage: steward ${usages[command]}`)
     case 'pair': {
       const { offer = false, address } = values
       if (offer ? operand !== undefined || address !== undefined : operand === undefined) return mistake(`usage: steward ${usages[command]}`)
@@ -154,6 +200,9 @@ export function readArguments(argv: readonly string[]): Reading {
     case 'devices':
     case 'models list':
     case 'scenarios list':
+    case 'passphrase set':
+    case 'passphrase change':
+    case 'passphrase remove':
       return operand === undefined ? read({ command, options }) : mistake(`usage: steward ${usages[command]}`)
     case 'export':
       if (values.format !== undefined && values.format !== 'native') return mistake('export knows --format native only')

@@ -69,13 +69,27 @@ export type PairingState =
   | { readonly kind: 'paired'; readonly name: string }
   | { readonly kind: 'failed'; readonly problem: Problem }
 
+/** This device among the others. */
+export interface OwnDevice {
+  readonly id: string
+  readonly name: string
+  /** `fallen`: it was let in by a device that was removed before the others had heard of it, and is let in no more either. */
+  readonly standing: 'member' | 'removed' | 'fallen'
+  /** The removed one's name, for a fallen device; else empty. */
+  readonly by: string
+}
+
 export interface DevicesView {
   /** Null where this home was never paired. */
-  readonly me: { readonly id: string; readonly name: string } | null
+  readonly me: OwnDevice | null
   readonly others: readonly DeviceRow[]
+  /** Devices that asked to be let in, each with the removed one that had let it in. */
+  readonly fallen: readonly { readonly id: string; readonly name: string; readonly by: string }[]
   readonly network: { readonly kind: 'off' | 'starting' | 'on' } | { readonly kind: 'broken'; readonly problem: Problem }
   readonly pairing: PairingState
   readonly held: readonly HeldRow[]
+  /** Other devices deleted something since the app was opened that can be taken back. */
+  readonly canRestore: boolean
   /** The relay where *anywhere* is on. */
   readonly relay: string | null
 }

@@ -20,7 +20,7 @@ import { cardFrom, commitmentFrom, contextFrom, domainFrom, edgeFrom, mergeFrom,
 import type { Domain, Rehearsal, Trial } from './rehearsal.ts'
 import { Version, type Card, type CardId, type Commitment, type CommitmentId, type Context, type ContextId, type Edge, type Graph, type Norm, type NormId, type NoteId, type RehearsalId, type Scenario, type ScenarioId, type SessionId } from './schema.ts'
 
-/** Why a transaction was made. Undo follows `edit` alone: a `record` of what was said or done stands. Updates of other replicas carry their channel's own origin. */
+/** Why a transaction was made. Undo follows `edit` and `import`: a `record` of what was said or done stands. Updates of other replicas carry their channel's own origin. */
 export const origins = { edit: 'values-steward:edit', record: 'values-steward:record', forget: 'values-steward:forget', import: 'values-steward:import', migration: 'values-steward:migration' } as const
 export type Origin = (typeof origins)[keyof typeof origins]
 
@@ -61,15 +61,18 @@ export function createDocument(clientId?: number): Y.Doc {
 
 /**
  * Undo of one's own edits, as many steps as were made. Typing into one text, with less than `pause` milliseconds between the
- * keys, is one step; every other edit is a step of its own.
+ * keys, is one step, and so is a file that was taken in, however many parts it came in (`stopCapturing` before it); every other
+ * edit is a step of its own.
  */
 export function createUndo(doc: Y.Doc, pause = 500): Y.UndoManager {
   const scope = rootNames.filter(isTable).map((name) => doc.getMap(name))
   let last: Y.Text | null = null
   const undo: Y.UndoManager = new Y.UndoManager(scope, {
-    trackedOrigins: new Set([origins.edit]),
+    trackedOrigins: new Set([origins.edit, origins.import]),
     captureTimeout: pause,
     captureTransaction(transaction) {
+      undo.captureTimeout = transaction.origin === origins.import ? Number.POSITIVE_INFINITY : pause
+      if (transaction.origin === origins.import) last = null
       if (transaction.origin !== origins.edit) return true
       const text = typedText(transaction)
       if (text === null || text !== last) undo.stopCapturing()
@@ -89,6 +92,15 @@ function typedText({ changed }: Y.Transaction): Y.Text | null {
     else if (![...keys].every((key) => key === 'updatedAt')) return null
   }
   return text
+}
+
+/** Whether records are gone by this transaction whose words are then to be nowhere: wherever the document is kept, what was kept before is replaced. */
+export function hasForgotten(doc: Y.Doc, { changed }: Y.Transaction): boolean {
+  return (['cards', 'versions', 'sessions', 'notes'] as const).some((name) => {
+    const map = rootMap(doc, name)
+    const keys = map === null ? undefined : changed.get(map as unknown as Y.AbstractType<Y.YEvent<Y.AbstractType<unknown>>>)
+    return keys !== undefined && [...keys].some((key) => key !== null && map?.has(key) === false)
+  })
 }
 
 /** The document read once, from the beginning. */
@@ -121,8 +133,9 @@ export function readContexts(doc: Y.Doc): Graph['contexts'] {
 export function readVersions(doc: Y.Doc, card?: CardId): readonly Version[] {
   const versions: Version[] = []
   rootMap(doc, 'versions')?.forEach((value, key) => {
+    if (card !== undefined && !key.startsWith(`${card}|`)) return
     const [of, id] = key.split('|')
-    if ((card !== undefined && of !== card) || typeof value !== 'object' || value === null) return
+    if (typeof value !== 'object' || value === null) return
     const read = Version.safeParse({ ...value, id })
     if (read.success && read.data.card.id === of && key === `${of}|${read.data.id}`) versions.push(read.data)
   })

@@ -19,7 +19,7 @@ import { plainMap } from './commands/norm.ts'
 import { edgeMap } from './commands/priority.ts'
 import { rehearsalEntries, rehearsalMap } from './commands/rehearsal.ts'
 import { sessionMap } from './commands/session.ts'
-import { writeVersion } from './commands/version.ts'
+import { saveVersion, writeVersion } from './commands/version.ts'
 import { origins, readDocument, readVersions, type Reading } from './document.ts'
 import { indexContexts, loopsOf, sameWords, toLists, valuesOf } from './graph.ts'
 import type { ImportPlan } from './ipc.ts'
@@ -56,6 +56,44 @@ export const NativeFile = z.strictObject({
 })
 export type NativeFile = z.infer<typeof NativeFile>
 
+/** A record, by what it is and the words that it is known by ("" where it has none). */
+export interface Named {
+  readonly table: RootName
+  readonly title: string
+}
+
+/** A record of the file that is here too and says something else: the person chooses. */
+export interface Clash extends Named {
+  readonly key: string
+  /** Which was changed last, where such records have a date; only then is it the file's that is suggested. */
+  readonly newer: 'here' | 'file' | null
+  /** Names of the fields that differ. */
+  readonly fields: readonly string[]
+  /** All that either says, a line each. */
+  readonly here: string
+  readonly file: string
+}
+
+/** What a file would do to what is here; nothing is done yet. */
+export interface Study {
+  /** Of the file: from this app, so that everything is taken as it was; else what comes are drafts. */
+  readonly isOurs: boolean
+  /** As it was when it was studied: with another one, study again. */
+  readonly reading: Reading
+  readonly added: number
+  /** Records that the file knows more of, and that lose nothing: later answers of a rehearsal, a newer trial. */
+  readonly extended: number
+  readonly same: number
+  readonly clashes: readonly Clash[]
+  /** What is new or known more of, in its order. */
+  readonly taken: readonly Named[]
+  /** Each text that reads like a command to a model. */
+  readonly flagged: readonly (Named & { readonly text: string })[]
+  readonly steps: readonly Step[]
+}
+
+export type Choices = ReadonlyMap<string, 'here' | 'file'>
+
 /** What an import would do, or did; `flagged` names each text that reads like a command to a model (also among `lines`). */
 export interface FilePlan extends ImportPlan {
   readonly flagged: readonly string[]
@@ -71,19 +109,78 @@ export function writeNative(doc: Y.Doc): string {
 /** What `applyImport` would do with this file. `source` names where it came from. */
 export function planImport(doc: Y.Doc, input: string | Uint8Array, source: string): Result<FilePlan> {
   let made = 0
-  const steps = planSteps(doc, input, source, { now: 0, newId: () => `planned-${(made += 1)}` })
+  const steps = planSteps(doc, readDocument(doc), input, source, { now: 0, newId: () => `planned-${(made += 1)}` })
   return steps.ok ? ok(describe(steps.value)) : steps
 }
 
 /** Brings a file in, in one transaction; gives what it did. */
 export function applyImport(doc: Y.Doc, input: string | Uint8Array, source: string, maker: Maker): Result<FilePlan> {
   return edit(doc, () => {
-    const steps = planSteps(doc, input, source, maker)
+    const steps = planSteps(doc, readDocument(doc), input, source, maker)
     if (!steps.ok) return steps
     for (const step of steps.value) if (step.verb === 'add' || step.verb === 'change') step.write()
     return ok(describe(steps.value))
   }, origins.import)
 }
+
+/**
+ * The same for a window, which must not stand still: each `next()` does a small part and gives the share that is done; `reading`
+ * is what the document says now.
+ */
+export function* studyFile(doc: Y.Doc, reading: Reading, input: string | Uint8Array, source: string, maker: Maker): Generator<number, Result<Study>> {
+  const value = parseJson(input)
+  if (!value.ok) return value
+  yield 0.05
+  const incoming = readValue(value.value, source, reading, maker)
+  if (!incoming.ok) return incoming
+  yield 0.1
+  const planned = yield* planning(doc, reading, incoming.value, maker, 0.1)
+  if (!planned.ok) return planned
+  const steps = planned.value
+  const clashes: Clash[] = []
+  for (const [at, one] of steps.entries()) {
+    if (at % 100 === 0) yield 0.9 + (0.1 * at) / steps.length
+    if (isClash(one)) clashes.push(clashOf(one))
+  }
+  const taken = steps.filter((one) => one.verb === 'add' || (one.verb === 'change' && !isClash(one)))
+  return ok({
+    isOurs: incoming.value.isOurs, reading, clashes, steps,
+    added: steps.filter(({ verb }) => verb === 'add').length, extended: taken.filter(({ verb }) => verb === 'change').length,
+    same: steps.filter((one) => one.verb === 'same' || (one.verb === 'keep' && !isClash(one))).length, taken: taken.map(namedBy), flagged: steps.flatMap((one) => one.commands.map((text) => ({ ...namedBy(one), text })))
+  })
+}
+
+/** What is suggested where the person has not chosen: the file's where it is newer, else what is here. */
+export function suggestedFor({ newer }: Clash): 'here' | 'file' {
+  return newer === 'file' ? 'file' : 'here'
+}
+
+/**
+ * Takes a file in as it was studied, into the very document that it was studied for, a part of it at each `next()`, under the origin of an import throughout; gives how many
+ * records were written. A card that gives way to the file's is put by as a version first, so that nothing of it is lost.
+ */
+export function* takeFile(doc: Y.Doc, { steps, clashes }: Study, choices: Choices, maker: Maker): Generator<number, Result<number>> {
+  const suggested = new Map(clashes.map((clash) => [clash.key, choices.get(clash.key) ?? suggestedFor(clash)]))
+  const wanted = steps.filter((one) => (isClash(one) ? suggested.get(keyOf(one)) === 'file' : one.verb === 'add' || one.verb === 'change'))
+  for (let from = 0; from < wanted.length; from += atOnce) {
+    const done = edit(doc, () => {
+      for (const one of wanted.slice(from, from + atOnce)) {
+        if (isClash(one) && one.table === 'cards') {
+          const saved = saveVersion(doc, CardId.parse(one.id), maker)
+          if (!saved.ok) return saved
+        }
+        one.write()
+      }
+      return ok(undefined)
+    }, origins.import)
+    if (!done.ok) return done
+    yield Math.min(1, (from + atOnce) / wanted.length)
+  }
+  return ok(wanted.length)
+}
+
+/** Records that are written between two breaths of the window. */
+const atOnce = 100
 
 // ---- reading a file -------------------------------------------------------------------------------------------------
 
@@ -94,11 +191,13 @@ interface Incoming extends Omit<NativeFile, 'format' | 'version'> {
 
 function readIncoming(input: string | Uint8Array, source: string, reading: Reading, maker: Maker): Result<Incoming> {
   const value = parseJson(input)
-  if (!value.ok) return value
-  if (Array.isArray(value.value)) return readOthers(value.value, source, reading, maker)
-  if (typeof value.value !== 'object' || value.value === null) return refuse('the file holds no values: a list of cards, a preview file or an export of this app was expected')
-  if ('format' in value.value || 'version' in value.value) return readOurs(value.value)
-  return readOthers(value.value, source, reading, maker)
+  return value.ok ? readValue(value.value, source, reading, maker) : value
+}
+
+function readValue(value: unknown, source: string, reading: Reading, maker: Maker): Result<Incoming> {
+  if (Array.isArray(value)) return readOthers(value, source, reading, maker)
+  if (typeof value !== 'object' || value === null) return refuse('the file holds no values: a list of cards, a preview file or an export of this app was expected')
+  return 'format' in value || 'version' in value ? readOurs(value) : readOthers(value, source, reading, maker)
 }
 
 function readOurs(value: object): Result<Incoming> {
@@ -251,38 +350,54 @@ function contentOf(title: string, lines: readonly string[]): string {
 
 // ---- what is to be done ---------------------------------------------------------------------------------------------
 
-interface Step {
+export interface Step {
   readonly table: RootName
+  readonly id: string
   /** `keep`: something else stands here under the same id, and stays. */
   readonly verb: 'add' | 'change' | 'same' | 'keep'
   /** `the card "Honest friend"`. */
   readonly name: string
   /** Texts of it that read like a command to a model. */
   readonly commands: readonly string[]
+  /** Under the same id; null where there is none. */
+  readonly here: object | null
+  readonly record: object
   readonly write: () => void
 }
 
-function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker: Maker): Result<readonly Step[]> {
-  const reading = readDocument(doc)
+/** In one go. */
+function planSteps(doc: Y.Doc, reading: Reading, input: string | Uint8Array, source: string, maker: Maker): Result<readonly Step[]> {
   const read = readIncoming(input, source, reading, maker)
   if (!read.ok) return read
-  const incoming = read.value
+  const plan = planning(doc, reading, read.value, maker, 0)
+  for (;;) {
+    const next = plan.next()
+    if (next.done === true) return next.value
+  }
+}
+
+/** `from`: the share that was done before. */
+function* planning(doc: Y.Doc, reading: Reading, incoming: Incoming, maker: Maker, from: number): Generator<number, Result<readonly Step[]>> {
   const { graph } = reading
+  const all = Object.values(incoming).reduce((sum: number, part: unknown) => sum + (Array.isArray(part) ? part.length : 0), 1)
   const strange = firstStrangeLine(graph, incoming.cards)
   if (strange !== null) return refuse(strange)
   const steps: Step[] = []
+  const share = (): number => from + (0.9 - from) * Math.min(1, steps.length / all)
   const spans = new Map(incoming.provenance.map((one) => [one.version === null ? one.card : versionKey(one.card, one.version), one.spans]))
   const titles = new Map(incoming.cards.map((card) => [card.id, card.title]))
   const cardName = (id: CardId): string => quoted(titles.get(id) ?? graph.cards[id]?.title ?? id)
   const plain = (table: RootName, what: string, record: { readonly id: string }, here: object | undefined, texts: readonly string[]): void => {
-    steps.push(step(table, `${what} ${quoted(texts[0] ?? '')}`, here, record, texts, false, () => rootMap(doc, table)?.set(record.id, plainMap(record))))
+    steps.push(step(table, record.id, `${what} ${quoted(texts[0] ?? '')}`, here, record, texts, false, () => rootMap(doc, table)?.set(record.id, plainMap(record))))
   }
   for (const context of incoming.contexts) {
-    steps.push(step('contexts', `the context ${quoted(context.text)}`, graph.contexts[context.id], context, [context.text], false, () => rootMap(doc, 'contexts')?.set(context.id, contextMap(context))))
+    if (steps.length % 200 === 0) yield share()
+    steps.push(step('contexts', context.id, `the context ${quoted(context.text)}`, graph.contexts[context.id], context, [context.text], false, () => rootMap(doc, 'contexts')?.set(context.id, contextMap(context))))
   }
   for (const card of incoming.cards) {
+    if (steps.length % 200 === 0) yield share()
     const here = graph.cards[card.id]
-    steps.push(step('cards', `the card ${quoted(card.title)}`, here, card, textsOf(card), here !== undefined && card.updatedAt > here.updatedAt, () => {
+    steps.push(step('cards', card.id, `the card ${quoted(card.title)}`, here, card, textsOf(card), here !== undefined && card.updatedAt > here.updatedAt, () => {
       const map = here === undefined ? null : recordMap(doc, 'cards', card.id)
       const since = nextCharacter(doc)
       if (map === null) rootMap(doc, 'cards')?.set(card.id, cardMap(card))
@@ -292,33 +407,36 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
     }))
   }
   for (const edge of incoming.edges) {
+    if (steps.length % 200 === 0) yield share()
     const name = `the priority of ${cardName(edge.to)} over ${cardName(edge.from)}`
     const here = graph.edges[edgeKey(edge)]
     const isKnown = !incoming.isOurs && here !== undefined
-    steps.push(step('edges', name, here, isKnown ? here : edge, [edge.reallyAbout, edge.confused, edge.story, ...edge.mapping.map((one) => one.because)], false, () => rootMap(doc, 'edges')?.set(edgeKey(edge), edgeMap(edge))))
+    steps.push(step('edges', edgeKey(edge), name, here, isKnown ? here : edge, [edge.reallyAbout, edge.confused, edge.story, ...edge.mapping.map((one) => one.because)], false, () => rootMap(doc, 'edges')?.set(edgeKey(edge), edgeMap(edge))))
   }
   for (const norm of incoming.norms) plain('norms', 'the norm', norm, graph.norms[norm.id], [norm.text, norm.purpose, norm.exceptions])
   for (const commitment of incoming.commitments) plain('commitments', 'the commitment', commitment, graph.commitments[commitment.id], [commitment.reason])
   for (const scenario of incoming.scenarios) plain('scenarios', 'the situation', scenario, reading.scenarios[scenario.id], [scenario.situation, ...scenario.options])
   for (const session of incoming.sessions) {
+    if (steps.length % 200 === 0) yield share()
     const here = reading.sessions[session.id]
-    steps.push(step('sessions', `the session of ${quoted(titles.get(session.card ?? CardId.parse('none')) ?? session.texts['story'] ?? session.way)}`, here, session, Object.values(session.texts), here !== undefined && session.updatedAt > here.updatedAt, () => rootMap(doc, 'sessions')?.set(session.id, sessionMap(session))))
+    steps.push(step('sessions', session.id, `the session of ${quoted(titles.get(session.card ?? CardId.parse('none')) ?? session.texts['story'] ?? session.way)}`, here, session, Object.values(session.texts), here !== undefined && session.updatedAt > here.updatedAt, () => rootMap(doc, 'sessions')?.set(session.id, sessionMap(session))))
   }
   for (const note of incoming.notes) plain('notes', 'the note', note, reading.notes[note.id], [note.text])
   for (const merge of incoming.merges) {
     const { card, ...fields } = merge
-    steps.push(step('merges', `the merging of ${cardName(card)} into ${cardName(merge.into)}`, reading.merges[card], merge, [], false, () => rootMap(doc, 'merges')?.set(card, fields)))
+    steps.push(step('merges', card, `the merging of ${cardName(card)} into ${cardName(merge.into)}`, reading.merges[card], merge, [], false, () => rootMap(doc, 'merges')?.set(card, fields)))
   }
   for (const pair of incoming.apart) {
     const [one = '', other = ''] = pair.split('|')
-    steps.push(step('merges', `that ${quoted(one)} and ${quoted(other)} stay two`, reading.apart.includes(pair) ? { pair } : undefined, { pair }, [], false, () => rootMap(doc, 'merges')?.set(pair, maker.now)))
+    steps.push(step('merges', pair, `that ${quoted(one)} and ${quoted(other)} stay two`, reading.apart.includes(pair) ? { pair } : undefined, { pair }, [], false, () => rootMap(doc, 'merges')?.set(pair, maker.now)))
   }
   for (const rehearsal of incoming.rehearsals) {
+    if (steps.length % 200 === 0) yield share()
     const here = reading.rehearsals[rehearsal.id]
     const known = new Set(addendaOf(here))
     const isLonger = addendaOf(rehearsal).some((id) => !known.has(id))
     const texts = [rehearsal.situation, ...rehearsal.options, ...rehearsal.verdicts.map(({ note }) => note), ...rehearsal.edits.map(({ words }) => words)]
-    steps.push(step('rehearsals', `the rehearsal of ${quoted(rehearsal.situation)}`, here, rehearsal, texts, here !== undefined && isLonger, () => {
+    steps.push(step('rehearsals', rehearsal.id, `the rehearsal of ${quoted(rehearsal.situation)}`, here, rehearsal, texts, here !== undefined && isLonger, () => {
       const map = recordMap(doc, 'rehearsals', rehearsal.id)
       if (map === null) rootMap(doc, 'rehearsals')?.set(rehearsal.id, rehearsalMap(rehearsal))
       /* What was said stays as it is; what was added elsewhere is added. */
@@ -327,17 +445,18 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
   }
   for (const domain of incoming.domains) {
     const { key, ...fields } = domain
-    steps.push(step('domains', `the domain ${quoted(domain.name)}`, Object.hasOwn(reading.domains, key) ? reading.domains[key] : undefined, domain, [domain.name, domain.edge], false, () => rootMap(doc, 'domains')?.set(key, newMap(fields))))
+    steps.push(step('domains', key, `the domain ${quoted(domain.name)}`, Object.hasOwn(reading.domains, key) ? reading.domains[key] : undefined, domain, [domain.name, domain.edge], false, () => rootMap(doc, 'domains')?.set(key, newMap(fields))))
   }
   for (const trial of incoming.trials) {
     const { scenario, ...fields } = trial
     const here = reading.trials[scenario]
-    steps.push(step('trials', `what was tried of ${quoted(scenario)}`, here, trial, [], here !== undefined && trial.at > here.at, () => rootMap(doc, 'trials')?.set(scenario, fields)))
+    steps.push(step('trials', scenario, `what was tried of ${quoted(scenario)}`, here, trial, [], here !== undefined && trial.at > here.at, () => rootMap(doc, 'trials')?.set(scenario, fields)))
   }
   const versions = new Map(readVersions(doc).map((version) => [versionKey(version.card.id, version.id), version]))
   for (const version of incoming.versions) {
+    if (steps.length % 200 === 0) yield share()
     const here = versions.get(versionKey(version.card.id, version.id))
-    steps.push(step('versions', `a version of the card ${quoted(version.card.title)}`, here, version, textsOf(version.card), false, () => {
+    steps.push(step('versions', versionKey(version.card.id, version.id), `a version of the card ${quoted(version.card.title)}`, here, version, textsOf(version.card), false, () => {
       writeVersion(doc, version)
       const told = spans.get(versionKey(version.card.id, version.id))
       if (told !== undefined) writeVersionSpans(doc, version.card.id, version.id, told)
@@ -351,10 +470,58 @@ function planSteps(doc: Y.Doc, input: string | Uint8Array, source: string, maker
   return ok(steps)
 }
 
-function step(table: RootName, name: string, here: object | undefined, record: object, texts: readonly string[], isNewer: boolean, write: () => void): Step {
+function step(table: RootName, id: string, name: string, here: object | undefined, record: object, texts: readonly string[], isNewer: boolean, write: () => void): Step {
   const verb = here === undefined ? 'add' : JSON.stringify(here) === JSON.stringify(record) ? 'same' : isNewer ? 'change' : 'keep'
-  return { table, verb, name, commands: verb === 'same' || verb === 'keep' ? [] : texts.filter(isCommand), write }
+  return { table, id, verb, name, commands: verb === 'same' || verb === 'keep' ? [] : texts.filter(isCommand), here: here ?? null, record, write }
 }
+
+/** Its name holds the words it is known by in quotes. */
+function namedBy({ table, name }: Step): Named {
+  return { table, title: [...name.matchAll(/"(?:[^"\\]|\\.)*"/gu)].map(([words]) => String(JSON.parse(words))).join(' · ') }
+}
+
+function keyOf({ table, id }: Step): string {
+  return `${table}|${id}`
+}
+
+/* What is only ever added to, and what the model found out: taking the file's loses nothing that the person said. */
+const extending: readonly RootName[] = ['rehearsals', 'trials']
+
+/** Both are here and differ in more than when they were last touched. */
+function isClash({ verb, table, here, record }: Step): boolean {
+  return (verb === 'keep' || verb === 'change') && !extending.includes(table) && here !== null && differing(here, record).length > 0
+}
+
+function differing(here: object, record: object): readonly string[] {
+  const [mine, theirs] = [here, record] as Readonly<Record<string, unknown>>[]
+  return [...new Set([...Object.keys(mine ?? {}), ...Object.keys(theirs ?? {})])].filter((field) => field !== 'updatedAt' && JSON.stringify(mine?.[field]) !== JSON.stringify(theirs?.[field]))
+}
+
+function clashOf(one: Step): Clash {
+  const here = one.here ?? {}
+  const [mine, theirs] = [here, one.record].map((record) => ('updatedAt' in record && typeof record.updatedAt === 'number' ? record.updatedAt : null))
+  return {
+    key: keyOf(one), ...namedBy(one), fields: differing(here, one.record),
+    newer: mine === undefined || theirs === undefined || mine === null || theirs === null || mine === theirs ? null : theirs > mine ? 'file' : 'here',
+    here: wordsIn(here), file: wordsIn(one.record)
+  }
+}
+
+/** Every text of a record that somebody wrote, a line each, in the order of its fields. */
+function wordsIn(record: object): string {
+  const found: string[] = []
+  const collect = (value: unknown, field: string): void => {
+    if (typeof value === 'string') {
+      if (spoken.has(field) && value.trim() !== '') found.push(value.trim())
+    } else if (Array.isArray(value)) for (const each of value) collect(each, field)
+    else if (typeof value === 'object' && value !== null) for (const [name, each] of Object.entries(value)) collect(each, field === 'texts' ? 'text' : name)
+  }
+  collect(record, '')
+  return found.join('\n')
+}
+
+/** Fields of records whose value is words rather than an id or a kind. */
+const spoken: ReadonlySet<string> = new Set(['title', 'story', 'obstacles', 'text', 'reallyAbout', 'confused', 'because', 'purpose', 'exceptions', 'reason', 'situation', 'options', 'name', 'edge', 'holder'])
 
 /** Ids of what was added to a rehearsal after it began. */
 function addendaOf(rehearsal: Rehearsal | undefined): readonly string[] {

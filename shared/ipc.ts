@@ -7,6 +7,8 @@ import { z } from 'zod'
 import type { Decision } from './certificate.ts'
 import type { Change } from './change.ts'
 import { DevicesArgument, type DevicesView } from './devices.ts'
+import { DiskArgument, type DiskView } from './disk.ts'
+import { BackupsArgument, type BackupsView } from './keep/backups.ts'
 import type { Library } from './packs/pack.ts'
 import type { Benchmark, LineKind, Written } from './ports.ts'
 import type { Problem, Result } from './result.ts'
@@ -106,7 +108,10 @@ export const callArguments = {
   makeScenario: MakeArgument,
   paraphrase: ParaphraseArgument,
   stopWork: StopArgument,
-  devices: DevicesArgument
+  devices: DevicesArgument,
+  backups: BackupsArgument,
+  disk: DiskArgument,
+  cacheKey: z.null()
 } as const
 
 export type CallName = keyof typeof callArguments
@@ -143,16 +148,24 @@ export interface CallValues {
   stopWork: void
   /** As it is then. */
   devices: DevicesView
+  /** As it is then, and what was asked for. */
+  backups: BackupsView
+  /** As it is then. */
+  disk: DiskView
+  /** What the browser's store is sealed with, 32 bytes in hexadecimal digits: kept in memory alone. */
+  cacheKey: string
 }
 export type CallResult<Name extends CallName> = Result<CallValues[Name]>
 
 /** Pushed to every window, unasked. */
-export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView } | JobEvent | WorkEvent
+export type StewardEvent = { readonly kind: 'status'; readonly status: Status } | { readonly kind: 'models'; readonly models: Shelf } | { readonly kind: 'devices'; readonly devices: DevicesView } | { readonly kind: 'disk'; readonly disk: DiskView } | JobEvent | WorkEvent
 
 /** What a door gives the window. `sync` frames are those of wire.ts. */
 export interface Bridge {
   call<Name extends CallName>(name: Name, argument: CallArgument<Name>): Promise<CallResult<Name>>
   onEvent(listener: (event: StewardEvent) => void): () => void
+  /** Where the door has a dialog of its own for it: the page as a PDF, where the person says; its path, or null for nowhere. */
+  print?(title: string): Promise<Result<string | null>>
   sync: {
     send(frame: Uint8Array): void
     onFrame(listener: (frame: Uint8Array) => void): () => void

@@ -49,6 +49,8 @@ export const AgentAnswer = z.strictObject({
   calibration: z.strictObject({ name: words(200, 'a calibration name'), source: z.enum(['shipped', 'own']), digest: Hash }),
   /** The cards whose lines spoke (all that bear, where none did), each with the version that was read. */
   cited: Cited,
+  /** What each card that bears said of each option (its score, in [-1, 1]); from it tensions are counted. Answers from before it was kept lack it. */
+  voices: z.array(z.strictObject({ card: CardId, scores: z.array(z.number().min(-1).max(1)).min(limits.optionsMin).max(limits.optionsMax) })).max(limits.bearing).optional(),
   /** Of everything that was in force then. */
   graph: Hash,
   evidence: Hash,
@@ -198,9 +200,13 @@ export function verdictOf(rehearsal: Pick<Rehearsal, 'verdicts'>): Verdict | nul
   return rehearsal.verdicts.at(-1) ?? null
 }
 
+/* Words that no file and no envelope may hold as a key: a domain may be called so all the same. */
+const reservedKeys = new Set(['__proto__', 'constructor', 'prototype'])
+
 /** Under which key a domain of this name first comes up; '' for none. */
 export function domainKey(name: string): string {
-  return sameWords(name).slice(0, limits.title)
+  const key = sameWords(name).slice(0, limits.title)
+  return reservedKeys.has(key) ? `${key}·` : key
 }
 
 /** What a domain of this name counts for now, through renaming and merging; circles end at their smallest key. */

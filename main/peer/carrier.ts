@@ -3,8 +3,8 @@
  * (iroh.ts, tls.ts) shares `createStreamTransport`: each frame behind its length, 4 bytes, most significant first; who says
  * nothing for four seconds, though asked, is gone.
  *
- * Promises: shared/ports.ts T1–T7 (tests/contracts/transport.ts). For `sync` only those come in whom `accepts` knows; for
- * `pair` anybody, while this device offers or asks to be paired, since only the code tells who that is.
+ * Promises: shared/ports.ts T1–T7 (tests/contracts/transport.ts). Only those come in whom `accepts` lets in (process.ts says who that
+ * is); for `pair` anybody, while this device offers or asks to be paired, since only the code tells who that is.
  */
 import type { PeerTransport } from '../../shared/ports.ts'
 import type { Result } from '../../shared/result.ts'
@@ -45,8 +45,11 @@ export interface CarrierOptions {
   /** Asked for each key that wants in. */
   readonly accepts: (key: Uint8Array, purpose: Purpose) => boolean
   readonly limits?: TransportLimits
+  /** For the line to this key, where that makes a difference. */
+  readonly limitsOf?: (key: Uint8Array) => TransportLimits
 }
 
+/** Looked at again for each frame: they may change with what is known of the other end. */
 export interface TransportLimits {
   /** Bytes of one frame. */
   readonly frame: number
@@ -93,7 +96,7 @@ export function createStreamTransport(wire: Wire, limits: TransportLimits = tran
   const closing = new Set<() => void>()
   const dry = new Set<() => void>()
   const queue: Uint8Array[] = []
-  const parser = createParser(limits.frame, (isQuestion) => {
+  const parser = createParser(limits, (isQuestion) => {
     if (isQuestion) put(sign(signs.answer))
   })
   let listener: ((frame: Uint8Array) => void) | null = null
@@ -207,7 +210,7 @@ function withLength(frame: Uint8Array): Uint8Array {
  * Cuts what arrives, in pieces of any size, into frames; null where one says it is longer than the limit. Memory grows with
  * the bytes that came, not with the length that was promised.
  */
-function createParser(limit: number, onSign: (isQuestion: boolean) => void): (bytes: Uint8Array) => readonly Uint8Array[] | null {
+function createParser(limits: TransportLimits, onSign: (isQuestion: boolean) => void): (bytes: Uint8Array) => readonly Uint8Array[] | null {
   const head = new Uint8Array(4)
   let headFilled = 0
   let body = new Uint8Array(0)
@@ -230,7 +233,7 @@ function createParser(limit: number, onSign: (isQuestion: boolean) => void): (by
         headFilled = 0
         continue
       }
-      if (length > limit) return null
+      if (length > limits.frame) return null
       const part = bytes.subarray(at, at + length - bodyFilled)
       if (body.length < bodyFilled + part.length) body = grown(body, bodyFilled, Math.min(length, Math.max(bodyFilled + part.length, 2 * body.length)))
       body.set(part, bodyFilled)

@@ -139,6 +139,9 @@ export interface SyncOptions {
 /** Keeps this home level with the others until told to stop. */
 export async function syncDevices({ peers, console, once, folder, places, onPlaces, start = startNetwork }: SyncOptions): Promise<Result<string>> {
   const { me } = peers
+  const standing = peers.standing()
+  if (standing.kind === 'removed') return fail('denied', 'this device was removed from the others', 'pair it with one of them again; what it has stays, and comes along')
+  if (standing.kind === 'fallen') return fail('denied', `this device was let in by ${standing.by}, which was removed before the others had heard of it`, 'pair it with one of them again; what it has stays, and comes along')
   const others = peers.devices().filter(({ id, state }) => me !== null && id !== me.id && state === 'active')
   if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
   const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'

@@ -29,7 +29,7 @@ export async function runDevices(request: DevicesRequest, options: DevicesOption
   }
 }
 
-async function run(request: DevicesRequest, peers: Peers, { directory, console }: DevicesOptions): Promise<Result<string>> {
+async function run(request: DevicesRequest, peers: Peers, { home, directory, console }: DevicesOptions): Promise<Result<string>> {
   const nameOf = (device: string): string => peers.devices().find(({ id }) => id === device)?.name ?? device
   switch (request.command) {
     case 'pair': {
@@ -47,6 +47,6 @@ async function run(request: DevicesRequest, peers: Peers, { directory, console }
       return ok(console.json ? `${JSON.stringify({ event: 'revoked', device: device.value.id })}\n` : `${device.value.name} is let in no more. Your other devices hear of it when they next meet.\n`)
     }
     case 'sync':
-      return await syncDevices({ peers, console, once: request.once, folder: request.folder, places: await readPlaces(directory), onPlaces: (places) => void writePlaces(directory, places) })
+      return await syncDevices({ peers, console, once: request.once, folder: request.folder, places: readPlaces(directory, home.seal), onPlaces: (places) => writePlaces(directory, places, home.seal) })
   }
 }

@@ -1,11 +1,9 @@
 /**
- * Where a device's secrets lie: one small file that only its owner may read, behind an interface of two calls, so that
- * something safer can take its place.
+ * Where a device's secrets lie: a sealed file of the home, behind an interface of two calls, so that something safer can take
+ * its place.
  */
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { fail, ok, type Result } from '../../shared/result.ts'
-import { problemOf } from '../damage.ts'
+import { fail, type Result } from '../../shared/result.ts'
+import { readPersonal, writePersonal, type Seal } from '../vault/seal.ts'
 
 /** Null where nothing was written yet. What was written is there after a crash. */
 export interface Keystore {
@@ -13,34 +11,12 @@ export interface Keystore {
   write(bytes: Uint8Array): Result<void>
 }
 
-/** A file of mode 600 in a folder of mode 700. */
-export function createFileKeystore(path: string): Keystore {
+export function createFileKeystore(home: string, seal: Seal): Keystore {
   return {
-    read() {
-      try {
-        return ok(new Uint8Array(readFileSync(path)))
-      } catch (error) {
-        return (error as NodeJS.ErrnoException).code === 'ENOENT' ? ok(null) : { ok: false, error: problemOf(error, dirname(path)) }
-      }
-    },
+    read: () => readPersonal(home, 'devices/keys', seal),
     write(bytes) {
-      try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-        const fresh = `${path}.new`
-        const file = openSync(fresh, 'w', 0o600)
-        try {
-          writeSync(file, bytes)
-          fsyncSync(file)
-        } finally {
-          closeSync(file)
-        }
-        chmodSync(fresh, 0o600)
-        renameSync(fresh, path)
-        return ok(undefined)
-      } catch (error) {
-        const problem = problemOf(error, dirname(path))
-        return fail(problem.kind, 'the keys of this device could not be kept', problem.remedy)
-      }
+      const written = writePersonal(home, 'devices/keys', bytes, seal)
+      return written.ok ? written : fail(written.error.kind, 'the keys of this device could not be kept', written.error.remedy)
     }
   }
 }

@@ -3,7 +3,8 @@
  *
  * Of two that find each other the one with the smaller id dials, the other waits a moment first; a channel that is lost is dialled
  * again at once and then with growing pauses; after sleep or a change of address everybody is. One session a device: a second one
- * replaces the first, but where both dialled at the same time, in which case the one of the smaller id stays.
+ * replaces the first, but where both dialled at the same time, in which case the one of the smaller id stays. Who comes in and is
+ * not known has a session too, in which it may show that it belongs (exchange.ts); a device that belongs no more itself dials nobody.
  */
 import type { PeerTransport } from '../../shared/ports.ts'
 import type { Session } from './exchange.ts'
@@ -12,7 +13,7 @@ import type { Peers } from './peers.ts'
 import type { Places } from './places.ts'
 
 /** What is needed of the circle. */
-export type MeetingPeers = Pick<Peers, 'me' | 'devices' | 'connect' | 'transportSecret' | 'discoveryKeys' | 'onEvent'>
+export type MeetingPeers = Pick<Peers, 'me' | 'standing' | 'devices' | 'connect' | 'transportSecret' | 'discoveryKeys' | 'onEvent'>
 
 export interface MeetingOptions {
   readonly peers: MeetingPeers
@@ -40,11 +41,16 @@ const pauses = { turn: 1_500, first: 250, last: 4_000, nudge: 5_000, same: 1_500
 /** How long a device may take to be found, for `level`. */
 const reach = 6_000
 
+interface Line {
+  readonly transport: PeerTransport
+  readonly session: Session
+}
+
 interface Other {
   readonly id: string
   readonly key: Uint8Array
   addresses: readonly string[]
-  session: { readonly transport: PeerTransport; readonly session: Session; readonly since: number; readonly byMe: boolean } | null
+  session: (Line & { readonly since: number; readonly byMe: boolean }) | null
   isDialling: boolean
   pause: number
   timer: NodeJS.Timeout | null
@@ -60,6 +66,8 @@ class Meetings implements Meeting {
   readonly #options: MeetingOptions
   readonly #network: Network
   readonly #others = new Map<string, Other>()
+  /** Sessions with those who are not known yet, by their keys in hexadecimal. */
+  readonly #guests = new Map<string, Line>()
   readonly #ends: (() => void)[] = []
   readonly #refusals = new Map<string, number>()
   #places: Places
@@ -75,6 +83,7 @@ class Meetings implements Meeting {
       onArrival: (transport, purpose) => {
         if (purpose === 'sync') this.#adopt(transport, false)
       },
+      onStranger: (transport) => this.#hear(transport),
       onDevice: (device, addresses) => this.#find(device, addresses),
       onRefused: (key) => this.#refuse(Buffer.from(key).toString('hex')),
       onMoved: () => {
@@ -137,7 +146,9 @@ class Meetings implements Meeting {
       if (this.#others.has(id)) continue
       const other: Other = { id, key: Uint8Array.from(Buffer.from(transport, 'hex')), addresses: this.#places.devices[id] ?? [], session: null, isDialling: false, pause: pauses.first, timer: null, missed: 0 }
       this.#others.set(id, other)
-      if (other.addresses.length > 0) this.#dialSoon(other, this.#turn(other))
+      const guest = this.#guests.get(transport)
+      if (guest !== undefined) this.#adopt(guest.transport, false, guest.session)
+      else if (other.addresses.length > 0) this.#dialSoon(other, this.#turn(other))
     }
     for (const [id, { session, timer }] of this.#others) {
       if (active.some((device) => device.id === id)) continue
@@ -168,7 +179,7 @@ class Meetings implements Meeting {
   }
 
   #dialSoon(other: Other, delay: number): void {
-    if (this.#isClosed || other.addresses.length === 0) return
+    if (this.#isClosed || other.addresses.length === 0 || this.#options.peers.standing().kind !== 'member') return
     if (other.timer !== null) clearTimeout(other.timer)
     other.timer = setTimeout(() => void this.#dial(other), delay)
     other.timer.unref()
@@ -187,14 +198,25 @@ class Meetings implements Meeting {
     this.#dialSoon(other, other.pause)
   }
 
-  #adopt(transport: PeerTransport, byMe: boolean): void {
+  /** Somebody whom this device does not know: it becomes known in its session, or is sent away in it. */
+  #hear(transport: PeerTransport): void {
+    const key = Buffer.from(transport.remote)
+    const remote = key.toString('hex')
+    if ([...this.#others.values()].some((each) => key.equals(each.key))) return this.#adopt(transport, false)
+    if (this.#isClosed || this.#guests.has(remote)) return transport.close()
+    const session = this.#options.peers.connect(transport, { remote })
+    this.#guests.set(remote, { transport, session })
+    transport.onClose(() => this.#guests.delete(remote))
+  }
+
+  #adopt(transport: PeerTransport, byMe: boolean, begun: Session | null = null): void {
     const key = Buffer.from(transport.remote)
     const other = [...this.#others.values()].find((each) => key.equals(each.key))
     if (other === undefined || this.#isClosed) return transport.close()
     const old = other.session
     const now = performance.now()
     if (old !== null && now - old.since < pauses.same && old.byMe !== byMe && old.byMe === (this.#turn(other) === 0)) return transport.close()
-    const session = this.#options.peers.connect(transport, { remote: key.toString('hex') })
+    const session = begun ?? this.#options.peers.connect(transport, { remote: key.toString('hex') })
     const mine = { transport, session, since: now, byMe }
     other.session = mine
     other.pause = pauses.first

@@ -36,10 +36,10 @@ export type FromProcess =
   | { readonly kind: 'offer'; readonly nameplate: string; readonly addresses: readonly string[] }
   /** The machine woke, or its addresses changed. */
   | { readonly kind: 'moved' }
-  /** `number` is null where the other end dialled. */
-  | { readonly kind: 'opened'; readonly channel: number; readonly number: number | null; readonly purpose: Purpose; readonly remote: Uint8Array; readonly carrier: string }
+  /** `number` is null where the other end dialled; `isGuest` where it is no member, and may show that it is one. */
+  | { readonly kind: 'opened'; readonly channel: number; readonly number: number | null; readonly isGuest: boolean; readonly purpose: Purpose; readonly remote: Uint8Array; readonly carrier: string }
   | { readonly kind: 'failed'; readonly number: number; readonly problem: Problem }
-  /** Somebody whom this device does not know, or knows no more, wanted in. */
+  /** Somebody whom this device does not know, or knows no more, wanted in, and was not even heard. */
   | { readonly kind: 'refused'; readonly remote: Uint8Array }
   | { readonly kind: 'frame'; readonly channel: number; readonly frame: Uint8Array }
   /** Bytes of frames that the wire took since. */

@@ -24,6 +24,8 @@ export interface NetworkListeners {
   readonly onState?: (state: NetworkState) => void
   /** Somebody came in; for `sync` a member. */
   readonly onArrival?: (transport: PeerTransport, purpose: Purpose) => void
+  /** Somebody who is no member came in, and may show that it is one; without this it is sent away. */
+  readonly onStranger?: (transport: PeerTransport) => void
   /** A device of the circle, by its id, was found at these addresses. */
   readonly onDevice?: (device: string, addresses: readonly string[]) => void
   readonly onOffer?: (nameplate: string, addresses: readonly string[]) => void
@@ -174,11 +176,16 @@ class Supervisor implements Network {
     }
   }
 
-  #open({ channel, number, purpose, remote }: Extract<FromProcess, { kind: 'opened' }>): void {
+  #open({ channel, number, isGuest, purpose, remote }: Extract<FromProcess, { kind: 'opened' }>): void {
     const host = this.#host
     if (host === null) return
+    if (isGuest && this.#listeners.onStranger === undefined) {
+      host.send({ kind: 'close', channel })
+      return this.#listeners.onRefused?.(Uint8Array.from(remote))
+    }
     const transport = new Channel(Uint8Array.from(remote), this.#limits, (frame) => host.send({ kind: 'send', channel, frame }), () => host.send({ kind: 'close', channel }))
     this.#channels.set(channel, transport)
+    if (isGuest) return this.#listeners.onStranger?.(transport)
     if (number === null) return this.#listeners.onArrival?.(transport, purpose)
     this.#dials.get(number)?.(ok(transport))
     this.#dials.delete(number)

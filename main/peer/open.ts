@@ -6,15 +6,23 @@ import { openLog, type LogMode } from '../log.ts'
 import type { Home } from '../replica.ts'
 import { systemClock, systemRandom } from '../system.ts'
 import { createGatekeeper } from './gatekeeper.ts'
+import { mendCircle, mendKeys } from '../keep/repair.ts'
 import { createFileKeystore } from './keys.ts'
 import { openPeers, type Peers } from './peers.ts'
 
 /** Close it before the home. Errors: those of the log and of the keystore. */
-export async function openPeersIn(directory: string, home: Pick<Home, 'doc' | 'saved'>, mode: LogMode = 'write'): Promise<Result<Peers>> {
-  const folder = join(directory, 'devices')
-  const log = await openLog({ directory: folder, mode })
+export async function openPeersIn(directory: string, home: Pick<Home, 'doc' | 'saved' | 'seal' | 'isMended'>, mode: LogMode = 'write'): Promise<Result<Peers>> {
+  if (mode === 'write') mendKeys(directory, home.seal)
+  const log = await openLog({ directory: join(directory, 'devices'), mode, store: 'devices', ...home.seal })
   if (!log.ok) return log
-  const peers = await openPeers({ home, storage: log.value, keystore: createFileKeystore(join(folder, 'keys')), clock: systemClock, random: systemRandom, createGatekeeper, name: hostname() })
-  if (!peers.ok) await log.value.close()
-  return peers.ok ? ok(peers.value) : peers
+  const peers = await openPeers({ home, storage: log.value, keystore: createFileKeystore(directory, home.seal), clock: systemClock, random: systemRandom, createGatekeeper, name: hostname() })
+  if (!peers.ok) {
+    await log.value.close()
+    return peers
+  }
+  if (log.value.opened.kind === 'writable') {
+    if (log.value.notice() !== null) await mendCircle(directory, home.seal, peers.value)
+    else if (home.isMended) await peers.value.wantWhole()
+  }
+  return ok(peers.value)
 }

@@ -107,7 +107,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, dig
 export function joinPairing({ peers, code: typed, transport, patience = pairingLimits.milliseconds }: PairingOptions & { readonly code: string; readonly transport: Transport }): Pairing {
   const outcome = createOutcome(patience)
   const code = readCode(typed)
-  const card = peers.ownCard()
+  const card = peers.joiningCard()
   if (!code.ok || !card.ok) {
     transport.close()
     outcome.end(!code.ok ? code : (card as Result<never>))

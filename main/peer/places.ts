@@ -1,11 +1,9 @@
 /**
- * Where this device listened last and where its others were last seen, in a file of the home: so that they meet again where
+ * Where this device listened last and where its others were last seen, in a sealed file of the home: so that they meet again where
  * multicast does not get through, and after a restart. Hints only; what is lost or wrong here is found anew.
  */
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { writeTextFile } from '../files.ts'
+import { readPersonal, writePersonal, type Seal } from '../vault/seal.ts'
 
 const Address = z.string().max(60)
 const Places = z.object({
@@ -19,20 +17,18 @@ export type Places = z.infer<typeof Places>
 
 const none: Places = { port: 0, relay: null, devices: {} }
 
-export async function readPlaces(home: string): Promise<Places> {
+export function readPlaces(home: string, seal: Seal): Places {
   try {
-    return Places.parse(JSON.parse(await readFile(fileIn(home), 'utf8')))
+    const found = readPersonal(home, file, seal)
+    return found.ok && found.value !== null ? Places.parse(JSON.parse(Buffer.from(found.value).toString('utf8'))) : none
   } catch {
     return none
   }
 }
 
 /** What cannot be written is not missed. */
-export async function writePlaces(home: string, places: Places): Promise<void> {
-  await mkdir(join(home, 'devices'), { recursive: true, mode: 0o700 }).catch(() => undefined)
-  await writeTextFile(fileIn(home), `${JSON.stringify(places)}\n`)
+export function writePlaces(home: string, places: Places, seal: Seal): void {
+  writePersonal(home, file, Buffer.from(`${JSON.stringify(places)}\n`), seal)
 }
 
-function fileIn(home: string): string {
-  return join(home, 'devices', 'places.json')
-}
+const file = 'devices/places.json'

@@ -4,13 +4,17 @@
  *
  * TLS and iroh listen on the same port, one over TCP, one over UDP, so that one address names both. A device is dialled over
  * iroh first and over TLS too where that takes longer than a moment. To be paired, this device shows a throw-away key.
+ *
+ * Who is no member is a guest: heard for a few seconds, in small frames, few at a time, since it may be a device that others took
+ * in. What it says is judged in the steward's process (exchange.ts); it stays only if it becomes a member meanwhile.
  */
 import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
+import { strangerFrame } from '../../shared/peer/message.ts'
 import type { PeerTransport } from '../../shared/ports.ts'
-import { fail, ok, type Result } from '../../shared/result.ts'
-import { openIroh } from '../iroh.ts'
-import type { Carrier, Purpose, Target } from './carrier.ts'
+import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
+import { openIroh, type IrohOptions } from '../iroh.ts'
+import { dialPatience, transportLimits, type Carrier, type Purpose, type Target, type TransportLimits } from './carrier.ts'
 import { createDiscovery } from './discovery.ts'
 import type { FromProcess, Listening, ToProcess } from './messages.ts'
 import { openTls } from './tls.ts'
@@ -20,9 +24,24 @@ const watch = { every: 500, slept: 3_000 } as const
 /** Milliseconds that iroh is given alone. */
 const headStart = 400
 const portAttempts = 8
+/** Who is no member: so many at one time and a minute, for so many milliseconds. */
+const guests = { atOnce: 8, perMinute: 60, stay: 12_000 } as const
+const minute = 60_000
+
+const notListening: Problem = { kind: 'internal', message: 'this device cannot listen for others', remedy: 'restart the app; your values are safe' }
 
 const parent = findParent()
-const channels = new Map<number, { readonly transport: PeerTransport; readonly purpose: Purpose }>()
+interface Channel {
+  readonly transport: PeerTransport
+  readonly purpose: Purpose
+  /** Ends its stay; null for a member. */
+  leaving: NodeJS.Timeout | null
+}
+
+const channels = new Map<number, Channel>()
+/** When guests came in the last minute, by `performance.now`, and how many are here, chosen lines or not. */
+let visits: number[] = []
+let visitors = 0
 let lastChannel = 0
 let members = new Set<string>()
 let carriers: readonly Carrier[] = []
@@ -42,7 +61,7 @@ process.on('uncaughtException', (error) => {
 parent.onMessage((message) => {
   switch (message.kind) {
     case 'listen':
-      last = last.then(() => listen(message.listening))
+      last = last.then(() => listen(message.listening)).catch(() => parent.send({ kind: 'broken', problem: notListening }))
       break
     case 'members':
       setMembers(message.members)
@@ -58,10 +77,10 @@ parent.onMessage((message) => {
       channels.get(message.channel)?.transport.close()
       break
     case 'offer':
-      last = last.then(() => offer(message.nameplate))
+      last = last.then(() => offer(message.nameplate)).catch(() => parent.send({ kind: 'offering', addresses: [] }))
       break
     case 'withdraw':
-      last = last.then(withdraw)
+      last = last.then(withdraw).catch(() => undefined)
       break
     case 'refresh':
       discovery.refresh()
@@ -77,20 +96,23 @@ async function listen({ secret, port, relay, members: known, circle }: Listening
   for (const carrier of carriers) await carrier.close()
   setMembers(known)
   const accepts = (key: Uint8Array, purpose: Purpose): boolean => {
-    const isMember = purpose === 'sync' && members.has(Buffer.from(key).toString('hex'))
-    if (!isMember) parent.send({ kind: 'refused', remote: key })
-    return isMember
+    const isHeard = purpose === 'sync' && (isMember(key) || hasRoom())
+    if (!isHeard) parent.send({ kind: 'refused', remote: key })
+    return isHeard
   }
-  const opened = await openBoth({ secret, accepts, relay }, port)
+  const opened = await openBoth({ secret, accepts, relay, limitsOf }, port)
   if (!opened.ok) return parent.send({ kind: 'broken', problem: opened.error })
   carriers = opened.value
-  for (const carrier of carriers) carrier.onArrival(({ purpose, transport }) => whenChosen(transport, () => admit(transport, purpose, null, carrier.name)))
+  for (const carrier of carriers) carrier.onArrival(({ purpose, transport }) => {
+    if (!isMember(transport.remote)) visit(transport)
+    whenChosen(transport, () => admit(transport, purpose, null, carrier.name))
+  })
   discovery.setCircle(circle, carriers[0]?.port ?? 0)
   parent.send({ kind: 'listening', port: carriers[0]?.port ?? 0, carriers: carriers.map(({ name }) => name) })
 }
 
 /** TLS takes a port, and iroh the same one; where something else has that, another is tried. */
-async function openBoth(options: { readonly secret: Uint8Array; readonly accepts: (key: Uint8Array, purpose: Purpose) => boolean; readonly relay: string | null }, wanted: number): Promise<Result<readonly Carrier[]>> {
+async function openBoth(options: Omit<IrohOptions, 'port'>, wanted: number): Promise<Result<readonly Carrier[]>> {
   let tls: Result<Carrier> = fail('conflict', 'no port is free for meeting other devices', 'restart this computer')
   for (let attempt = 0; attempt < portAttempts; attempt += 1) {
     tls = await openTls({ ...options, port: attempt === 0 ? wanted : 0 })
@@ -123,26 +145,63 @@ async function dial(number: number, target: Target, purpose: Purpose): Promise<v
   }
 }
 
-/** Of two lines that were opened at once the one who dialled keeps one, and says so on it. */
+/** Of two lines that were opened at once the one who dialled keeps one, and says so on it; a line on which nothing is said is closed. */
 const chosen = new Uint8Array(0)
 
 type Pass = (frame: Uint8Array) => void
 
 function whenChosen(transport: PeerTransport, then: () => Pass): void {
   let pass: Pass | null = null
+  const late = setTimeout(() => transport.close(), dialPatience)
+  transport.onClose(() => clearTimeout(late))
   transport.onFrame((frame) => {
-    if (pass === null) pass = then()
-    else pass(frame)
+    if (pass !== null) return pass(frame)
+    clearTimeout(late)
+    pass = then()
   })
 }
+
+// ---- guests ---------------------------------------------------------------------------------------------------------
+
+function isMember(key: Uint8Array): boolean {
+  return members.has(Buffer.from(key).toString('hex'))
+}
+
+function hasRoom(): boolean {
+  const since = performance.now() - minute
+  visits = visits.filter((at) => at > since)
+  return visitors < guests.atOnce && visits.length < guests.perMinute
+}
+
+function visit(transport: PeerTransport): void {
+  visits.push(performance.now())
+  visitors += 1
+  transport.onClose(() => (visitors -= 1))
+}
+
+/** Small frames from somebody unknown; any from the moment on at which it is a member. */
+function limitsOf(key: Uint8Array): TransportLimits {
+  return {
+    get frame() {
+      return isMember(key) ? transportLimits.frame : strangerFrame
+    },
+    backlog: transportLimits.backlog
+  }
+}
+
+// ---- channels -------------------------------------------------------------------------------------------------------
 
 /** What takes its frames from now on. */
 function admit(transport: PeerTransport, purpose: Purpose, number: number | null, carrier: string): Pass {
   lastChannel += 1
   const channel = lastChannel
-  channels.set(channel, { transport, purpose })
-  parent.send({ kind: 'opened', channel, number, purpose, remote: transport.remote, carrier })
+  /* Who was a member when it came may be none by now: what counts is what it is when it is heard. */
+  const isGuest = number === null && purpose === 'sync' && !isMember(transport.remote)
+  const leaving = isGuest ? setTimeout(() => transport.close(), guests.stay) : null
+  channels.set(channel, { transport, purpose, leaving })
+  parent.send({ kind: 'opened', channel, number, isGuest, purpose, remote: transport.remote, carrier })
   transport.onClose(() => {
+    if (leaving !== null) clearTimeout(leaving)
     channels.delete(channel)
     parent.send({ kind: 'closed', channel })
   })
@@ -156,11 +215,16 @@ function send(channel: number, frame: Uint8Array): void {
   void transport.drained().then(() => parent.send({ kind: 'wrote', channel, bytes: frame.length }))
 }
 
-/** Those who are members no more are sent away at once. */
+/** Those who are members no more are sent away at once; a guest who is one now stays. */
 function setMembers(next: readonly string[]): void {
   members = new Set(next)
-  for (const { transport, purpose } of channels.values()) {
-    if (purpose === 'sync' && !members.has(Buffer.from(transport.remote).toString('hex'))) transport.close()
+  for (const channel of channels.values()) {
+    if (channel.purpose !== 'sync') continue
+    const { leaving } = channel
+    if (isMember(channel.transport.remote)) {
+      if (leaving !== null) clearTimeout(leaving)
+      channel.leaving = null
+    } else if (leaving === null) channel.transport.close()
   }
 }
 

@@ -24,14 +24,17 @@ export interface DevicesDoor {
   act(argument: DevicesArgument): Promise<Result<DevicesView>>
   /** Called at every change of `view`; returns its own end. */
   onChange(listener: () => void): () => void
+  /** For a restore into an empty home: takes the place of the device that a backup was made on. */
+  readonly peers: Pick<Peers, 'state' | 'recover' | 'succeed'> | null
   close(): Promise<void>
 }
 
 /** A home that cannot be paired: one that is open for reading only. */
 export const noDevices: DevicesDoor = {
-  view: () => ({ me: null, others: [], network: { kind: 'off' }, pairing: { kind: 'none' }, held: [], relay: null }),
+  view: () => ({ me: null, others: [], fallen: [], network: { kind: 'off' }, pairing: { kind: 'none' }, held: [], canRestore: false, relay: null }),
   act: (argument) => Promise.resolve(argument.do === 'look' ? ok(noDevices.view()) : fail('read-only', 'this home can only be read', 'open it where it can be written')),
   onChange: () => () => undefined,
+  peers: null,
   close: () => Promise.resolve()
 }
 
@@ -48,7 +51,7 @@ export async function openDevicesRoom({ home, directory, clock, host }: DevicesR
   if (home.state().kind === 'read-only') return ok(noDevices)
   const peers = await openPeersIn(directory, home)
   if (!peers.ok) return peers
-  return ok(new Room({ peers: peers.value, places: await readPlaces(directory), onPlaces: (places) => void writePlaces(directory, places), clock, start: (listeners) => startNetwork(listeners, host) }))
+  return ok(new Room({ peers: peers.value, places: readPlaces(directory, home.seal), onPlaces: (places) => writePlaces(directory, places, home.seal), clock, start: (listeners) => startNetwork(listeners, host) }))
 }
 
 interface RoomParts {
@@ -91,19 +94,26 @@ class Room implements DevicesDoor {
     this.#meet()
   }
 
+  get peers(): Peers {
+    return this.#parts.peers
+  }
+
   view(): DevicesView {
     const { peers, clock } = this.#parts
     const { me } = peers
+    const standing = peers.standing()
     const met = new Set(this.#meeting?.met())
     const network = this.#network
     return {
-      me: me === null ? null : { id: me.id, name: me.name },
+      me: me === null || standing.kind === 'alone' ? null : { id: me.id, name: me.name, standing: standing.kind, by: standing.kind === 'fallen' ? standing.by : '' },
       others: peers.devices().filter(({ state }) => state !== 'this').map(({ id, name, state, isForked, addedAt, lastMet, waiting }) => ({
         id, name, state: state === 'revoked' ? state : isForked ? 'forked' : 'active', addedAt, lastMet, waiting, isHere: met.has(id)
       })),
+      fallen: peers.fallen(),
       network: network.kind === 'broken' ? network : { kind: this.#meeting === null ? 'off' : network.kind === 'listening' ? 'on' : 'starting' },
       pairing: this.#pairing,
       held: peers.quarantine().map(({ key, name, why, canTake }) => ({ key, device: name, reason: why, at: this.#heldAt.get(key) ?? clock.now(), lines: this.#lines.get(key) ?? [], canTake })),
+      canRestore: peers.canUndo(),
       relay: this.#places.relay
     }
   }

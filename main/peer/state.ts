@@ -7,7 +7,7 @@ import { openKeys, type EpochKeys } from '../../shared/peer/circle.ts'
 import { readEntry, type EpochId } from '../../shared/peer/entry.ts'
 import { openEnvelope, readEnvelope, type Envelope } from '../../shared/peer/envelope.ts'
 import type { DeviceId, DeviceSecrets } from '../../shared/peer/identity.ts'
-import { activeMembers, deriveMembership, type Membership } from '../../shared/peer/membership.ts'
+import { activeMembers, deriveMembership, placeOf, type Membership } from '../../shared/peer/membership.ts'
 import { cover, createCoverage, type Coverage } from '../../shared/peer/ranges.ts'
 import type { Suite } from '../../shared/peer/suite.ts'
 import { readUpdate, type Contents } from '../../shared/peer/update.ts'
@@ -40,6 +40,10 @@ export class CircleState {
   readonly met = new Map<DeviceId, { readonly at: number; readonly heads: ReadonlyMap<DeviceId, number> }>()
   /** False until a device that joined was given what was there. */
   hasBase: boolean
+  /** It has none because something was lost, and knows all the same how far everybody's edits were taken in. */
+  isLost = false
+  /** A device that belongs said that this one was removed. */
+  isToldRemoved = false
   membership: Membership
   keys: EpochKeys = new Map()
   readonly #entries = new Map<string, Uint8Array>()
@@ -59,6 +63,15 @@ export class CircleState {
     this.keys = openKeys(membership, secrets.seal, suite)
   }
 
+  /** Whether this device itself belongs. */
+  get isMember(): boolean {
+    return !this.isToldRemoved && this.membership.members.get(this.me)?.isRevoked === false
+  }
+
+  get isRemoved(): boolean {
+    return this.isToldRemoved || placeOf(this.membership, this.me) === 'removed'
+  }
+
   get entries(): readonly Uint8Array[] {
     return [...this.#entries.values()]
   }
@@ -75,6 +88,17 @@ export class CircleState {
   hasEntry(bytes: Uint8Array): boolean {
     const entry = readEntry(bytes, this.#suite)
     return entry !== null && this.#entries.has(entry.hash)
+  }
+
+  /** Whether this is the entry that founded the circle: known to nobody who was never in it. */
+  isFounding(bytes: Uint8Array): boolean {
+    const founding = this.#entries.get(this.circle)
+    return founding !== undefined && founding.length === bytes.length && founding.every((byte, at) => byte === bytes[at])
+  }
+
+  /** What the circle would be with these as well. */
+  membershipWith(entries: readonly Uint8Array[]): Membership {
+    return deriveMembership([...this.#entries.values(), ...entries], this.circle, this.#suite) ?? this.membership
   }
 
   /** Those of them that are new and now count or may count: the others are forgotten again. */
@@ -137,6 +161,14 @@ export class CircleState {
     for (const [client, clock] of coverage.clocks) cover(this.coverage, { blocks: [{ client, clock: 0, end: clock, structs: [], from: 0, to: 0 }], deletions: [] })
     cover(this.coverage, { blocks: [], deletions: [...coverage.deleted].map(([client, ranges]) => ({ client, ranges })) })
     this.hasBase = true
+    this.isLost = false
+  }
+
+  /** Something was lost here, and others may have it. Alone, what is here is all there is. */
+  wantWhole(): void {
+    if (!this.hasBase || !activeMembers(this.membership).some(({ card }) => card.id !== this.me)) return
+    this.hasBase = false
+    this.isLost = true
   }
 
   /** Envelopes that a device with these heads lacks, in an order in which they can be taken in. */
@@ -154,6 +186,22 @@ export class CircleState {
       }
       return missing.reverse()
     })
+  }
+
+  /** Of what is kept: all that some device lacks, this one and `device` not counted; for one that was given the whole document instead. */
+  neededBeside(device: DeviceId): readonly Uint8Array[] {
+    return [...this.kept].flatMap(([author, chain]) => {
+      const had = this.#leastOf(author, device)
+      return [...chain].filter(([seq]) => seq > had).sort(([left], [right]) => left - right).map(([, { bytes }]) => bytes)
+    })
+  }
+
+  /** Keeps an envelope that is in the document by way of a whole one: for those who lack it, and whose author may be gone. */
+  keepForOthers(envelope: Envelope): boolean {
+    const { device, seq } = envelope
+    if (this.kept.get(device)?.has(seq) === true || seq <= this.#leastOf(device, this.me)) return false
+    this.#keep(envelope)
+    return true
   }
 
   seqs(): ReadonlyMap<DeviceId, number> {
@@ -197,6 +245,12 @@ export class CircleState {
       case 'base':
         this.takeBase(row.base)
         return true
+      case 'removed':
+        this.isToldRemoved = true
+        return true
+      case 'lost':
+        this.wantWhole()
+        return true
       case 'circle':
       case 'all':
         return false
@@ -207,13 +261,15 @@ export class CircleState {
   rows(): readonly Row[] {
     this.#prune()
     return [
-      { kind: 'circle', circle: this.circle, isFounder: this.hasBase },
+      { kind: 'circle', circle: this.circle, isFounder: this.hasBase || this.isLost },
       ...this.entries.map((bytes): Row => ({ kind: 'entry', bytes })),
-      ...(this.hasBase ? [{ kind: 'base', base: this.base() } satisfies Row] : []),
+      ...(this.hasBase || this.isLost ? [{ kind: 'base', base: this.base() } satisfies Row] : []),
+      ...(this.isLost ? [{ kind: 'lost' } satisfies Row] : []),
       ...this.beside(new Map()).map((bytes): Row => ({ kind: 'envelope', bytes })),
       ...[...this.held.values()].map(({ envelope, why }): Row => ({ kind: 'held', bytes: envelope.bytes, why })),
       ...[...this.verdicts].map(([hash, verdict]): Row => ({ kind: 'verdict', hash, verdict })),
-      ...[...this.met].map(([device, { at, heads }]): Row => ({ kind: 'met', device, at, heads }))
+      ...[...this.met].map(([device, { at, heads }]): Row => ({ kind: 'met', device, at, heads })),
+      ...(this.isToldRemoved ? [{ kind: 'removed' } satisfies Row] : [])
     ]
   }
 
@@ -224,12 +280,20 @@ export class CircleState {
   }
 
   #prune(): void {
-    const others = activeMembers(this.membership).filter((member) => member.card.id !== this.me)
     for (const [device, chain] of this.kept) {
-      const needed = Math.min(...others.map((member) => this.met.get(member.card.id)?.heads.get(device) ?? 0), this.heads.get(device)?.seq ?? 0)
-      if (others.length === 0) continue
-      for (const seq of chain.keys()) if (seq <= needed) chain.delete(seq)
+      const had = Math.min(this.#leastOf(device, this.me), this.heads.get(device)?.seq ?? 0)
+      if (this.#others(this.me).length === 0) continue
+      for (const seq of chain.keys()) if (seq <= had) chain.delete(seq)
     }
+  }
+
+  /** Up to which envelope of `author` every other device, but for `but`, said to have all; Infinity where there is none. */
+  #leastOf(author: DeviceId, but: DeviceId): number {
+    return Math.min(...this.#others(but).map((device) => this.met.get(device)?.heads.get(author) ?? 0))
+  }
+
+  #others(but: DeviceId): readonly DeviceId[] {
+    return activeMembers(this.membership).map(({ card }) => card.id).filter((device) => device !== this.me && device !== but)
   }
 
   #note(bytes: Uint8Array): void {

@@ -22,7 +22,11 @@ export type Row =
   | { readonly kind: 'verdict'; readonly hash: string; readonly verdict: Verdict }
   | { readonly kind: 'met'; readonly device: DeviceId; readonly at: number; readonly heads: ReadonlyMap<DeviceId, number> }
   | { readonly kind: 'base'; readonly base: Base }
+  /** A device that belongs said that this one was removed. */
+  | { readonly kind: 'removed' }
   /** A compaction: all that still counts. */
+  /** Something of the document was lost here: the whole is wanted from whoever has it. */
+  | { readonly kind: 'lost' }
   | { readonly kind: 'all'; readonly rows: readonly Row[] }
 
 /** How far all has been taken in. */
@@ -32,7 +36,7 @@ export interface Base {
   readonly coverage: Coverage
 }
 
-const kinds = ['circle', 'entry', 'envelope', 'held', 'verdict', 'met', 'base', 'all'] as const
+const kinds = ['circle', 'entry', 'envelope', 'held', 'verdict', 'met', 'base', 'all', 'removed', 'lost'] as const
 
 export function writeRow(row: Row): Uint8Array {
   const encoder = encoding.createEncoder()
@@ -65,6 +69,9 @@ export function writeRow(row: Row): Uint8Array {
       break
     case 'base':
       writeBase(encoder, row.base)
+      break
+    case 'removed':
+    case 'lost':
       break
     case 'all':
       encoding.writeVarUint(encoder, row.rows.length)
@@ -107,6 +114,9 @@ function readBody(kind: Row['kind'], decoder: decoding.Decoder): Row {
     }
     case 'base':
       return { kind, base: readBase(decoder) }
+    case 'removed':
+    case 'lost':
+      return { kind }
     case 'all': {
       const rows: Row[] = []
       for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) {

@@ -106,7 +106,7 @@ class TlsCarrier implements Carrier {
       },
       destroy: () => void socket.destroy()
     }
-    const transport = createStreamTransport(wire, this.#options.limits)
+    const transport = createStreamTransport(wire, this.#options.limitsOf?.(wire.remote) ?? this.#options.limits)
     socket.on('data', (bytes: Buffer) => transport.take(bytes))
     socket.on('end', () => transport.end())
     socket.on('close', () => {

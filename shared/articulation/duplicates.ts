@@ -88,7 +88,8 @@ const empty = new Set(
   wer wie wir wird wo zu zum zur`.split(/\s+/u)
 )
 
-function stemsOf(text: string): ReadonlySet<string> {
+/** The words of a text without endings and without those that say little. */
+export function stemsOf(text: string): ReadonlySet<string> {
   const found = text.normalize('NFKC').toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []
   return new Set(found.filter((word) => !empty.has(word)).map((word) => (word.length > 3 ? word.replace(/(?:ing|edly|ed|es|s|ly|ness|en|er|e|n)$/u, '') : word)))
 }

@@ -3,7 +3,7 @@
  * and everything that changes a card says so in its `updatedAt`.
  */
 import * as Y from 'yjs'
-import { origins } from '../document.ts'
+import { origins, readVersions } from '../document.ts'
 import { quoted } from '../json.ts'
 import { lineAt, lineIds, lineKey, newMap, newOrderedSet, orderBetween, rootMap, spreadOrders, textAt, writeOrderedSet, writeText } from '../layout.ts'
 import { fail, ok, type Result } from '../result.ts'
@@ -147,11 +147,18 @@ export function setCardContexts(doc: Y.Doc, card: CardId, contexts: readonly Con
   )
 }
 
-/** Removes a card for good, with its priorities, commitments, sessions and versions. Undo does not bring it back. */
+/**
+ * Removes a card for good, with its priorities, commitments, sessions and versions, and its name from what was mended for a
+ * rehearsal. Undo does not bring it back. Contexts stay: another device may just have put a card there.
+ */
 export function forgetCard(doc: Y.Doc, card: CardId): Result<void> {
   return edit(doc, () => {
     const found = findRecord(doc, 'cards', card)
     if (!found.ok) return found
+    const titles = [textAt(found.value, 'title')?.toString() ?? '', ...readVersions(doc, card).map((version) => version.card.title)].map((title) => title.trim()).filter((title) => title !== '')
+    rootMap(doc, 'rehearsals')?.forEach((rehearsal) => {
+      if (rehearsal instanceof Y.Map) forgetMends(rehearsal as Y.Map<unknown>, card, titles)
+    })
     rootMap(doc, 'cards')?.delete(card)
     deleteWhere(rootMap(doc, 'edges'), (key) => key.split('|').slice(0, 2).includes(card))
     deleteWhere(rootMap(doc, 'commitments'), (_key, value) => value instanceof Y.Map && value.get('card') === card)
@@ -256,6 +263,15 @@ function missingContext(doc: Y.Doc, contexts: readonly ContextId[]): Result<neve
     if (!found.ok) return found
   }
   return null
+}
+
+/** What was mended stays counted, and no longer says which words it was about. */
+function forgetMends(rehearsal: Y.Map<unknown>, card: CardId, titles: readonly string[]): void {
+  for (const [key, value] of [...rehearsal.entries()]) {
+    if (!key.startsWith('edit:') || typeof value !== 'object' || value === null) continue
+    const { card: of, words } = value as { readonly card?: unknown; readonly words?: unknown }
+    if (typeof words === 'string' && words !== '' && (of === card || titles.some((title) => words.includes(title)))) rehearsal.set(key, { ...value, words: '' })
+  }
 }
 
 function deleteWhere(map: Y.Map<unknown> | null, isMeant: (key: string, value: unknown) => boolean): void {

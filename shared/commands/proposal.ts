@@ -8,7 +8,9 @@ import { quoted } from '../json.ts'
 import { lineAt, lineKey, writeText } from '../layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { Author, type CardId, type PolicyId } from '../schema.ts'
+import { addPolicy } from './card.ts'
 import { edit, ensureText, findRecord, type Maker } from './edit.ts'
+import { saveVersion } from './version.ts'
 
 /** The proposed line is the person's from now on; with `into`, its words take the place of that line's, and it goes. */
 export function acceptLine(doc: Y.Doc, card: CardId, policy: PolicyId, maker: Maker, into?: PolicyId): Result<void> {
@@ -35,6 +37,19 @@ export function acceptLine(doc: Y.Doc, card: CardId, policy: PolicyId, maker: Ma
     }
     found.value.set('updatedAt', maker.now)
     return ok(undefined)
+  })
+}
+
+/** Words that a model wrote take the place of a line's own, accepted by the person now; one step, and the line keeps its place. */
+export function takeWords(doc: Y.Doc, card: CardId, policy: PolicyId, words: string, model: string, maker: Maker): Result<void> {
+  return edit(doc, () => {
+    const found = findRecord(doc, 'cards', card)
+    if (!found.ok) return found
+    if (lineAt(found.value, policy) === null) return noLine(policy)
+    const saved = saveVersion(doc, card, maker)
+    if (!saved.ok) return saved
+    const proposed = addPolicy(doc, card, words, maker, undefined, { kind: 'model', name: model, acceptedAt: null })
+    return proposed.ok ? acceptLine(doc, card, proposed.value, maker, policy) : proposed
   })
 }
 

@@ -52,8 +52,11 @@ export function standingOf(envelope: Envelope, { membership, heads, hashAt, suit
   if (envelope.seq > head.seq + 1) return { kind: 'early' }
   if (envelope.previous !== head.hash) return refused('fork')
   for (const [device, seq] of envelope.seen) {
-    if (device === envelope.device || !membership.members.has(device)) continue
-    /* Of a removed device too: who built on more of it than is known to count says so (vouch), and until then it waits. */
+    if (device === envelope.device) continue
+    /*
+     * Of a removed device too: who built on more of it than is known to count says so (vouch), and until then it waits. And of one
+     * that is not known yet: word of it is on its way.
+     */
     if ((heads.get(device)?.seq ?? 0) < seq) return { kind: 'early' }
   }
   return { kind: 'next' }

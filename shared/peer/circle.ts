@@ -64,7 +64,7 @@ export function openKeys(membership: Membership, secret: Uint8Array, suite: Suit
 export function addDevice(speaker: Speaker, card: DeviceCard): Result<Uint8Array> {
   const { membership, keys, suite } = speaker
   const known = membership.members.get(card.id)
-  if (known?.isRevoked === true) return fail('conflict', 'this device was removed under these keys', 'start the pairing again on it, so that it takes new ones')
+  if (known?.isRevoked === true && !known.isFallen) return fail('conflict', 'this device was removed under these keys', 'start the pairing again on it, so that it takes new ones')
   return ok(speak(speaker, { kind: 'add', card, seals: sealFor(suite, keys, [card.seal], [...membership.epochs.keys()]) }))
 }
 

@@ -5,7 +5,7 @@
  */
 import * as Y from 'yjs'
 import { rootNames } from '../layout.ts'
-import type { Contents, Id, Inserted } from './update.ts'
+import type { Contents, Id, Inserted, Range } from './update.ts'
 
 /** Maps within maps; the layout uses four. */
 const maximumNesting = 8
@@ -59,11 +59,13 @@ export function cutsCharacters({ blocks, deletions }: Contents, doc: Y.Doc): boo
 class Inspection {
   readonly #doc: Y.Doc
   readonly #blocks: ReadonlyMap<number, Contents['blocks'][number]>
+  readonly #deletions: ReadonlyMap<number, readonly Range[]>
   readonly #places = new Map<Inserted, Place>()
 
   constructor(contents: Contents, doc: Y.Doc) {
     this.#doc = doc
     this.#blocks = new Map(contents.blocks.map((block) => [block.client, block]))
+    this.#deletions = new Map(contents.deletions.map(({ client, ranges }) => [client, ranges]))
   }
 
   /** How far a client's clock goes once the update is in. */
@@ -79,13 +81,19 @@ class Inspection {
     if (!this.#continues(struct, place)) return 'shape'
     switch (place.kind) {
       case 'map':
-        /* What was overwritten under one key, one after another, is written as one. */
-        return place.key !== null && struct.kind !== 'string' && (struct.length === 1 || struct.kind === 'deleted') ? null : 'shape'
+        /* What was overwritten under one key, one after another, is written as one: empty, or whole where it is kept for undo. */
+        return place.key !== null && struct.kind !== 'string' && (struct.length === 1 || struct.kind === 'deleted' || (struct.kind === 'plain' && this.#deletes(struct))) ? null : 'shape'
       case 'text':
         return place.key === null && (struct.kind === 'string' || struct.kind === 'deleted') ? null : 'shape'
       case 'list':
         return place.key === null && (struct.kind === 'plain' || struct.kind === 'deleted') ? null : 'shape'
     }
+  }
+
+  /** Whether the update takes all of the struct away again. */
+  #deletes({ client, clock, length }: Inserted): boolean {
+    const ranges = this.#deletions.get(client) ?? []
+    return ranges.some((range) => range.clock <= clock && clock + length <= range.clock + range.length)
   }
 
   /** Of a struct whose beginning is known already, Yjs puts the rest behind what is known: that has to stand in the same place. */

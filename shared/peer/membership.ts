@@ -21,6 +21,8 @@ export interface Member {
   /** Hash of the entry that took it in. */
   readonly addedBy: string
   readonly isRevoked: boolean
+  /** Counted as revoked, though nobody removed it: it fell out with the one that took it in, after a member had taken in edits of it. */
+  readonly isFallen: boolean
   /** Of a revoked device: its edits up to here count; none where null. */
   readonly last: Last | null
   /** It said two things after the same one: its store was copied or set back, or somebody has its keys. */
@@ -60,6 +62,64 @@ export function deriveMembership(bytes: Iterable<Uint8Array>, circle: string, su
 
 export function activeMembers(membership: Membership): readonly Member[] {
   return [...membership.members.values()].filter((member) => !member.isRevoked)
+}
+
+/** `fallen`: it was taken in by a device that was removed before anybody who counts had heard of it. */
+export type Place = 'member' | 'removed' | 'fallen' | 'stranger'
+
+export function placeOf(membership: Membership, device: DeviceId): Place {
+  const member = membership.members.get(device)
+  if (member !== undefined) return member.isFallen ? 'fallen' : member.isRevoked ? 'removed' : 'member'
+  return cardsOf(membership, device).length > 0 ? 'fallen' : 'stranger'
+}
+
+/** What shows that a device belongs: every entry that takes it in, with all that these had seen, oldest first. */
+export function chainTo(membership: Membership, device: DeviceId): readonly Entry[] {
+  return withAllSeen(membership, (entry) => cardIn(entry)?.id === device)
+}
+
+/** What shows a fallen device why: the removals of those who stand in its chain, with all that these had seen, oldest first. */
+export function removalsBehind(membership: Membership, device: DeviceId): readonly Entry[] {
+  const authors = new Set(chainTo(membership, device).map(({ statement }) => statement.by))
+  return withAllSeen(membership, ({ statement }) => statement.kind === 'revoke' && authors.has(statement.device) && membership.members.get(statement.device)?.isRevoked === true)
+}
+
+/** Who took a fallen device in; null where that cannot be told. */
+export function adderOf(membership: Membership, device: DeviceId): Member | null {
+  const adders = membership.entries.flatMap((entry) => (cardIn(entry)?.id === device ? [entry.statement.by] : []))
+  return [...membership.members.values()].find(({ card, isRevoked, isFallen }) => isRevoked && !isFallen && adders.includes(card.id)) ?? null
+}
+
+/** The card that a device was taken in under, whether that counts or not; null for strangers. */
+export function cardOfMember(membership: Membership, device: DeviceId): DeviceCard | null {
+  return membership.members.get(device)?.card ?? cardsOf(membership, device)[0] ?? null
+}
+
+/** The same, by the key that it is met under (hexadecimal). */
+export function cardOfTransport(membership: Membership, transport: string): DeviceCard | null {
+  for (const entry of membership.entries) {
+    const card = cardIn(entry)
+    if (card?.transport === transport) return card
+  }
+  return null
+}
+
+function cardsOf({ entries }: Membership, device: DeviceId): readonly DeviceCard[] {
+  return entries.flatMap((entry) => {
+    const card = cardIn(entry)
+    return card?.id === device ? [card] : []
+  })
+}
+
+function withAllSeen({ entries }: Membership, isWanted: (entry: Entry) => boolean): readonly Entry[] {
+  const wanted = new Set<string>()
+  /* Those that an entry had seen stand before it. */
+  for (const entry of entries.toReversed()) {
+    if (!wanted.has(entry.hash) && !isWanted(entry)) continue
+    wanted.add(entry.hash)
+    for (const parent of entry.statement.parents) wanted.add(parent)
+  }
+  return entries.filter(({ hash }) => wanted.has(hash))
 }
 
 /** Keys to seal the current epoch to: of all devices that belong, and of the phrases. */
@@ -256,7 +316,7 @@ function collect({ entries, seen, forked }: Log, valid: readonly boolean[], circ
     switch (statement.kind) {
       case 'found':
       case 'add':
-        if (!members.has(statement.card.id)) members.set(statement.card.id, { card: statement.card, name: statement.card.name, addedAt: statement.at, addedBy: hash, isRevoked: false, last: null, isForked: forked.has(statement.card.id) })
+        if (!members.has(statement.card.id)) members.set(statement.card.id, { card: statement.card, name: statement.card.name, addedAt: statement.at, addedBy: hash, isRevoked: false, isFallen: false, last: null, isForked: forked.has(statement.card.id) })
         break
       case 'rename':
         change(statement.device, { name: statement.name })
@@ -278,11 +338,18 @@ function collect({ entries, seen, forked }: Log, valid: readonly boolean[], circ
     }
     return number === highest + 1
   }
+  /* A fallen device is nobody here, unless somebody who counts vouches for edits of it. */
+  entries.forEach(({ statement }, at) => {
+    if (!valid[at] || statement.kind !== 'vouch' || members.has(statement.device)) return
+    const entry = entries.find((one) => cardIn(one)?.id === statement.device)
+    const card = entry === undefined ? null : cardIn(entry)
+    if (entry !== undefined && card !== null) members.set(card.id, { card, name: card.name, addedAt: entry.statement.at, addedBy: entry.hash, isRevoked: true, isFallen: true, last: null, isForked: forked.has(card.id) })
+  })
   entries.forEach(({ statement }, at) => {
     if (!valid[at] || (statement.kind !== 'revoke' && statement.kind !== 'vouch')) return
     const before = members.get(statement.device)?.last ?? null
     const last = statement.last !== null && (before === null || statement.last.seq > before.seq) ? statement.last : before
-    if (statement.kind === 'revoke') change(statement.device, { isRevoked: true, last })
+    if (statement.kind === 'revoke') change(statement.device, { isRevoked: true, isFallen: false, last })
     else change(statement.device, { last })
   })
   for (const { to, epochs: given } of seals) for (const id of given) epochs.get(id)?.sealedTo.add(to)

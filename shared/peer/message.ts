@@ -12,6 +12,9 @@ import type { Suite } from './suite.ts'
 /** Bytes; runs of envelopes are packed into frames of `packed` and a little. */
 const messageLimits = { frame: 64 * 1024 * 1024, packed: 256 * 1024, devices: 1_000, batch: 10_000 } as const
 
+/** Bytes of the largest frame that is looked at from somebody unknown. */
+export const strangerFrame = 2 * 1024 * 1024
+
 export type PeerMessage =
   /** Where the transport has not proved who is there: a nonce to sign. */
   | { readonly kind: 'challenge'; readonly device: DeviceId; readonly nonce: Uint8Array }
@@ -22,8 +25,12 @@ export type PeerMessage =
   | { readonly kind: 'envelopes'; readonly envelopes: readonly Uint8Array[] }
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
+  /** Whoever is there is not known here: it may show that it belongs. */
+  | { readonly kind: 'ask' }
+  /** The signed chain from the founder of the circle to whoever sends it. */
+  | { readonly kind: 'present'; readonly entries: readonly Uint8Array[] }
 
-const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused'] as const
+const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused', 'ask', 'present'] as const
 const proofPurpose = utf8ToBytes('values-steward session 1\n')
 
 export function writeMessage(message: PeerMessage): Uint8Array {
@@ -48,6 +55,7 @@ export function writeMessage(message: PeerMessage): Uint8Array {
       for (const hash of message.entries) encoding.writeUint8Array(encoder, hexToBytes(hash))
       break
     case 'entries':
+    case 'present':
       writeAll(encoder, message.entries)
       break
     case 'envelopes':
@@ -58,6 +66,8 @@ export function writeMessage(message: PeerMessage): Uint8Array {
       break
     case 'refused':
       encoding.writeVarString(encoder, message.reason)
+      break
+    case 'ask':
       break
   }
   return encoding.toUint8Array(encoder)
@@ -113,6 +123,7 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
       return { kind, heads, entries, isNew: (flags & 1) !== 0, isHeld: (flags & 2) !== 0 }
     }
     case 'entries':
+    case 'present':
       return { kind, entries: readAll(decoder) }
     case 'envelopes':
       return { kind, envelopes: readAll(decoder) }
@@ -120,6 +131,8 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
       return { kind, bytes: decoding.readVarUint8Array(decoder).slice() }
     case 'refused':
       return { kind, reason: decoding.readVarString(decoder).slice(0, 200) }
+    case 'ask':
+      return { kind }
   }
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isWalWhole, problemOf } from '../../main/damage.ts'
 import { openLogFile, type LogFile } from '../../main/logfile.ts'
 import { quickFolder } from '../support/disk.ts'
+import { testLog } from '../support/vault.ts'
 
 const count = 60
 /** Large enough that some lie over several pages. */
@@ -17,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
 function open(at: string): LogFile {
-  const file = openLogFile({ directory: at, mode: 'write', maximumPages: null })
+  const file = openLogFile({ directory: at, mode: 'write', ...testLog, maximumPages: null })
   if (!file.ok) throw new Error(file.error.message)
   return file.value
 }

@@ -1,4 +1,4 @@
-/** `npm run eval -- decisions` with the real model on decisions of our own, made from records of writers that nothing was fitted on. */
+/** `npm run eval -- decisions` with the real model on decisions of our own, made from records of a writer that the reader never saw. */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { createItems, type SituationRecord } from '../../models/training/items.t
 const folder = await mkdtemp(join(tmpdir(), 'steward-eval-'))
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it('decides far better than plain cosine for writers that nothing was fitted on, and the same to the byte in another run', async () => {
+it('decides far better than plain cosine for a writer that the reader never saw, and the same to the byte in another run', async () => {
   const records = readData<SituationRecord>('steward_records').filter(({ writer }) => writer === 'q9')
   const items = createItems(records, createChance(5), { one: 0.5, agree: 0.5, priority: 0.45, 'ask-conflict': 0.7, 'ask-none': 0.45 }).slice(0, 60)
   await writeFile(join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))

@@ -154,7 +154,7 @@ describe('[20] the page is given the Bridge and nothing of Electron', () => {
   it('under one name, with the members of the contract alone', () => {
     expect([...electron.contextBridge.exposed.keys()]).toEqual(['steward'])
     const bridge = electron.contextBridge.exposed.get('steward') as object
-    expect(Object.keys(bridge).toSorted()).toEqual(['call', 'onEvent', 'sync'])
+    expect(Object.keys(bridge).toSorted()).toEqual(['call', 'onEvent', 'print', 'sync'])
     expect(Object.keys((bridge as { sync: object }).sync).toSorted()).toEqual(['onConnected', 'onFrame', 'send'])
   })
 })

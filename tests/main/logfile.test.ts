@@ -6,6 +6,7 @@ import { openLogFile, type LogFile } from '../../main/logfile.ts'
 import type { LogMode } from '../../main/log.ts'
 import type { Result } from '../../shared/result.ts'
 import { fillDisk, mountDisk, quickFolder } from '../support/disk.ts'
+import { testLog } from '../support/vault.ts'
 
 let base: string
 let directory: string
@@ -15,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
-const tryOpen = (mode: LogMode = 'write', maximumPages: number | null = null): Result<LogFile> => openLogFile({ directory, mode, maximumPages })
+const tryOpen = (mode: LogMode = 'write', maximumPages: number | null = null): Result<LogFile> => openLogFile({ directory, mode, ...testLog, maximumPages })
 function open(mode: LogMode = 'write'): LogFile {
   const file = tryOpen(mode)
   if (!file.ok) throw new Error(file.error.message)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addPack, readLibrary, viewScenarios } from '../../main/packs.ts'
 import { lineOf, valueOf } from '../support/document.ts'
+import { testSeal } from '../support/vault.ts'
 
 const head = { id: 'friends', title: 'Friends', licence: 'CC0-1.0', author: 'Ana', language: 'en' }
 const one = { id: 'late', domain: 'friendship', mode: 'theory', situation: 'She is late again.', options: ['Wait', 'Go'], paraphrases: ['Again she is late.'], reversibility: 'easily', stakes: 'low' }
@@ -17,7 +18,7 @@ afterEach(() => rm(home, { recursive: true }))
 
 describe('the library', () => {
   it('is what comes with the app, where the home has no packs', async () => {
-    const library = await readLibrary(home)
+    const library = await readLibrary({ directory: home, seal: testSeal })
     expect(library.problems).toEqual([])
     expect(library.scenarios.length).toBeGreaterThan(0)
     expect(library.packs.every(({ source }) => source === 'library')).toBe(true)
@@ -35,7 +36,7 @@ describe('the library', () => {
     await writeFile(place('notes.txt'), 'not a pack')
     await mkdir(place('folder.jsonl'))
     const shipped = await readLibrary(null)
-    const library = await readLibrary(home)
+    const library = await readLibrary({ directory: home, seal: testSeal })
     expect(library.packs.filter(({ source }) => source === 'imported').map(({ id, count }) => [id, count])).toEqual([['friends', 1], ['huge', 1]])
     expect(library.scenarios).toHaveLength(shipped.scenarios.length + 2)
     expect(library.problems.map((problem) => problem.slice(0, 90))).toEqual([
@@ -57,16 +58,16 @@ describe('the library', () => {
 
 describe('addPack', () => {
   it('puts a pack into the home under its own id, and a newer one in its place', async () => {
-    valueOf(await addPack(home, 'down load.jsonl', pack(head, one)))
-    valueOf(await addPack(home, 'other name.jsonl', pack(head, one, { ...one, id: 'early' })))
-    expect(await readdir(join(home, 'packs'))).toEqual(['friends.jsonl'])
-    expect((await readLibrary(home)).packs.at(-1)).toMatchObject({ id: 'friends', count: 2, source: 'imported' })
+    valueOf(await addPack(home, 'down load.jsonl', pack(head, one), testSeal))
+    valueOf(await addPack(home, 'other name.jsonl', pack(head, one, { ...one, id: 'early' }), testSeal))
+    expect(await readdir(join(home, 'packs'))).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.sealed$/u)])
+    expect((await readLibrary({ directory: home, seal: testSeal })).packs.at(-1)).toMatchObject({ id: 'friends', count: 2, source: 'imported' })
   })
 
   it('refuses what has no licence, and what takes the place of a shipped pack; nothing is written', async () => {
-    expect(lineOf(await addPack(home, 'x.jsonl', pack({ ...head, licence: '' }, one)))).toContain('its licence is empty')
+    expect(lineOf(await addPack(home, 'x.jsonl', pack({ ...head, licence: '' }, one), testSeal))).toContain('its licence is empty')
     const [shipped] = (await readLibrary(null)).packs
-    expect(lineOf(await addPack(home, 'x.jsonl', pack({ ...head, id: shipped?.id }, one)))).toContain('comes with the app')
+    expect(lineOf(await addPack(home, 'x.jsonl', pack({ ...head, id: shipped?.id }, one), testSeal))).toContain('comes with the app')
     expect(await readdir(home)).toEqual([])
   })
 })

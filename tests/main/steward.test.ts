@@ -46,7 +46,7 @@ async function start(): Promise<void> {
   home = opened.value
   const state: ModelState = { kind: 'ready', ...fakeIdentity }
   steward = createSteward({
-    home, calibration: plainCalibration, clock: { now: () => 5_000 }, newId: maker.newId, version: '1.2.3', packs: packsOf(directory), shelf: openShelf({ home: directory, environment: {} }),
+    home, calibration: plainCalibration, clock: { now: () => 5_000 }, newId: maker.newId, version: '1.2.3', packs: packsOf(directory, home.seal), shelf: openShelf({ home: directory, environment: {} }),
     startModel: (onState) => {
       const model = { ...createFakeModel(), state: state as ModelState }
       say = (next) => {

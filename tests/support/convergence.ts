@@ -18,6 +18,7 @@ import { ok } from '../../shared/result.ts'
 import { createMaker, createSample, perform, someCommand, valueOf } from './document.ts'
 import { calm, createFaultWorld, type FaultWorld } from './faults.ts'
 import { createMemoryDisk, openMemoryStorage, type MemoryDisk } from './storage.ts'
+import { createTestStore, TestWindow, type StoreTrouble, type TestStore } from './windows.ts'
 import { seeded } from './worlds.ts'
 
 export interface Story {
@@ -25,6 +26,8 @@ export interface Story {
   /** 3 to 6. */
   readonly devices: number
   readonly operations: number
+  /** Part of the edits are made in windows, whose lines are cut and whose browser's store fails; without, a seed goes the way it always went. */
+  readonly windows?: boolean
   /** A defect of ours, to see that it is found. */
   readonly broken?: 'says saved too early' | 'loses what it said is saved'
 }
@@ -37,6 +40,8 @@ export interface Told {
   readonly crashes: number
   readonly revoked: number
   readonly held: number
+  /** Devices that fell out with the one that had let them in, and were added again. */
+  readonly readded: number
   readonly meetings: number
   readonly partings: number
   readonly full: number
@@ -44,6 +49,13 @@ export interface Told {
   readonly doubled: number
   readonly overtaken: number
   readonly cut: number
+  /** Windows that were opened, and closed on edits that no home had; those edits that a later window brought back from the browser's store. */
+  readonly windows: number
+  readonly shutUnsaved: number
+  readonly rescued: number
+  /** Rows of a browser's store that were spoilt, and times at which one failed. */
+  readonly spoilt: number
+  readonly storeTroubles: number
   /** Edits that were made while another device made some that it had not seen. */
   readonly concurrent: number
   readonly cards: number
@@ -72,6 +84,11 @@ class Device {
   home: Home | null = null
   peers: Peers | null = null
   isRevoked = false
+  /** Not bought yet. */
+  isLate = false
+  windows: TestWindow[] = []
+  /** What windows were closed on, and the browser's store must bring back; nothing once that store had trouble. */
+  owed: Y.Snapshot[] = []
   #storages: { crash(): void }[] = []
   #lastSaved: Saved | null = null
 
@@ -110,6 +127,7 @@ class Device {
     }))
     this.home = home
     this.peers = peers
+    for (const each of this.windows) each.connect(home)
   }
 
   /** Resolves when it is off; what was under way is finished first. */
@@ -117,6 +135,7 @@ class Device {
     const { home, peers } = this
     this.home = null
     this.peers = null
+    for (const each of this.windows) each.cut()
     this.#keepSaved()
     await peers?.close()
     await home?.close()
@@ -126,6 +145,7 @@ class Device {
   /** At once; nothing that was under way is finished. */
   crash(): void {
     for (const storage of this.#storages.splice(0)) storage.crash()
+    for (const each of this.windows) each.cut()
     this.#keepSaved()
     void this.peers?.close()
     this.home = null
@@ -149,6 +169,24 @@ class Device {
     this.#lastSaved = null
   }
 
+  /** Opens one more, that tells this device what it is told is saved. */
+  openWindow(store: TestStore): TestWindow {
+    const opened = new TestWindow(this.#world, this.cache, store)
+    this.windows.push(opened)
+    opened.replica.onState(({ kind }) => {
+      if (kind !== 'saved') return
+      const snapshot = Y.snapshot(opened.replica.doc)
+      this.saved.push({ state: snapshot.sv, deleted: snapshot })
+    })
+    if (this.home !== null) opened.connect(this.home)
+    return opened
+  }
+
+  /** The browser's store, one a story. */
+  get cache(): string {
+    return `story-${this.#story.seed}-${this.#story.operations}-${this.name}`
+  }
+
   allSaved(): readonly Saved[] {
     return this.#lastSaved === null ? this.saved : [...this.saved, this.#lastSaved]
   }
@@ -157,18 +195,20 @@ class Device {
 /** Lives through the story of `seed`; throws what is wrong at its end. */
 export async function tell(story: Story): Promise<Told> {
   const world = createFaultWorld(story.seed)
+  const store = story.windows === true ? createTestStore() : null
   try {
-    return await live(story, world)
+    return await live(story, world, store)
   } catch (error) {
     throw new Error(`seed ${story.seed} (${story.devices} devices, ${story.operations} operations): ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   } finally {
+    store?.end()
     world.end()
   }
 }
 
-async function live(story: Story, world: FaultWorld): Promise<Told> {
+async function live(story: Story, world: FaultWorld, store: TestStore | null): Promise<Told> {
   const { random } = world
-  const counts = { acknowledged: 0, restarts: 0, crashes: 0, revoked: 0, held: 0, meetings: 0, partings: 0, full: 0, concurrent: 0 }
+  const counts = { acknowledged: 0, restarts: 0, crashes: 0, revoked: 0, held: 0, readded: 0, meetings: 0, partings: 0, full: 0, concurrent: 0, windows: 0, shutUnsaved: 0, rescued: 0, spoilt: 0, storeTroubles: 0 }
   const below = (limit: number): number => Math.floor(random() * limit)
   const devices = Array.from({ length: story.devices }, (_, number) => new Device('abcdef'[number] ?? 'x', number, world, story))
   const channels = new Map<string, Meeting>()
@@ -216,13 +256,82 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
     }
   }
 
+  /** One of the things that befall windows. */
+  const befall = async (device: Device, browser: TestStore): Promise<void> => {
+    const dice = random()
+    const which = device.windows[below(device.windows.length)]
+    if (which === undefined || (dice < 0.3 && device.windows.length < 3)) {
+      if (device.home === null) return
+      counts.windows += 1
+      device.openWindow(browser)
+    } else if (dice < 0.55) {
+      const isKept = random() < 0.5 && which.isLevel
+      if (isKept) {
+        /* The program has gone, somebody writes on, waits a moment, and closes the window. */
+        which.cut()
+        for (const command of fc.sample(someCommand, { seed: story.seed + counts.windows, numRuns: 3 })) which.edit((doc) => void perform(doc, command, device.maker))
+        await world.pass(300)
+        await turns(200)
+      }
+      shut(device, which, isKept)
+    } else if (dice < 0.75) which.cut()
+    else if (dice < 0.9) {
+      if (device.home !== null) which.connect(device.home)
+    } else if (dice < 0.95 && process.env.NOSPOIL === undefined) {
+      counts.spoilt += await during(browser.spoil(device.cache, random))
+      device.owed = []
+    } else {
+      counts.storeTroubles += 1
+      browser.set((['full', 'aborts', 'silent'] as const)[below(3)] as StoreTrouble)
+      for (const each of devices) {
+        each.owed = []
+        for (const one of each.windows) one.isStoreWell = false
+      }
+      await world.pass(below(6_000))
+      browser.set('none')
+    }
+  }
+  /** `isKept`: the browser has had the time to keep what was written. */
+  const shut = (device: Device, which: TestWindow, isKept: boolean): void => {
+    const isUnsaved = which.replica.state().kind !== 'saved'
+    if (isUnsaved) counts.shutUnsaved += 1
+    if (isUnsaved && isKept && which.isStoreWell) device.owed.push(Y.snapshot(which.replica.doc))
+    device.windows = device.windows.filter((one) => one !== which)
+    which.close()
+  }
+
+  /** Whoever was let in by a device that was removed at the same time is told so, and its person adds it again. */
+  const addAgain = async (left: readonly Device[]): Promise<void> => {
+    for (const device of left) {
+      const standing = device.peers?.standing()
+      if (standing?.kind === 'member') continue
+      if (standing?.kind !== 'fallen' || standing.by === '') throw new Error(`${device.name} was not removed, and is told that it is ${standing?.kind}`)
+      const belongs = ({ peers }: Device): boolean => peers?.standing().kind === 'member'
+      /* Where nobody is left who belongs, two that fell out begin anew. */
+      const helper = left.find(belongs) ?? left.find((other) => other !== device)
+      await letIn(helper ?? fail(), device)
+      counts.readded += 1
+    }
+  }
+
   // ---- how it begins: one has a notebook, the others join
   const [first, ...others] = devices as [Device, ...Device[]]
-  for (const device of devices) await during(device.start())
+  const late = devices.length > 3 ? devices.at(-1) : undefined
+  if (late !== undefined) late.isLate = true
+  for (const device of devices) if (!device.isLate) await during(device.start())
   Y.applyUpdate(first.home?.doc ?? new Y.Doc(), Y.encodeStateAsUpdate(createSample(99).doc))
-  for (const other of others) {
-    const entries = valueOf(await during(first.peers?.admit(valueOf(other.peers?.ownCard() ?? fail())) ?? fail()))
+  const letIn = async (helper: Device, other: Device): Promise<void> => {
+    const entries = valueOf(await during(helper.peers?.admit(valueOf(other.peers?.joiningCard() ?? fail())) ?? fail()))
     valueOf(await during(other.peers?.join(entries) ?? fail()))
+  }
+  for (const other of others) if (!other.isLate) await letIn(first, other)
+
+  const remove = async (by: Device, device: Device): Promise<void> => {
+    const id = device.peers?.me?.id
+    const revoked = id === undefined ? null : await during(by.peers?.revoke(id) ?? fail())
+    if (revoked?.ok !== true) return
+    counts.revoked += 1
+    device.isRevoked = true
   }
 
   // ---- what happens
@@ -234,7 +343,17 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
     const one = here[below(here.length)]
     const other = here[below(here.length)]
     if (one === undefined || other === undefined) {
-      for (const device of devices) if (!device.isUp && !device.isRevoked) await during(device.start())
+      for (const device of devices) if (!device.isUp && !device.isRevoked && !device.isLate) await during(device.start())
+      continue
+    }
+    if (late?.isLate === true && done > story.operations / 2 && here.length > 1 && one.peers?.standing().kind === 'member') {
+      late.isLate = false
+      await during(late.start())
+      await letIn(one, late)
+      if (random() < 0.5) meet(one, late, false)
+      if (random() < 0.5) await world.pass(below(2_000))
+      /* Now and then its helper is removed by one that may not have heard of it. */
+      if (other !== one && counts.revoked < devices.length - 2 && random() < 0.3) await remove(other, one)
       continue
     }
     if (dice < 0.86) {
@@ -243,8 +362,11 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
       if (command === undefined) break
       edits.set(one, done)
       if ([...edits].some(([device, at]) => device !== one && done - at < 5)) counts.concurrent += 1
-      void one.edit((home) => void perform(home.doc, command, one.maker)).then((isSaved) => void (isSaved && (counts.acknowledged += 1)))
+      const shown = store !== null && random() < 0.5 ? one.windows[below(one.windows.length)] : undefined
+      if (shown !== undefined) shown.edit((doc) => void perform(doc, command, one.maker))
+      else void one.edit((home) => void perform(home.doc, command, one.maker)).then((isSaved) => void (isSaved && (counts.acknowledged += 1)))
       if (random() < 0.2) await world.pass(below(120))
+      if (store !== null && random() < 0.08) await befall(one, store)
     } else if (dice < 0.93) meet(one, other, random() < 0.2)
     else if (dice < 0.945) channels.get(keyOf(one, other))?.[2].close()
     else if (dice < 0.955) {
@@ -256,6 +378,8 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
       counts.crashes += 1
       part(one)
       one.crash()
+      /* The program alone, or the whole machine. */
+      if (store !== null && random() < 0.5) for (const each of one.windows.splice(0)) each.close()
     } else if (dice < 0.987) {
       counts.restarts += 1
       part(one)
@@ -267,14 +391,9 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
       await world.pass(below(2_000))
       disk.problem = null
     } else if (dice < 0.9915 && counts.revoked < devices.length - 2 && one !== other && story.operations - done > 20) {
-      const id = other.peers?.me?.id
-      const revoked = id === undefined ? null : await during(one.peers?.revoke(id) ?? fail())
-      if (revoked?.ok === true) {
-        counts.revoked += 1
-        other.isRevoked = true
-      }
+      await remove(one, other)
     } else if (dice < 0.997) {
-      const off = devices.find(({ isUp, isRevoked }) => !isUp && !isRevoked)
+      const off = devices.find(({ isUp, isRevoked, isLate }) => !isUp && !isRevoked && !isLate)
       if (off !== undefined) await during(off.start())
     } else {
       await world.pass(below(3_000))
@@ -292,20 +411,34 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
   }
   channels.clear()
   for (const device of devices) device.disk.problem = null
-  for (const device of devices) if (!device.isUp && !device.isRevoked) await during(device.start())
+  for (const device of devices) if (!device.isUp && !device.isRevoked && !device.isLate) await during(device.start())
   const left = up()
+  if (store !== null) {
+    for (const device of left) {
+      for (const each of device.windows) if (!each.isConnected && device.home !== null) each.connect(device.home)
+      device.openWindow(store)
+    }
+    await world.pass(3_000)
+    await turns(500)
+  }
   for (let round = 0; ; round += 1) {
     for (const [at, one] of left.entries()) for (const other of left.slice(at + 1)) meet(one, other, false)
     await world.pass(3_000)
     for (const device of left) await decide(device)
+    await addAgain(left)
     for (const device of left) await during(device.peers?.flushed() ?? fail())
     nudge()
     await world.pass(3_000)
-    const differences = differencesBetween(left)
+    const differences = differencesBetween(left) ?? differencesInWindows(left)
     if (differences === null) break
     if (round === 8) throw new Error(differences)
   }
   await check(left, devices)
+  for (const device of left) {
+    const now = Y.snapshot(device.home?.doc ?? new Y.Doc())
+    for (const owed of device.owed) if (!includes(now, owed)) throw new Error(`an edit that a window of ${device.name} was closed on, and that lay in the browser's store, is gone`)
+    counts.rescued += device.owed.length
+  }
   /* And once more, from what lies on the disks. */
   for (const device of left) {
     part(device)
@@ -320,7 +453,10 @@ async function live(story: Story, world: FaultWorld): Promise<Told> {
     seed: story.seed, operations: done, ...counts, ...world.counts,
     cards: Object.keys(readDocument(doc).graph.cards).length, bytes: Y.encodeStateAsUpdate(doc).length
   }
-  for (const device of devices) await during(device.stop())
+  for (const device of devices) {
+    for (const each of device.windows.splice(0)) each.close()
+    await during(device.stop())
+  }
   return told
 }
 
@@ -349,6 +485,22 @@ function differencesBetween(devices: readonly Device[], haveMet = true): string 
   return null
 }
 
+/** Null where every window shows what its home has, and says that it is saved. */
+function differencesInWindows(devices: readonly Device[]): string | null {
+  for (const { name, home, windows } of devices) {
+    for (const { replica } of windows) {
+      if (replica.state().kind !== 'saved') return `a window of ${name} says "${replica.state().kind}"`
+      if (home === null || !Y.equalSnapshots(Y.snapshot(home.doc), Y.snapshot(replica.doc))) return `a window of ${name} shows something else than its home`
+    }
+  }
+  return null
+}
+
+/** Whatever else the event loop has to do, so many times. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** Every saved edit is there, and the document reads as it should. */
 async function check(left: readonly Device[], all: readonly Device[]): Promise<void> {
   const doc = left[0]?.home?.doc ?? new Y.Doc()
@@ -366,6 +518,11 @@ async function check(left: readonly Device[], all: readonly Device[]): Promise<v
   projection.end()
   const saved = await Promise.all(left.map(({ home }) => home?.saved()))
   if (saved.some((one) => one?.ok !== true)) throw new Error('something is not saved in the end')
+}
+
+/** Is all that was there then, and all that was deleted then, so now? */
+function includes(now: Y.Snapshot, then: Y.Snapshot): boolean {
+  return [...then.sv].every(([client, clock]) => (now.sv.get(client) ?? 0) >= clock) && holds(now, then)
 }
 
 /** Is all that was deleted then deleted now? */

@@ -8,6 +8,7 @@ import { EventEmitter } from 'node:events'
 import { existsSync } from 'node:fs'
 import type {
   App,
+  BaseWindow,
   BrowserWindow,
   BrowserWindowConstructorOptions,
   CallbackResponse,
@@ -21,7 +22,11 @@ import type {
   MenuItemConstructorOptions,
   NativeTheme,
   OnBeforeRequestListenerDetails,
+  PrintToPDFOptions,
   Protocol,
+  SafeStorage,
+  SaveDialogOptions,
+  SaveDialogReturnValue,
   Session,
   UtilityProcess,
   WebContents,
@@ -41,7 +46,7 @@ export class FakeIpcMain extends EventEmitter implements Pick<IpcMain, 'handle' 
 }
 
 /** One page: its contents as main sees them, and the `ipcRenderer` of its preload. */
-export class FakeContents extends EventEmitter implements Pick<WebContents, 'isDestroyed' | 'send' | 'setWindowOpenHandler'> {
+export class FakeContents extends EventEmitter implements Pick<WebContents, 'isDestroyed' | 'send' | 'setWindowOpenHandler' | 'printToPDF'> {
   readonly renderer: FakeIpcRenderer
   frame: Pick<WebFrameMain, 'url' | 'parent'> | null = { url: 'app://steward/', parent: null }
   opener: Parameters<WebContents['setWindowOpenHandler']>[0] | null = null
@@ -60,6 +65,11 @@ export class FakeContents extends EventEmitter implements Pick<WebContents, 'isD
   }
   setWindowOpenHandler(handler: Parameters<WebContents['setWindowOpenHandler']>[0]): void {
     this.opener = handler
+  }
+  readonly printed: PrintToPDFOptions[] = []
+  printToPDF(options: PrintToPDFOptions): Promise<Buffer> {
+    this.printed.push(options)
+    return this.#destroyed ? Promise.reject(new TypeError('Object has been destroyed')) : Promise.resolve(Buffer.from('%PDF-1.7 of this page'))
   }
   destroy(): void {
     this.#destroyed = true
@@ -135,6 +145,9 @@ export class FakeWindow extends EventEmitter implements Pick<BrowserWindow, 'loa
   static readonly all: FakeWindow[] = []
   static getAllWindows(): FakeWindow[] {
     return FakeWindow.all
+  }
+  static fromWebContents(contents: unknown): FakeWindow | null {
+    return FakeWindow.all.find((window) => (window.webContents as unknown) === contents) ?? null
   }
   readonly options: BrowserWindowConstructorOptions
   readonly webContents = new FakeContents(electron.ipcMain)
@@ -214,12 +227,36 @@ export class FakeUtilityProcess extends EventEmitter implements Pick<UtilityProc
   }
 }
 
+/** A keychain that hides what it is given under a byte of its own; `backend` is what Linux says that it has. */
+export class FakeSafeStorage implements Pick<SafeStorage, 'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync' | 'getSelectedStorageBackend'> {
+  backend: ReturnType<SafeStorage['getSelectedStorageBackend']> = 'gnome_libsecret'
+  isAvailable = true
+  /** Another one does not open what this one hid. */
+  secret = 0x5a
+  async isAsyncEncryptionAvailable(): Promise<boolean> {
+    return this.isAvailable
+  }
+  async encryptStringAsync(plainText: string): Promise<Buffer> {
+    if (!this.isAvailable) throw new Error('Error while encrypting the text provided to safeStorage.encryptStringAsync.')
+    return Buffer.from([this.secret, ...Buffer.from(plainText).map((byte) => byte ^ this.secret)])
+  }
+  async decryptStringAsync(encrypted: Buffer): ReturnType<SafeStorage['decryptStringAsync']> {
+    const [first, ...hidden] = encrypted
+    if (first !== this.secret) throw new Error('Error while decrypting the ciphertext provided to safeStorage.decryptStringAsync.')
+    return { result: Buffer.from(hidden.map((byte) => byte ^ this.secret)).toString(), shouldReEncrypt: false }
+  }
+  getSelectedStorageBackend(): ReturnType<SafeStorage['getSelectedStorageBackend']> {
+    return this.backend
+  }
+}
+
 /** The module itself, for `vi.mock('electron', …)`. */
 export const electron = {
   app: new FakeApp(),
   ipcMain: new FakeIpcMain(),
   protocol: new FakeProtocol(),
   session: { defaultSession: new FakeSession() },
+  safeStorage: new FakeSafeStorage(),
   BrowserWindow: FakeWindow,
   Menu: {
     template: [] as readonly MenuItemConstructorOptions[],
@@ -234,8 +271,16 @@ export const electron = {
     shown: [] as string[],
     showErrorBox(title: string, content: string) {
       electron.dialog.shown.push(`${title}: ${content}`)
+    },
+    /** Where the person would put it; null where they think better of it. */
+    place: null as string | null,
+    asked: [] as SaveDialogOptions[],
+    showSaveDialog(first: BaseWindow | SaveDialogOptions, second?: SaveDialogOptions): Promise<SaveDialogReturnValue> {
+      electron.dialog.asked.push(second ?? (first as SaveDialogOptions))
+      const { place } = electron.dialog
+      return Promise.resolve({ canceled: place === null, filePath: place ?? '' })
     }
-  } satisfies Pick<Dialog, 'showErrorBox'> & { shown: string[] },
+  } satisfies Pick<Dialog, 'showErrorBox' | 'showSaveDialog'> & { shown: string[]; place: string | null; asked: SaveDialogOptions[] },
   utilityProcess: { fork: (path: string) => new FakeUtilityProcess(path) },
   contextBridge: {
     exposed: new Map<string, unknown>(),

@@ -7,7 +7,8 @@ import * as Y from 'yjs'
 import { createLocalGatekeeper, type Gatekeeper } from '../../main/peer/gatekeeper.ts'
 import type { Keystore } from '../../main/peer/keys.ts'
 import { joinPairing, offerPairing } from '../../main/peer/pair.ts'
-import { openPeers, type PeerEvent, type Peers } from '../../main/peer/peers.ts'
+import type { PeerEvent } from '../../main/peer/core.ts'
+import { openPeers, type Peers } from '../../main/peer/peers.ts'
 import { openHomeOn, type Home } from '../../main/replica.ts'
 import type { DeviceId } from '../../shared/peer/identity.ts'
 import { ok } from '../../shared/result.ts'
@@ -91,18 +92,19 @@ export async function pair(existing: Device, joining: Device): Promise<DeviceId>
   return device as DeviceId
 }
 
-/** Two devices in touch until both are level. */
-export async function meet(one: Device, other: Device): Promise<void> {
-  const line = connect(one, other)
+/** Two devices in touch until both are level; `isProven`: over a transport that proves the keys of both, as all real ones do. */
+export async function meet(one: Device, other: Device, isProven = false): Promise<void> {
+  const line = connect(one, other, isProven)
   const levels = await Promise.all([line.left.level(), line.right.level()])
   if (levels.includes(false)) throw new Error(`${one.name} and ${other.name} did not come level`)
   line.end()
 }
 
-export function connect(one: Device, other: Device) {
+export function connect(one: Device, other: Device, isProven = false) {
   const [near, far] = createTransportPair()
-  const left = one.peers.connect(near, { remote: null })
-  const right = other.peers.connect(far, { remote: null })
+  const keyOf = ({ peers }: Device): string | null => (isProven ? valueOf(peers.ownCard()).transport : null)
+  const left = one.peers.connect(near, { remote: keyOf(other) })
+  const right = other.peers.connect(far, { remote: keyOf(one) })
   return {
     left, right,
     end() {

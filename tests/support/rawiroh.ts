@@ -33,4 +33,6 @@ if (task === 'receive') {
   process.stdout.write(`${performance.now() - started}\n`)
   connection.close(0n, [])
 }
+/* The binding ends an endpoint, with all that goes through it, once nothing holds it any more: it is needed down to here. */
+await endpoint.close()
 process.exit(0)

@@ -20,13 +20,14 @@ export interface Ended {
 }
 
 /** Runs a command here; `input` is its standard input. */
-export async function runHere(argv: readonly string[], { input = '', ...terminal }: { input?: string | Uint8Array } & Partial<Omit<Terminal, 'input'>> = {}): Promise<Ended> {
+export async function runHere(argv: readonly string[], { input = '', environment = {}, ...terminal }: { input?: string | Uint8Array } & Partial<Omit<Terminal, 'input'>> = {}): Promise<Ended> {
   const [output, errors] = [collector(), collector()]
   const code = await runCli(argv, {
     input: Readable.from([typeof input === 'string' ? Buffer.from(input) : input]),
     output: output.stream,
     errors: errors.stream,
-    environment: {},
+    /* The keys of test homes lie where tests keep them. */
+    environment: { VALUES_STEWARD_KEYS: process.env['VALUES_STEWARD_KEYS'], ...environment },
     signal: new AbortController().signal,
     loadModel: () => Promise.reject(new Error('this test has no model')),
     ...terminal

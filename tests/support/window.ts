@@ -11,12 +11,12 @@ import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import { root } from './terminal.ts'
 
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+export const chromiumFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 export async function openChromium(): Promise<Browser> {
   const program = process.env['CHROMIUM']
   if (program === undefined) throw new Error('no Chromium was found: npm test finds or installs one')
-  return await chromium.launch({ executablePath: program, args: flags })
+  return await chromium.launch({ executablePath: program, args: chromiumFlags })
 }
 
 export interface App {

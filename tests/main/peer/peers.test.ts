@@ -2,8 +2,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { addCard, editText, forgetCard } from '../../../shared/commands/card.ts'
 import { readGraph } from '../../../shared/document.ts'
+import { readMessage, writeMessage } from '../../../shared/peer/message.ts'
 import { valueOf } from '../../support/document.ts'
 import { fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../support/peers.ts'
+import { createTransportPair } from '../../support/transport.ts'
 
 const open: Device[] = []
 async function device(name: string, options: DeviceOptions = {}): Promise<Device> {
@@ -117,17 +119,159 @@ describe('much taken away at once', () => {
 })
 
 describe('a device that joined while another was away', () => {
-  it('is a stranger to that one until it has met somebody who knows both, and is let in then', async () => {
+  it.each([['both sign', false], ['the line proves the keys', true]])('shows that one how it came in, and is let in at once, where %s', async (_, isProven) => {
     const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
     await pair(laptop, phone)
     await pair(laptop, tablet)
-    await expect(meet(tablet, phone)).rejects.toThrow('did not come level')
-    expect(phone.events).toContainEqual({ kind: 'refused', device: null, reason: 'stranger' })
     const card = add(tablet, 'Said meanwhile')
-    expect(titles(phone)).toEqual([])
-    await meet(laptop, phone)
-    await meet(tablet, phone)
+    await meet(tablet, phone, isProven)
     expect(readGraph(phone.home.doc).cards[card]?.title).toBe('Said meanwhile')
     expect(fingerprint(phone)).toBe(fingerprint(tablet))
+    expect(phone.events.filter(({ kind }) => kind === 'refused')).toEqual([])
+  })
+
+  it('is let in although the only other one that it knew was removed before', async () => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await pair(laptop, watch)
+    await meet(tablet, watch)
+    /* The tablet knows all others; the phone knows the laptop alone, and that one is removed. */
+    valueOf(await tablet.peers.revoke(laptop.peers.me?.id as never))
+    await meet(tablet, watch)
+    add(phone, 'From the phone')
+    await meet(watch, phone)
+    await meet(watch, tablet)
+    expect([titles(tablet), titles(phone)]).toEqual([['From the phone'], ['From the phone']])
+    await expect(meet(phone, laptop)).rejects.toThrow('did not come level')
+  })
+
+  it('is not let in where it was removed meanwhile, nor is anybody whom a removed one brings', async () => {
+    const [laptop, phone, tablet, friend] = [await device('laptop'), await device('phone'), await device('tablet'), await device('friend')]
+    await pair(laptop, phone)
+    const lost = await pair(laptop, tablet)
+    await meet(laptop, phone)
+    valueOf(await laptop.peers.revoke(lost))
+    await meet(laptop, phone)
+    await pair(tablet, friend)
+    add(friend, 'From a friend of a thief')
+    const before = fingerprint(phone)
+    for (const one of [tablet, friend]) for (const home of [laptop, phone]) await expect(meet(one, home)).rejects.toThrow('did not come level')
+    expect(fingerprint(phone)).toBe(before)
+    expect(phone.peers.devices().map(({ name, state }) => [name, state])).toEqual([['laptop', 'active'], ['phone', 'this'], ['tablet', 'revoked']])
+  })
+})
+
+describe('a device that is removed', () => {
+  it('leaves its edits to one that never met it, though all others had them in a whole document', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    add(laptop, 'After the phone was there')
+    const lost = laptop.peers.me?.id as never
+    await pair(laptop, tablet)
+    valueOf(await tablet.peers.revoke(lost))
+    add(tablet, 'From the tablet')
+    await meet(tablet, phone)
+    expect(titles(phone)).toEqual(['After the phone was there', 'From the tablet'])
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+
+  it('before it gave anybody what it had leaves the others with what they have', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'Never given')
+    for (const one of [phone, tablet]) valueOf(await one.peers.join(valueOf(await laptop.peers.admit(valueOf(one.peers.ownCard())))))
+    add(phone, 'From the phone')
+    add(tablet, 'From the tablet')
+    valueOf(await tablet.peers.revoke(laptop.peers.me?.id as never))
+    await meet(tablet, phone)
+    expect(titles(phone)).toEqual(['From the phone', 'From the tablet'])
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+})
+
+describe('a device that was let in by one that is removed at the same time', () => {
+  it.each([['both sign', false], ['the line proves the keys', true]])('is told so, keeps what it has, lets the removed one in no more, and brings its edits along when it is added again, where %s', async (_, isProven) => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'One')
+    await pair(laptop, phone)
+    const [taken, removed] = [await pair(laptop, tablet), laptop.peers.me?.id as never]
+    valueOf(await phone.peers.revoke(removed))
+    add(tablet, 'From the tablet')
+    await expect(meet(tablet, phone, isProven)).rejects.toThrow('did not come level')
+    expect(tablet.peers.standing()).toEqual({ kind: 'fallen', by: 'laptop' })
+    expect(phone.peers.fallen()).toEqual([{ id: taken, name: 'tablet', by: 'laptop' }])
+    add(tablet, 'While it was out')
+    await expect(meet(tablet, laptop)).rejects.toThrow('did not come level')
+    expect(titles(laptop)).toEqual(['One'])
+    expect(titles(tablet)).toEqual(['From the tablet', 'One', 'While it was out'])
+
+    /* It still knows after a restart, and is added like any other. */
+    await tablet.close()
+    const again = await reopen(tablet)
+    open.push(again)
+    expect(again.peers.standing()).toEqual({ kind: 'fallen', by: 'laptop' })
+    await pair(phone, again)
+    expect(again.peers.standing()).toEqual({ kind: 'member' })
+    expect(phone.peers.fallen()).toEqual([])
+    expect(titles(phone)).toEqual(['From the tablet', 'One', 'While it was out'])
+    expect(fingerprint(phone)).toBe(fingerprint(again))
+  })
+
+  it('can begin anew with another one that fell out with it', async () => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    add(laptop, 'One')
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await pair(laptop, watch)
+    add(tablet, 'From the tablet')
+    add(watch, 'From the watch')
+    valueOf(await phone.peers.revoke(laptop.peers.me?.id as never))
+    for (const one of [tablet, watch]) await expect(meet(one, phone)).rejects.toThrow('did not come level')
+    await pair(tablet, watch)
+    expect([tablet, watch].map(titles)).toEqual([['From the tablet', 'From the watch', 'One'], ['From the tablet', 'From the watch', 'One']])
+    expect(fingerprint(watch)).toBe(fingerprint(tablet))
+  })
+})
+
+describe('a removed device that is paired again', () => {
+  it('comes back under new keys, with what it wrote meanwhile', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    add(laptop, 'One')
+    const lost = await pair(laptop, phone)
+    valueOf(await laptop.peers.revoke(lost))
+    add(phone, 'While it was out')
+    await expect(meet(laptop, phone, true)).rejects.toThrow('did not come level')
+    expect(phone.peers.standing()).toEqual({ kind: 'removed' })
+    const back = await pair(laptop, phone)
+    expect(back).not.toBe(lost)
+    expect(phone.peers.standing()).toEqual({ kind: 'member' })
+    expect(titles(laptop)).toEqual(['One', 'While it was out'])
+    expect(fingerprint(phone)).toBe(fingerprint(laptop))
+    expect(laptop.peers.devices().map(({ name, state }) => [name, state])).toEqual([['laptop', 'this'], ['phone', 'revoked'], ['phone', 'active']])
+  })
+})
+
+describe('somebody who belongs to nobody', () => {
+  it('learns nothing, whatever it shows', async () => {
+    const [laptop, phone, stranger] = [await device('laptop'), await device('phone'), await device('stranger')]
+    await pair(laptop, phone)
+    await pair(stranger, await device('accomplice'))
+    const own = stranger.peers.state?.entries ?? []
+    const before = [laptop.peers.state?.entryHashes(), fingerprint(laptop)]
+    const stolen = laptop.peers.state?.entries ?? []
+    for (const shown of [own, [], [new Uint8Array(1_000)], [...own, ...stolen.slice(1)], [...own, ...stolen]]) {
+      const [near, far] = createTransportPair()
+      const heard: string[] = []
+      far.onFrame((frame) => {
+        const message = readMessage(frame)
+        heard.push(message?.kind ?? 'nothing')
+        if (message?.kind === 'ask') far.send(writeMessage({ kind: 'present', entries: shown }))
+      })
+      const ended = new Promise<void>((resolve) => far.onClose(resolve))
+      laptop.peers.connect(near, { remote: valueOf(stranger.peers.ownCard()).transport })
+      await ended
+      expect(heard).toEqual(['ask', 'refused'])
+    }
+    expect([laptop.peers.state?.entryHashes(), fingerprint(laptop)]).toEqual(before)
   })
 })

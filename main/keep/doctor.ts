@@ -1,0 +1,175 @@
+/**
+ * Looks whether all is well with a home, file by file. Changes nothing unless told (`mend`), and then only what loses nothing:
+ * who may read the files, and a broken snapshot put out of the way; what a damaged log still holds is brought over when the
+ * home is opened for writing (repair.ts), which the command does first.
+ */
+import { chmodSync, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import * as Y from 'yjs'
+import { createDocument, readDocument } from '../../shared/document.ts'
+import { documentOf } from '../../shared/keep/difference.ts'
+import { readSecrets } from '../../shared/peer/identity.ts'
+import type { Clock } from '../../shared/ports.ts'
+import type { Problem } from '../../shared/result.ts'
+import { isAlive, writerOf } from '../lock.ts'
+import { openLog } from '../log.ts'
+import { readRow } from '../peer/store.ts'
+import { readLibrary } from '../packs.ts'
+import { readHeader } from '../vault/header.ts'
+import { openFor, type Sources } from '../vault/commands.ts'
+import { readPersonal, type Seal } from '../vault/seal.ts'
+import { listSnapshots, putAside, readSnapshot } from './snapshots.ts'
+
+export interface Finding {
+  /** `note`: worth knowing, nothing to mend. */
+  readonly kind: 'well' | 'note' | 'trouble'
+  /** In the home; empty where it is about all of it. */
+  readonly file: string
+  readonly message: string
+  /** Empty where nothing is to be done. */
+  readonly remedy: string
+  readonly mended: boolean
+}
+
+export interface DoctorOptions extends Sources {
+  readonly clock: Clock
+  readonly mend: boolean
+}
+
+/** Bytes below which a disk is nearly full. */
+const leastRoom = 100 * 1024 * 1024
+/** Milliseconds by which a clock may seem to run behind. */
+const mostBehind = 24 * 60 * 60_000
+
+/** In the order in which it looks. Never rejects for what it finds. */
+export async function examineHome(options: DoctorOptions): Promise<readonly Finding[]> {
+  const { directory, mend, clock } = options
+  if (!existsSync(join(directory, 'values.sqlite')) && !existsSync(join(directory, 'vault.json'))) return [note('', 'there is nothing in this home yet', '')]
+  const findings: Finding[] = [...lookAtLock(directory), ...lookAtPermissions(directory, mend), ...lookAtRoom(directory)]
+  const header = readHeader(directory)
+  if (!header.ok) findings.push(trouble('vault.json', header.error.message, header.error.remedy))
+  else if (header.value?.isTorn === true) findings.push(trouble('vault.json', 'one of the two copies of what says how this home is opened is damaged', 'run "steward doctor --mend"'))
+  else if (header.value !== null) findings.push(well('vault.json', 'says how this home is opened'))
+  const opening = await openFor('read', options)
+  if (!opening.ok) return [...findings, trouble('', opening.error.message, opening.error.remedy)]
+  const seal: Seal = opening.value.kind === 'open' ? { vault: opening.value.vault, takesPlain: !opening.value.isSealed } : { vault: null, takesPlain: true }
+  findings.push(...(await lookAtValues(directory, seal)), ...(await lookAtDevices(directory, seal)), ...lookAtSnapshots(directory, seal, clock, mend))
+  const library = await readLibrary({ directory, seal })
+  findings.push(...(library.problems.length === 0 ? [well('packs', 'every pack can be read')] : library.problems.map((problem) => trouble('packs', problem, 'add the pack again'))))
+  return findings
+}
+
+function lookAtLock(directory: string): readonly Finding[] {
+  const writer = writerOf(directory)
+  return writer !== null && isAlive(writer) ? [note('writer.pid', `this home is open in process ${writer}`, '')] : [well('writer.lock', 'no other program writes this home')]
+}
+
+/** Folders of 700, files of 600: of what we make ourselves. */
+function lookAtPermissions(directory: string, mend: boolean): readonly Finding[] {
+  if (process.platform === 'win32') return []
+  const open: string[] = []
+  const walk = (path: string): void => {
+    const mode = statSync(join(directory, path), { throwIfNoEntry: false })
+    if (mode === undefined) return
+    if ((mode.mode & 0o077) !== 0) open.push(path)
+    if (mode.isDirectory()) for (const name of readdirSync(join(directory, path))) if (path !== '' || isOurs(name)) walk(path === '' ? name : `${path}/${name}`)
+  }
+  try {
+    walk('')
+    if (open.length === 0) return [well('', 'nobody else may read or write this home')]
+    if (mend) for (const path of open) chmodSync(join(directory, path), statSync(join(directory, path)).isDirectory() ? 0o700 : 0o600)
+    return open.map((path) => trouble(path, 'other accounts of this computer may read or write it', mend ? '' : 'run "steward doctor --mend"', mend))
+  } catch {
+    return [trouble('', 'not all of this home may be looked at by this account', 'run this as the account that the home belongs to')]
+  }
+}
+
+function isOurs(name: string): boolean {
+  return /^(?:values\.sqlite|vault\.|writer\.|devices$|packs$|snapshots$|damaged-)/u.test(name)
+}
+
+function lookAtRoom(directory: string): readonly Finding[] {
+  try {
+    const { bavail, bsize } = statfsSync(directory)
+    const room = bavail * bsize
+    return [room < leastRoom ? trouble('', `there is little room left on the disk (${Math.floor(room / 1024 / 1024)} MB)`, 'free some room') : well('', 'there is room on the disk')]
+  } catch {
+    return []
+  }
+}
+
+async function lookAtValues(directory: string, seal: Seal): Promise<readonly Finding[]> {
+  const loaded = await load(directory, 'values', seal)
+  if ('message' in loaded) return [trouble('values.sqlite', loaded.message, loaded.remedy)]
+  if (loaded.notice !== null) return [trouble('values.sqlite', loaded.notice.message, 'run "steward doctor --mend", or start the app: it keeps the damaged file and puts back what can be')]
+  const doc = createDocument()
+  let broken = 0
+  for (const entry of loaded.entries) {
+    try {
+      Y.applyUpdate(doc, entry)
+    } catch {
+      broken += 1
+    }
+  }
+  const { problems, graph } = readDocument(doc)
+  return [
+    ...(broken > 0 ? [trouble('values.sqlite', `${broken} of ${loaded.entries.length} entries cannot be taken in`, 'restore a snapshot or a backup')] : []),
+    ...(doc.store.pendingStructs !== null || doc.store.pendingDs !== null ? [trouble('values.sqlite', 'some edits build on others that are not here', 'start the app where your other devices are, or restore a snapshot')] : []),
+    ...problems.map((problem) => note('values.sqlite', problem.replace(/\.$/u, ''), 'look at it in the app')),
+    well('values.sqlite', `${loaded.entries.length} entries with sound checksums, ${Object.keys(graph.cards).length} cards`)
+  ]
+}
+
+async function lookAtDevices(directory: string, seal: Seal): Promise<readonly Finding[]> {
+  if (!existsSync(join(directory, 'devices'))) return [well('devices', 'this home was never paired')]
+  const keys = readPersonal(directory, 'devices/keys', seal)
+  const findings: Finding[] = []
+  if (!keys.ok || (keys.value !== null && readSecrets(keys.value) === null)) findings.push(trouble('devices/keys.sealed', 'the keys of this device cannot be read', 'run "steward doctor --mend", or start the app: they come from a snapshot, or this device is paired again'))
+  if (!existsSync(join(directory, 'devices', 'values.sqlite'))) return findings
+  const loaded = await load(join(directory, 'devices'), 'devices', seal)
+  if ('message' in loaded) findings.push(trouble('devices/values.sqlite', loaded.message, loaded.remedy))
+  else if (loaded.notice !== null) findings.push(trouble('devices/values.sqlite', 'part of what this device knows of the others cannot be read', 'run "steward doctor --mend", or start the app'))
+  else if (loaded.entries.some((entry) => readRow(entry) === null)) findings.push(trouble('devices/values.sqlite', 'something that this device knows of the others was written by another version', 'update the app'))
+  else findings.push(well('devices/values.sqlite', `${loaded.entries.length} entries with sound checksums`))
+  return findings
+}
+
+async function load(directory: string, store: 'values' | 'devices', seal: Seal): Promise<{ readonly entries: readonly Uint8Array[]; readonly notice: Problem | null } | Problem> {
+  const log = await openLog({ directory, mode: 'read', store, ...seal })
+  if (!log.ok) return log.error
+  const entries = await log.value.load()
+  const notice = log.value.notice()
+  await log.value.close()
+  return entries.ok ? { entries: entries.value, notice } : entries.error
+}
+
+function lookAtSnapshots(directory: string, { vault }: Seal, clock: Clock, mend: boolean): readonly Finding[] {
+  const listed = listSnapshots(directory)
+  if (!listed.ok) return [trouble('snapshots', listed.error.message, listed.error.remedy)]
+  const [newest] = listed.value
+  if (newest === undefined) return [note('snapshots', 'no snapshot was taken yet', 'one is taken by itself an hour after the first change, or when you ask for it')]
+  const findings: Finding[] = []
+  if (vault === null) return findings
+  for (const { file } of listed.value) {
+    const content = readSnapshot(directory, file, vault)
+    if (content.ok && documentOf(content.value.document) !== null) findings.push(well(`snapshots/${file}`, 'can be read whole'))
+    else {
+      if (mend) putAside(directory, file)
+      findings.push(trouble(`snapshots/${file}`, content.ok ? 'this snapshot holds no whole document' : content.error.message, mend ? 'it was put aside; the others are sound' : 'run "steward doctor --mend" to put it aside', mend))
+    }
+  }
+  if (newest.takenAt - clock.now() > mostBehind) findings.push(note('snapshots', 'the newest snapshot is from the future: the clock of this computer was set back, or was wrong then', 'set the clock right'))
+  return findings
+}
+
+function well(file: string, message: string): Finding {
+  return { kind: 'well', file, message, remedy: '', mended: false }
+}
+
+function note(file: string, message: string, remedy: string): Finding {
+  return { kind: 'note', file, message, remedy, mended: false }
+}
+
+function trouble(file: string, message: string, remedy: string, mended = false): Finding {
+  return { kind: 'trouble', file, message, remedy, mended }
+}

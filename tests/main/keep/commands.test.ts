@@ -1,0 +1,182 @@
+/** `steward backup`, `restore` and `doctor`, through the real command line. */
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { expectRefusal, printOf, runHere } from '../../support/terminal.ts'
+
+let folder: string
+let home: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'steward-keep-'))
+  home = join(folder, 'home')
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const cards = [{ title: 'Honest friend', contexts: ['when a friend asks'], policies: ['MOMENTS where my friend says the thing nobody else will'] }, { title: 'Quiet company', policies: ['MOMENTS where nobody has to speak'] }]
+
+async function run(...argv: readonly string[]) {
+  return await runHere(argv)
+}
+
+async function lived(): Promise<readonly { readonly id: string; readonly title: string }[]> {
+  const added = await runHere(['cards', 'add', '-', '--home', home, '--json'], { input: JSON.stringify(cards) })
+  expect(added.errors).toBe('')
+  return linesOf(added.output) as unknown as readonly { readonly id: string; readonly title: string }[]
+}
+
+/** The file, and the words that open it, in a file of their own. */
+async function backedUp(name = 'all.backup'): Promise<{ readonly file: string; readonly words: string }> {
+  const file = join(folder, name)
+  const made = await run('backup', file, '--home', home, '--json')
+  expect(made.errors).toBe('')
+  const [told] = linesOf(made.output)
+  expect(told).toMatchObject({ event: 'backup', file, cards: 2 })
+  expect(String(told?.['phrase']).split(' ')).toHaveLength(24)
+  const words = `${file}.words`
+  await writeFile(words, `${String(told?.['phrase'])}\n`)
+  return { file, words }
+}
+
+function linesOf(output: string): readonly Record<string, unknown>[] {
+  return output.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+async function titles(where = home): Promise<readonly string[]> {
+  const listed = await run('cards', 'list', '--home', where, '--json')
+  return listed.output === '' ? [] : linesOf(listed.output).map((card) => `${String(card['title'])} ${String(card['status'])}`).sort()
+}
+
+describe('a backup', () => {
+  it('brings everything back into an empty home, which is not made before --yes', async () => {
+    await lived()
+    const { file, words } = await backedUp()
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const before = await titles()
+    const other = join(folder, 'other')
+    const plan = await run('restore', file, '--phrase-file', words, '--home', other, '--json')
+    expect(linesOf(plan.output)).toEqual(expect.arrayContaining([{ event: 'added', what: 'cards', id: expect.any(String) as string, name: 'Honest friend' }]))
+    expect(linesOf(plan.output).at(-1)).toMatchObject({ event: 'plan', changed: 0, removed: 0, done: false })
+    expect(await printOf(other)).toEqual({})
+    const done = await run('restore', file, '--yes', '--phrase-file', words, '--home', other, '--json')
+    expect(done.errors).toBe('')
+    expect(linesOf(done.output).at(-1)).toMatchObject({ event: 'restored', before: null })
+    expect(await titles(other)).toEqual(before)
+    const again = await run('restore', file, '--phrase-file', words, '--home', other)
+    expect(again.output).toBe('This home says just what the backup says. Nothing would change.\n')
+  })
+
+  it('takes a home that was written in since back to what it said, and can be taken back', async () => {
+    const [first] = await lived()
+    const { file, words } = await backedUp()
+    await run('cards', 'retire', first?.id ?? '', '--home', home)
+    await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify({ title: 'Later', policies: ['MOMENTS that came later'] }) })
+    const since = await titles()
+    const plan = await run('restore', file, '--phrase-file', words, '--home', home)
+    expect(plan.output).toContain('the card "Honest friend" becomes as it was\n')
+    expect(plan.output).toContain('the card "Later" goes\n')
+    expect(plan.output).toContain('Nothing was changed; add --yes to do it.')
+    expect(await titles()).toEqual(since)
+    const done = await run('restore', file, '--yes', '--phrase-file', words, '--home', home, '--json')
+    expect(linesOf(done.output).at(-1)).toMatchObject({ event: 'restored', removed: expect.any(Number) as number, before: expect.any(Number) as number })
+    expect(await titles()).toEqual(['Honest friend endorsed', 'Quiet company endorsed'])
+  })
+
+  it('opens by a passphrase of one’s own where one is given', async () => {
+    await lived()
+    const file = join(folder, 'own.backup')
+    const environment = { VALUES_STEWARD_BACKUP_PHRASE: 'four words of mine' }
+    const made = await runHere(['backup', file, '--home', home, '--json'], { environment })
+    expect(linesOf(made.output)[0]).toMatchObject({ phrase: null })
+    const opened = await runHere(['restore', file, '--home', join(folder, 'other'), '--yes'], { environment })
+    expect(opened.output).toContain('Done:')
+    expectRefusal(await runHere(['restore', file, '--home', join(folder, 'third')], { environment: { VALUES_STEWARD_BACKUP_PHRASE: 'not those words' } }))
+  })
+
+  it('says nothing of what is in it to whoever has not the words', async () => {
+    await lived()
+    const { file } = await backedUp()
+    const bytes = await readFile(file)
+    for (const text of ['Honest friend', 'nobody has to speak']) expect(bytes.includes(text)).toBe(false)
+  })
+})
+
+describe('what is not right is said in one line, and nothing is touched', () => {
+  it('backup: the file is there already, no folder, a folder that may not be written, no home', async () => {
+    expectRefusal(await run('backup', join(folder, 'a'), '--home', home))
+    await lived()
+    const { file } = await backedUp()
+    const before = await printOf(folder)
+    for (const name of [file, join(folder, 'none', 'a'), folder, join(folder, 'x'.repeat(300))]) expectRefusal(await run('backup', name, '--home', home))
+    expect(await printOf(folder)).toEqual(before)
+    const full = await runHere(['backup', '/dev/full', '--home', home])
+    expectRefusal(full)
+    if (process.getuid?.() !== 0) {
+      await chmod(folder, 0o500)
+      expectRefusal(await run('backup', join(folder, 'b'), '--home', home))
+      await chmod(folder, 0o700)
+    }
+  })
+
+  it('restore: no backup, of a newer version, cut short, damaged, wrong words, words that are none', async () => {
+    await lived()
+    const { file, words } = await backedUp()
+    const bytes = await readFile(file)
+    const end = bytes.indexOf(0x0a)
+    const head = JSON.parse(bytes.subarray(0, end).toString()) as object
+    const flipped = Buffer.from(bytes)
+    flipped.writeUInt8(flipped.readUInt8(end + 60) ^ 1, end + 60)
+    const bad: readonly (readonly [name: string, content: Uint8Array | string, said: string])[] = [
+      ['empty', '', 'not a backup'], ['text', 'hello\n', 'not a backup'], ['json', '{"format":"other"}\n', 'not a backup'],
+      ['newer', `${JSON.stringify({ ...head, version: 2, more: 1 })}\nxyz`, 'newer version'],
+      ['short', bytes.subarray(0, bytes.length - 1), 'cut short'], ['head', bytes.subarray(0, 40), 'cut short'], ['long', Buffer.concat([bytes, Buffer.from('x')]), 'damaged'],
+      ['flipped', flipped, 'damaged']
+    ]
+    const before = await printOf(home)
+    for (const [name, content, said] of bad) {
+      const path = join(folder, name)
+      await writeFile(path, content)
+      const refused = await run('restore', path, '--yes', '--phrase-file', words, '--home', home)
+      expectRefusal(refused)
+      expect(refused.errors).toContain(said)
+    }
+    const other = await backedUp('other.backup')
+    for (const [secret, said] of [[other.words, 'not the words'], [file, '"']] as const) {
+      const refused = await run('restore', file, '--yes', '--phrase-file', secret, '--home', home)
+      expectRefusal(refused)
+      expect(refused.errors).toContain(said)
+    }
+    const typed = (await readFile(words, 'utf8')).trim().split(' ')
+    for (const [text, said] of [[[...typed.slice(1), typed[0]].join(' '), 'do not belong together'], [typed.slice(0, 23).join(' '), '24 words'], [['valueless', ...typed.slice(1)].join(' '), 'valueless'], ['a passphrase', 'opens by 24 words'], ['', 'opens by 24 words']] as const) {
+      const refused = await runHere(['restore', file, '--yes', '--home', home], { environment: { VALUES_STEWARD_BACKUP_PHRASE: text } })
+      expectRefusal(refused)
+      expect(refused.errors).toContain(said)
+    }
+    expectRefusal(await run('restore', join(folder, 'nowhere'), '--home', home))
+    expectRefusal(await run('restore', folder, '--home', home))
+    expect(await printOf(home)).toEqual(before)
+  })
+})
+
+describe('the doctor', () => {
+  it('finds nothing in a sound home, and changes nothing', async () => {
+    await lived()
+    const before = await printOf(home)
+    const told = await run('doctor', '--home', home, '--json')
+    expect(told).toMatchObject({ code: 0, errors: '' })
+    expect(linesOf(told.output).filter(({ kind }) => kind === 'trouble')).toEqual([])
+    expect(await printOf(home)).toEqual(before)
+  })
+
+  it('names a file that others may read, and mends that alone when told', async () => {
+    await lived()
+    await chmod(join(home, 'values.sqlite'), 0o644)
+    const told = await run('doctor', '--home', home, '--json')
+    expect(told.code).toBe(1)
+    expect(linesOf(told.output).filter(({ kind }) => kind === 'trouble')).toMatchObject([{ file: 'values.sqlite', mended: false }])
+    expect((await stat(join(home, 'values.sqlite'))).mode & 0o777).toBe(0o644)
+    expect((await run('doctor', '--mend', '--home', home)).code).toBe(0)
+    expect((await stat(join(home, 'values.sqlite'))).mode & 0o777).toBe(0o600)
+  })
+})

@@ -1,0 +1,131 @@
+/** `steward passphrase`, and every command on a home that is locked. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { filesIn } from '../../support/bytes.ts'
+import { runHere, type Ended } from '../../support/terminal.ts'
+
+const first = 'the first one of all'
+const second = 'and then the second'
+let base: string
+let home: string
+let environment: NodeJS.ProcessEnv
+
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'steward-passphrase-'))
+  home = join(base, 'home')
+  environment = { VALUES_STEWARD_KEYS: join(base, 'keys') }
+  await succeed(['cards', 'add', '-'], { input: '{"title":"Listening","policies":["SILENCES that somebody fills by and by"]}' })
+})
+afterEach(() => rmSync(base, { recursive: true, force: true }))
+
+const run = (argv: readonly string[], { environment: more = {}, ...options }: Parameters<typeof runHere>[1] = {}): Promise<Ended> => runHere([...argv, '--home', home], { ...options, environment: { ...environment, ...more } })
+async function succeed(...command: Parameters<typeof run>): Promise<void> {
+  const { code, errors } = await run(...command)
+  if (code !== 0) throw new Error(errors)
+}
+/** Somebody at a terminal who types these, one after the other. */
+function typing(...answers: readonly string[]): { readonly asked: string[]; readonly askSecret: (question: string) => Promise<string | null> } {
+  const left = [...answers]
+  const asked: string[] = []
+  return { asked, askSecret: (question) => Promise.resolve((asked.push(question), left.shift() ?? null)) }
+}
+const everything = (): readonly (readonly [string, string])[] => [...filesIn(base)].map(([path, bytes]) => [path, bytes.toString('base64')] as const)
+const knows = (word: string): boolean => [...filesIn(base).values()].some((bytes) => bytes.includes(word))
+
+describe('steward passphrase', () => {
+  it('is set, changed and taken away at a terminal, is asked for twice when it is new, and is written nowhere', async () => {
+    const set = typing(first, first)
+    const done = await run(['passphrase', 'set'], set)
+    expect(done).toMatchObject({ code: 0, errors: '' })
+    expect(done.output).toContain('locked with your passphrase')
+    expect(set.asked).toEqual(['New passphrase: ', 'Once more: '])
+    expect(readdirSync(join(base, 'keys'))).toEqual([])
+    expect(await run(['passphrase', 'change'], typing(first, second, second))).toMatchObject({ code: 0 })
+    expect(await run(['passphrase', 'remove', '--json'], typing(second))).toMatchObject({ code: 0, output: expect.stringMatching(/^\{"keeper":"file","path":".*\.key"\}\n$/u) })
+    expect(await run(['cards', 'list'])).toMatchObject({ code: 0, output: expect.stringContaining('Listening') })
+    expect([first, second].some(knows)).toBe(false)
+  })
+
+  it('comes from the environment, from a file, and from standard input, the present one first', async () => {
+    expect(await run(['passphrase', 'set'], { environment: { VALUES_STEWARD_NEW_PASSPHRASE: first } })).toMatchObject({ code: 0 })
+    expect(await run(['passphrase', 'change'], { input: `${first}\n${second}\n` })).toMatchObject({ code: 0 })
+    const file = join(base, 'words')
+    writeFileSync(file, `${second}\r\n${first}\r\n`)
+    expect(await run(['passphrase', 'change', '--passphrase-file', file])).toMatchObject({ code: 0 })
+    rmSync(file)
+    expect(await run(['passphrase', 'remove'], { environment: { VALUES_STEWARD_PASSPHRASE: first } })).toMatchObject({ code: 0 })
+    expect(await run(['cards', 'list'])).toMatchObject({ code: 0 })
+  })
+
+  it.each([
+    ['two that are not the same', ['set'], typing(first, second), 1, 'the two were not the same'],
+    ['one that is too short', ['set'], typing('short'), 1, 'a passphrase has 8 characters or more'],
+    ['none', ['set'], typing(), 1, 'a passphrase has 8 characters or more'],
+    ['none on standard input', ['set'], {}, 1, 'a passphrase has 8 characters or more'],
+    ['a change where there is none', ['change'], typing(first), 1, 'this home has no passphrase'],
+    ['taking away where there is none', ['remove'], typing(first), 1, 'this home has no passphrase'],
+    ['something else', ['guess'], {}, 2, 'passphrase takes set, change or remove'],
+    ['nothing', [], {}, 2, 'passphrase takes set, change or remove'],
+    ['a passphrase as an argument', ['set', first], {}, 2, 'usage: steward passphrase set']
+  ] as const)('%s is one line, and changes nothing', async (_, argv, terminal, code, message) => {
+    const before = everything()
+    const ended = await run(['passphrase', ...argv], terminal)
+    expect(ended).toMatchObject({ code, output: '', errors: expect.stringMatching(/^error: .*\n$/u) })
+    expect(ended.errors).toContain(message)
+    expect(everything()).toEqual(before)
+  })
+
+  it('that is wrong changes nothing, and a second one is no way round the first', async () => {
+    await run(['passphrase', 'set'], typing(first, first))
+    const before = everything()
+    for (const argv of [['change'], ['remove']]) expect(await run(['passphrase', ...argv], typing('a wrong one', second, second))).toMatchObject({ code: 1, errors: expect.stringContaining('that is not the passphrase') })
+    expect(await run(['passphrase', 'set'], typing(second, second))).toMatchObject({ code: 1, errors: expect.stringContaining('has a passphrase already') })
+    expect(everything()).toEqual(before)
+  })
+})
+
+describe('a home that is locked', () => {
+  const commands: readonly (readonly [argv: readonly string[], input: string])[] = [
+    [['cards', 'list'], ''], [['scenarios', 'list'], ''], [['cards', 'add', '-'], '{"title":"Another","policies":["LAUGHTER that is shared"]}'],
+    [['export', '--format', 'native'], ''], [['devices'], ''], [['import', '-', '--yes'], '[{"title":"Third","policies":["QUESTIONS that stay open"]}]']
+  ]
+  beforeEach(async () => {
+    await succeed(['passphrase', 'set'], typing(first, first))
+  })
+
+  it('is opened by no command without it: one line says what to do, and no file is touched', async () => {
+    const before = everything()
+    for (const [argv, input] of commands) {
+      const ended = await run(argv, { input })
+      expect(ended).toMatchObject({ code: 1, output: '', errors: 'error: this home is locked with a passphrase; give the passphrase in VALUES_STEWARD_PASSPHRASE or with --passphrase-file FILE, or run this in a terminal\n' })
+      expect(await run(argv, { input, environment: { VALUES_STEWARD_PASSPHRASE: 'a wrong one' } })).toMatchObject({ code: 1, output: '', errors: expect.stringContaining('that is not the passphrase') })
+    }
+    expect(everything()).toEqual(before)
+  }, 120_000)
+
+  it('is opened by each with it, which is asked for once', async () => {
+    for (const [argv, input] of commands) {
+      const person = typing(first)
+      const ended = await run(argv, { input, ...person })
+      expect([argv, ended.code, ended.errors, person.asked]).toEqual([argv, 0, '', ['Passphrase: ']])
+    }
+    expect((await run(['cards', 'list'], { environment: { VALUES_STEWARD_PASSPHRASE: first } })).output.split('\n')).toHaveLength(4)
+    const words = join(base, 'words')
+    writeFileSync(words, `${first}\n`)
+    expect(await run(['cards', 'list', '--passphrase-file', words])).toMatchObject({ code: 0 })
+    expect(await run(['cards', 'list', '--passphrase-file', '-'], { input: `${first}\n` })).toMatchObject({ code: 0 })
+    expect(await run(['cards', 'add', '-', '--passphrase-file', '-'], { input: 'x' })).toMatchObject({ code: 2 })
+    expect(await run(['cards', 'list', '--passphrase-file', join(base, 'nowhere')])).toMatchObject({ code: 1, errors: expect.stringContaining('nowhere') })
+  }, 120_000)
+
+  it('says again what was wrong, and gives up when the person does', async () => {
+    const person = typing('a wrong one', first)
+    expect(await run(['cards', 'list'], person)).toMatchObject({ code: 0 })
+    expect(person.asked[1]).toBe('that is not the passphrase; type it again; capital letters and spaces count\nPassphrase: ')
+    expect(await run(['cards', 'list'], typing())).toMatchObject({ code: 1, output: '' })
+    expect(existsSync(join(home, 'values.sqlite-wal'))).toBe(false)
+    expect(readFileSync(join(home, 'vault.json'), 'utf8')).toContain('argon2id')
+  }, 60_000)
+})
