@@ -10,7 +10,8 @@
  * [K3] `isPlain` says whether the cache is plain attention (one key and one value a layer, nothing else). Where it is not (states,
  *      convolutions), `read` refuses by throwing and the plain path still works.
  * [K4] A past belongs to its model, is never changed by what is read behind it, and is memory: `bytes` of it until no one holds it.
- * [K5] A job is asked between two batches whether it was stopped; a batch is at most `batchTokens` long, past not counted.
+ * [K5] A job is asked between two batches whether it was stopped; a batch is at most `batchTokens` long, past not counted. Larger ones
+ *      waste less: weights are unpacked once a batch.
  */
 import { fail, ok, type Result } from '../shared/result.ts'
 import type { Pulse } from './embedder.ts'
@@ -57,17 +58,20 @@ export interface Past {
   readonly layers: Readonly<Record<string, Numbers>>
 }
 
-/** Tokens in a batch: about a tenth of a second for 135 million weights on two cores. */
-const batchTokens = 64
+interface Batching {
+  /** Tokens in a batch; 64 (the default) take about a tenth of a second for 135 million weights on two cores. */
+  readonly batchTokens?: number
+}
+
 /** A batch holds no more than this many bytes of repeated past. */
 const spreadBytes = 256 * 1024 * 1024
 
 /** Rejects where the folder does not hold a whole causal language model in the Hugging Face layout. */
-export async function loadCausal(folder: string, options: CausalOptions = {}): Promise<Causal> {
-  return createCausal(await loadCausalSession(folder, options))
+export async function loadCausal(folder: string, options: CausalOptions & Batching = {}): Promise<Causal> {
+  return createCausal(await loadCausalSession(folder, options), options)
 }
 
-export function createCausal(session: CausalSession): Causal {
+export function createCausal(session: CausalSession, { batchTokens = 64 }: Batching = {}): Causal {
   const cache = cacheOf(session)
   const window = windowOf(session.config)
   let count = 0

@@ -1,6 +1,6 @@
 /**
- * What can be told by likeness of meaning, and what a verdict of the reader is worth beside it: the features that scorer.ts weighs
- * by the numbers of scorer.json, and training/fit.ts fits them on. Pure.
+ * What can be told by likeness of meaning, and what a verdict of the reader is worth beside it: what scorer.ts weighs by the
+ * numbers of scorer.json, and training/fit.ts fits. Pure.
  *
  * By likeness alone, support is relative: a line cannot tell by it whether an option is good, but of two options the one that is
  * nearer to it in meaning is somewhat likelier to uphold it; `slope` says how much.
@@ -74,20 +74,38 @@ export function supportRow(line: Embedding, options: readonly Embedding[], slope
   })
 }
 
-/** For each option: the verdict's log odds, how much nearer to the line it is than the options' mean, and 1. */
-export function stackFeatures(verdicts: readonly PairAnswer[], line: Embedding, options: readonly Embedding[]): readonly (readonly number[])[] {
-  const near = options.map((option) => cosine(line, option))
-  const middle = near.reduce((sum, each) => sum + each, 0) / near.length
-  return verdicts.map((verdict, option) => {
-    const lead = 5 * ((near[option] ?? 0) - middle)
-    return [...verdictFeatures(verdict), lead, lead * Math.abs(lead), 1]
-  })
+/** By how much the reader's verdicts are tempered, and what else counts beside them: the numbers that training/fit.ts fits. */
+export interface Weighing {
+  /** Log probabilities are divided by this: above 1, the reader is too sure of itself. */
+  readonly temperature: number
+  /** How much the verdict on the line's contrary counts, turned round; that on the line counts 1. */
+  readonly contrary: number
+  /** What likeness is worth (`leadsOf`): so much is added for upholds, and taken from violates. */
+  readonly likeness: number
 }
 
-/** Log odds of upholds and of violates, each against neutral; probabilities below a ten-thousandth count as that. */
-function verdictFeatures({ upholds, violates, neutral }: PairAnswer): readonly number[] {
-  const [up = 0, down = 0, rest = 0] = [upholds, violates, neutral].map((probability) => Math.log(Math.max(1e-4, probability)))
-  return [up - rest, down - rest]
+/** For each option: how much nearer to the line it is than the options' mean. */
+export function leadsOf(line: Embedding, options: readonly Embedding[]): readonly number[] {
+  const near = options.map((option) => cosine(line, option))
+  const middle = near.reduce((sum, each) => sum + each, 0) / Math.max(1, near.length)
+  return near.map((each) => 5 * (each - middle))
+}
+
+/** The three log weights (upholds, violates, neutral) of an option whose soft maximum is the answer; probabilities below a ten-thousandth count as that. `contrary`: the verdict on the line's contrary, where it has one. */
+export function weighed(verdict: PairAnswer, contrary: PairAnswer | null, lead: number, by: Weighing): readonly [number, number, number] {
+  const [up, down, rest] = logsOf(verdict)
+  const [against, forIt, beside] = contrary === null ? [down, up, rest] : logsOf(contrary)
+  const both = (own: number, other: number): number => (own + by.contrary * other) / (1 + by.contrary)
+  return [
+    (both(up, forIt) + by.likeness * lead) / by.temperature,
+    (both(down, against) - by.likeness * lead) / by.temperature,
+    both(rest, beside) / by.temperature
+  ]
+}
+
+function logsOf({ upholds, violates, neutral }: PairAnswer): readonly [number, number, number] {
+  const log = (probability: number): number => Math.log(Math.max(1e-4, probability))
+  return [log(upholds), log(violates), log(neutral)]
 }
 
 // ---- pairs ----------------------------------------------------------------------------------------------------------
@@ -99,14 +117,6 @@ export function pairFeatures(request: PairRequest, look: Look): readonly number[
   const near = cosine(value, look(request.option))
   const signs = [isNegated(request.value), isNegated(request.option), isPermission(request.value)].map(Number)
   return [near, situated === undefined ? near : cosine(value, look(situated)), ...signs, ...signs.map((sign) => sign * near), isNegated(request.value) === isNegated(request.option) ? near : -near, 1]
-}
-
-/** Of one option alone: the verdict's log odds, cosines of value and option, and 1. */
-export function pairStackFeatures(verdict: PairAnswer, request: PairRequest, look: Look): readonly number[] {
-  const value = look(request.value)
-  const near = cosine(value, look(request.option))
-  const [situated] = situatedOption(request)
-  return [...verdictFeatures(verdict), near, situated === undefined ? near : cosine(value, look(situated)), 1]
 }
 
 /** The option with its situation before it, where there is one. */

@@ -1,8 +1,8 @@
 /**
  * From embeddings and readings to what the Model port promises. The encoder says what bears on a situation, what is near to what,
  * and what kind of line this is; who sits in the reader's seat says what a line says of an option. The trained reader's verdicts
- * are stacked with likeness (likeness.ts) by the numbers of scorer.json, which training/fit.ts fits; without a reader, likeness
- * has to do.
+ * are tempered, and what it says of a line's contrary (contrary.ts) and likeness (likeness.ts) count beside them, by the numbers of
+ * scorer.json, which training/fit.ts fits; without a reader, likeness has to do.
  *
  * [M3] A card's numbers follow from its own words and the question's alone. Which cards are read depends on nothing else either,
  *      but that a graph of at most `readWhole` lines is read whole. [M4] What has no words gets 0.
@@ -14,20 +14,21 @@ import { isForeign } from '../shared/tongue.ts'
 import { calibration } from './calibration.ts'
 import { Cache, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
 import { kindOf } from './kinds.ts'
-import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, pairFeatures, pairStackFeatures, relevanceFeatures, situatedOption, stackFeatures, supportRow, wholeSituation, type Look } from './likeness.ts'
+import { contraryOf } from './contrary.ts'
+import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, leadsOf, pairFeatures, relevanceFeatures, situatedOption, supportRow, weighed, wholeSituation, type Look, type Weighing } from './likeness.ts'
 import type { Answers, CardText, NormText, Scores, ScorerQuestion as Question } from './messages.ts'
 import type { Reader } from './reader.ts'
 import { nearness } from './retrieval.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
-/** Raised with every change to this file, likeness.ts, reader.ts or kinds.ts that changes an answer. */
-export const scorerVersion = 2
+/** Raised with every change to this file, contrary.ts, likeness.ts, reader.ts or kinds.ts that changes an answer. */
+export const scorerVersion = 3
 
 export interface Scorer {
   answer(question: Question, pulse: Pulse): Promise<Result<Answers[Question['kind']]>>
 }
 
-/** The trained reader, whose verdicts are stacked with likeness; or a language model of the person's choice, whose verdicts stand as they are. */
+/** The trained reader, whose verdicts are weighed; or a language model of the person's choice, whose verdicts stand as they are. */
 export interface Seat {
   readonly kind: 'trained' | 'language'
   readonly reader: Reader
@@ -43,7 +44,7 @@ const capacity = 100_000
 /** Lines of a graph that the trained reader reads whole, however little its cards bear; a language model is too slow for that. */
 const readWhole = { trained: 120, language: 0 }
 /** Below this relevance, by likeness alone, a card is not read otherwise. */
-const readFloor = { trained: 0.15, language: calibration.relevanceFloor }
+const readFloor = { trained: 0.005, language: calibration.relevanceFloor }
 /** What the trained reader says of a text in another language than English counts so much. */
 const foreignShare = 0.4
 /** Of a job, what the encoder takes of it when there is a reader. */
@@ -83,7 +84,7 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
     const { kind, reader } = seat
     const count = question.cards.reduce((sum, { policies }) => sum + policies.length, 0)
     const isRead = (card: CardText): boolean => count <= readWhole[kind] || likenessRelevance(card, question, seen) >= readFloor[kind]
-    const lines = [...new Set([...question.cards.filter(isRead).flatMap(({ policies }) => policies), ...question.norms.map(({ text }) => text)])]
+    const lines = kind === 'trained' ? withContraries(linesOf(question, isRead)) : linesOf(question, isRead)
     const read = await reader.verdicts({ situation, options, lines: lines.map((text) => ({ text, context: '' })) }, part(pulse, embedderShare, 1))
     if (!read.ok) return read
     const verdicts: Verdicts = new Map(lines.map((line, at) => [line, read.value[at] ?? []]))
@@ -95,7 +96,9 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
         if (row === undefined || isEmpty(seen(line))) return options.map(() => 0)
         if (kind === 'language') return row.map((verdict) => grain(balance(verdict)))
         const share = isForeignSetting || isForeign(line) ? foreignShare : 1
-        return stackFeatures(row, seen(line), options.map(seen)).map((features) => grain(share * balance(stacked(features, parameters.reader.support))))
+        const contrary = verdicts.get(contraryOf(line) ?? '')
+        const leads = leadsOf(seen(line), options.map(seen))
+        return row.map((verdict, option) => grain(share * balance(answerOf(verdict, contrary?.[option], leads[option] ?? 0, parameters.reader.support))))
       },
       isTurned: ({ text, isProhibition }) => isProhibition && !isNegated(text),
       notes: (bearing) => (kind === 'trained' && (isForeignSetting || bearing.some(({ policies }) => policies.some(isForeign))) ? ['not-english'] : [])
@@ -109,21 +112,24 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
     const seen = found.value
     if (seat === null) return ok(requests.map((request) => stacked(pairFeatures(request, seen), parameters.pairs)))
     /* Options of different requests never stand side by side, so that each answer follows from its own request. */
-    const verdicts = requests.map(() => nothing)
+    const verdicts = requests.map((): readonly [own: PairAnswer, contrary?: PairAnswer] => [nothing])
     const groups = [...Map.groupBy(requests.keys(), (at) => JSON.stringify([requests[at]?.situation?.trim() ?? '', requests[at]?.option])).values()]
     for (const [done, group] of groups.entries()) {
       const { situation = '', option = '' } = requests[group[0] ?? 0] ?? {}
-      const lines = group.map((at) => ({ text: requests[at]?.value ?? '', context: requests[at]?.context ?? '' }))
+      const asked = group.map((at) => ({ text: requests[at]?.value ?? '', context: requests[at]?.context ?? '' }))
+      const turned = seat.kind === 'language' ? [] : asked.flatMap(({ text, context }, at) => (contraryOf(text) === null ? [] : [{ at, line: { text: contraryOf(text) ?? '', context } }]))
+      const lines = [...asked, ...turned.map(({ line }) => line)]
       const read = await seat.reader.verdicts({ situation, options: [option], lines }, part(part(pulse, embedderShare, 1), done / groups.length, (done + 1) / groups.length))
       if (!read.ok) return read
-      group.forEach((at, place) => (verdicts[at] = read.value[place]?.[0] ?? nothing))
+      group.forEach((at, place) => (verdicts[at] = [read.value[place]?.[0] ?? nothing]))
+      turned.forEach(({ at: place }, more) => (verdicts[group[place] ?? 0] = [read.value[place]?.[0] ?? nothing, read.value[asked.length + more]?.[0] ?? nothing]))
     }
     return ok(requests.map((request, at) => {
-      const verdict = verdicts[at] ?? nothing
+      const [verdict, contrary] = verdicts[at] ?? [nothing]
       const words = [request.value, request.option]
       if (words.some((each) => each.trim() === '')) return nothing
       if (seat.kind === 'language') return verdict
-      return shrunk(stacked(pairStackFeatures(verdict, request, seen), parameters.reader.pairs), words.some(isForeign) ? foreignShare : 1)
+      return shrunk(answerOf(verdict, contrary, 0, parameters.reader.pairs), words.some(isForeign) ? foreignShare : 1)
     }))
   }
 
@@ -179,14 +185,28 @@ function scoresOf(question: Evidence, look: Look, judge: Judge): Scores {
 }
 
 function likenessRelevance(card: CardText, question: Evidence, look: Look): number {
-  return logistic(relevanceFeatures(card, question, look), isPlaced(card) ? parameters.relevance.placed : parameters.relevance.general)
+  return sharpened(logistic(relevanceFeatures(card, question, look), isPlaced(card) ? parameters.relevance.placed : parameters.relevance.general))
 }
 
 /** A card that was not read is judged by likeness. */
 function stackedRelevance(card: CardText, question: Evidence, look: Look, verdicts: Verdicts): number {
   const rows = card.policies.flatMap((line) => (line.trim() === '' ? [] : [verdicts.get(line)])).filter((row) => row !== undefined)
   if (rows.length === 0) return likenessRelevance(card, question, look)
-  return logistic([...relevanceFeatures(card, question, look), ...concernFeatures(rows)], isPlaced(card) ? parameters.reader.relevance.placed : parameters.reader.relevance.general)
+  return sharpened(logistic([...relevanceFeatures(card, question, look), ...concernFeatures(rows)], isPlaced(card) ? parameters.reader.relevance.placed : parameters.reader.relevance.general))
+}
+
+/** Relevance is a weight, too: what is in doubt counts little beside what is sure. */
+function sharpened(likely: number): number {
+  return likely ** parameters.sharpness
+}
+
+/** Each once. */
+function linesOf({ cards, norms }: Evidence, isRead: (card: CardText) => boolean): readonly string[] {
+  return [...new Set([...cards.filter(isRead).flatMap(({ policies }) => policies), ...norms.map(({ text }) => text)])]
+}
+
+function withContraries(lines: readonly string[]): readonly string[] {
+  return [...new Set([...lines, ...lines.flatMap((line) => contraryOf(line) ?? [])])]
 }
 
 function textsOf(question: Evidence): readonly string[] {
@@ -198,6 +218,12 @@ function textsOf(question: Evidence): readonly string[] {
 }
 
 // ---- arithmetic -----------------------------------------------------------------------------------------------------
+
+/** What the reader said, weighed; sums to 1 within rounding. */
+function answerOf(verdict: PairAnswer, contrary: PairAnswer | undefined, lead: number, by: Weighing): PairAnswer {
+  const [upholds = 0, violates = 0, neutral = 0] = softmax(weighed(verdict, contrary ?? null, lead, by))
+  return { upholds, violates, neutral }
+}
 
 /** The soft maximum over three linear read-outs; sums to 1 within rounding. */
 function stacked(features: readonly number[], weights: readonly (readonly number[])[]): PairAnswer {

@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openHome } from '../main/replica.ts'
+import { keepTestKeys } from './support/keys.ts'
 import { seeded } from './support/worlds.ts'
 
 export interface KillReport {
@@ -126,6 +127,7 @@ function editUntilCall(directory: string, first: number, name: string, number: n
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  keepTestKeys()
   const { values } = parseArgs({ options: { runs: { type: 'string', default: '200' }, seed: { type: 'string', default: '1' }, calls: { type: 'boolean', default: false } } })
   const report = await (values.calls ? killAtCalls : killAtRandom)(Number(values.runs), Number(values.seed), (count) => process.stderr.write(`\r${count} edits acknowledged`))
   process.stderr.write('\n')

@@ -4,10 +4,13 @@
  */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { keepTestKeys } from './support/keys.ts'
 
 const slow = 'tests/**/*.slow.test.{ts,tsx}'
 const browser = 'tests/e2e/**/*.test.{ts,tsx}'
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+
+keepTestKeys()
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

@@ -1,9 +1,10 @@
 /**
  * Fits models/scorer.json: how likeness becomes relevance, context match, support and pair probabilities (on writers that the
- * reader was trained on, since likeness was not), and how the reader's verdicts are stacked with it (on writers and stories that
- * the reader never saw; it is too sure of those that it did). Says how well that goes on a half left out.
+ * reader was trained on, since likeness was not), and what the reader's verdicts, those on a line's contrary and likeness are worth
+ * together (on writers and stories that the reader never saw; it is too sure of those that it did). What is shipped is fitted on
+ * all of these; what is printed is fitted on one half and measured on the other, each in turn.
  *
- *     node models/training/fit.ts [--reader DIR] [--records 150] [--dry]
+ *     node models/training/fit.ts [--reader DIR] [--pairs 60] [--dry]
  *
  * What the reader read is kept: the next run takes seconds. calibrate.ts comes next.
  */
@@ -12,24 +13,20 @@ import type { PairAnswer } from '../../shared/ports.ts'
 import { cosine } from '../embedder.ts'
 import type { Reading } from '../reader.ts'
 import parameters from '../scorer.json' with { type: 'json' }
-import { cardText, concernFeatures, contextFeatures, isPlaced, pairFeatures, pairStackFeatures, relevanceFeatures, stackFeatures, wholeSituation } from '../likeness.ts'
+import { contraryOf } from '../contrary.ts'
+import { cardText, concernFeatures, contextFeatures, isPlaced, leadsOf, pairFeatures, relevanceFeatures, weighed, wholeSituation, type Weighing } from '../likeness.ts'
 import { dot, softmax } from '../scorer.ts'
 import { atLeisure, createChance, embedAll, openReader, readData, readerFolder, rounded, writeParameters } from './data.ts'
-import { createItems, isHeldRecord, readerWriters, type Item, type SituationRecord } from './items.ts'
+import { createItems, halfOf, readerWriters, readItems, type SituationRecord } from './items.ts'
 import { fitLogistic, type Example } from './logistic.ts'
 import { readPairs, type LabelledPair } from './pairs.ts'
 
-const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, records: { type: 'string', default: '150' }, dry: { type: 'boolean', default: false } } })
-const most = Number(options.records)
+const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, pairs: { type: 'string', default: '60' }, dry: { type: 'boolean', default: false } } })
 
-const chance = createChance(3)
-const records = readData<SituationRecord>('steward_records')
-const seen = records.filter(({ writer }) => !readerWriters.has(writer)).filter((_, at) => at % 8 === 0)
-const unseen = [...Map.groupBy(records.filter(({ writer }) => readerWriters.has(writer)), ({ writer }) => writer).values()].flatMap((own) => own.slice(0, most))
-const shares = { one: 0.6, agree: 0.3, priority: 0.2, 'ask-conflict': 0.3, 'ask-none': 0.4 }
-const items = createItems(seen, chance, shares)
-const fresh = createItems(unseen, chance, shares)
-const pairs = readPairs(most)
+const seen = readData<SituationRecord>('steward_records').filter(({ writer }) => !readerWriters.has(writer)).filter((_, at) => at % 8 === 0)
+const items = createItems(seen, createChance(3), { one: 0.6, agree: 0.3, priority: 0.2, 'ask-conflict': 0.3, 'ask-none': 0.4 })
+const { records: unseen, items: fresh } = readItems()
+const pairs = readPairs(Number(options.pairs))
 console.error(`${items.length} items of writers that the reader knows, ${fresh.length} of others; ${pairs.length} pairs`)
 
 const look = await embedAll([
@@ -51,89 +48,99 @@ const differences = seen.flatMap(({ options, policies }) =>
 )
 const [slope = 1] = fitBinary(differences.flatMap((difference) => [{ features: [difference * 10], isTrue: true }, { features: [difference * -10], isTrue: false }])).map((weight) => weight * 10)
 const labels = ['upholds', 'violates', 'neutral']
-const likePairs = fitClasses(pairs.filter(({ isHeld }) => !isHeld).map((pair) => ({ features: pairFeatures(pair, look), label: labels.indexOf(pair.label), weight: pair.weight })))
+const likePairs = fitClasses(pairs.map((pair) => ({ features: pairFeatures(pair, look), label: labels.indexOf(pair.label), weight: pair.weight })))
 
 // ---- with the reader --------------------------------------------------------------------------------------------------
 
+/** One answer of the reader with what is known of it. */
+interface Cell {
+  readonly source: string
+  readonly half: 0 | 1
+  readonly verdict: PairAnswer
+  readonly contrary: PairAnswer | null
+  readonly lead: number
+  /** 1 upholds, -1 violates, 0 neither. */
+  readonly truth: number
+}
+/** Two cells of which the first should be held for better. */
+type Contest = readonly [Cell, Cell]
+
+/* By hand, from what is printed for each below: what a single fit chooses here differs from half to half. The temperature is fitted but for single
+   pairs, where the log loss would say 1.25, and rules are told apart better the less the sure ones are squeezed together. */
+const besides = { support: { contrary: 0.4, likeness: 0.2 }, pairs: { contrary: 0.4, likeness: 0 } }
+const pairTemperature = 2
+
 const seat = await openReader(options.reader)
-const cells: { readonly record: SituationRecord; readonly line: number; readonly verdicts: readonly PairAnswer[] }[] = []
-for (const [at, record] of unseen.entries()) {
-  const verdicts = await read({ situation: record.situation, options: record.options, lines: record.policies.map(({ text }) => ({ text, context: '' })) })
-  verdicts.forEach((row, line) => cells.push({ record, line, verdicts: row }))
+const sideBySide: { readonly cells: Cell[]; readonly contests: Contest[] } = { cells: [], contests: [] }
+for (const [at, { situation, options: choices, policies, ...record }] of unseen.entries()) {
+  const rows = await readBoth(situation, choices, policies.map(({ text }) => ({ text, context: '' })))
+  for (const [line, { text, support }] of policies.entries()) {
+    const leads = leadsOf(look(text), choices.map(look))
+    const cells = choices.map((_, option): Cell => ({ source: record.writer, half: halfOf(record), ...cellOf(rows, line, option), lead: leads[option] ?? 0, truth: support[option] ?? 0 }))
+    sideBySide.cells.push(...cells)
+    /* Of the lines that cards are made of (items.ts): those that uphold one option. */
+    if (support.filter((value) => value === 1).length === 1) for (const one of cells) for (const other of cells) if (one.truth > other.truth) sideBySide.contests.push([one, other])
+  }
   if (at % 25 === 24) console.error(`reading: ${at + 1} of ${unseen.length} records`)
 }
-const featuresOf = ({ record, line, verdicts }: (typeof cells)[number]): readonly (readonly number[])[] => stackFeatures(verdicts, look(record.policies[line]?.text ?? ''), record.options.map(look))
-const supportExamples = (isHeld: boolean): readonly Example[] =>
-  cells.filter(({ record }) => isHeldRecord(record) === isHeld).flatMap((cell) => featuresOf(cell).map((features, option) => ({ features, label: [1, -1, 0].indexOf(cell.record.policies[cell.line]?.support[option] ?? 0) })))
-const support = fitClasses(supportExamples(false))
+const alone: { readonly cells: Cell[]; readonly contests: Contest[] } = { cells: [], contests: [] }
+const ofPair = new Map<LabelledPair, Cell>()
+for (const group of Map.groupBy(pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
+  const [{ situation = '', option } = { option: '' }] = group
+  const rows = await readBoth(situation, [option], group.map(({ value, context = '' }) => ({ text: value, context })))
+  group.forEach((pair, at) => ofPair.set(pair, { source: pair.source, half: pair.half, ...cellOf(rows, at, 0), lead: 0, truth: valueOf(pair) }))
+  if (ofPair.size % 100 < group.length) console.error(`reading: ${ofPair.size} of ${pairs.length} pairs`)
+}
+alone.cells.push(...ofPair.values())
+for (const group of Map.groupBy(pairs, ({ source, group }) => `${source} ${group}`).values()) {
+  for (const one of group) for (const other of group) {
+    const [better, worse] = [ofPair.get(one), ofPair.get(other)]
+    if (better !== undefined && worse !== undefined && better.truth > worse.truth && one.value === other.value && one.option !== other.option) alone.contests.push([better, worse])
+  }
+}
 
-const concerned: { readonly item: Item; readonly features: readonly number[]; readonly isPlaced: boolean; readonly isTrue: boolean }[] = []
+const concerned: { readonly half: 0 | 1; readonly features: readonly number[]; readonly isPlaced: boolean; readonly isTrue: boolean }[] = []
 for (const item of fresh) {
   const lines = item.cards.flatMap(({ policies }) => policies)
   const verdicts = await read({ situation: item.situation, options: item.options, lines: lines.map((text) => ({ text, context: '' })) })
   for (const [at, card] of item.cards.entries()) {
     const rows = card.policies.map((line) => verdicts[lines.indexOf(line)] ?? [])
-    for (const one of card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]) concerned.push({ item, features: [...relevanceFeatures(one, item, look), ...concernFeatures(rows)], isPlaced: isPlaced(one), isTrue: item.bearing.includes(at) })
+    for (const one of card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]) concerned.push({ half: halfOf(item), features: [...relevanceFeatures(one, item, look), ...concernFeatures(rows)], isPlaced: isPlaced(one), isTrue: item.bearing.includes(at) })
   }
 }
-const fitting = concerned.filter(({ item }) => !isHeldRecord(item))
-const readRelevance = { placed: fitBinary(fitting.filter(({ isPlaced }) => isPlaced)), general: fitBinary(fitting.filter(({ isPlaced }) => !isPlaced)) }
 
-const pairRows: { readonly pair: LabelledPair; readonly features: readonly number[] }[] = []
-for (const group of Map.groupBy(pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
-  const [{ situation = '', option } = { option: '' }] = group
-  const verdicts = await read({ situation, options: [option], lines: group.map(({ value, context = '' }) => ({ text: value, context })) })
-  group.forEach((pair, at) => pairRows.push({ pair, features: pairStackFeatures(verdicts[at]?.[0] ?? { upholds: 0, violates: 0, neutral: 1 }, pair, look) }))
-  if (pairRows.length % 100 < group.length) console.error(`reading: ${pairRows.length} of ${pairs.length} pairs`)
-}
-const readPairWeights = fitClasses(pairRows.filter(({ pair }) => !pair.isHeld).map(({ pair, features }) => ({ features, label: labels.indexOf(pair.label), weight: pair.weight })))
+// ---- what that gives: fitted on one half, measured on the other --------------------------------------------------------
 
-// ---- what that gives ---------------------------------------------------------------------------------------------------
-
-for (const writer of readerWriters) {
-  const own = cells.filter(({ record }) => record.writer === writer && (isHeldRecord(record) || writer !== 'w6'))
-  const ranked = (score: (features: readonly number[]) => number): string => {
-    let [right, all] = [0, 0]
-    for (const cell of own) {
-      const truth = cell.record.policies[cell.line]?.support ?? []
-      const scores = featuresOf(cell).map(score)
-      truth.forEach((mine, x) => truth.forEach((other, y) => {
-        if (mine <= other) return
-        all += 1
-        right += (scores[x] ?? 0) > (scores[y] ?? 0) ? 1 : scores[x] === scores[y] ? 0.5 : 0
-      }))
+for (const [name, { cells, contests }, given] of [['side by side', sideBySide, besides.support], ['each option alone', alone, besides.pairs]] as const) {
+  for (const [source, own] of Map.groupBy(contests, ([{ source }]) => source)) {
+    const by = ([0, 1] as const).map((half) => (given === besides.pairs ? { temperature: pairTemperature, ...given } : fitWeighing(cells.filter((cell) => cell.half !== half), given)))
+    console.log(`${name}, ${source}: what should be better is held for better: reader ${won(own, ({ verdict }) => verdict.upholds - verdict.violates)}, weighed ${won(own, (cell) => balanceOf(cell, by[cell.half] ?? fitWeighing(cells, given)))}`)
+    for (const [what, tries] of [['contrary', [0, 0.2, 0.4, 0.6, 0.8, 1]], ['likeness', [0, 0.2, 0.4, 0.6]]] as const) {
+      console.log(`  ${what}: ${tries.map((tried) => `${tried} ${won(own, (cell) => balanceOf(cell, { temperature: 1.5, ...given, [what]: tried }))}`).join(', ')}`)
     }
-    return share(right, all)
   }
-  console.log(`${writer}: options ranked given a line: reader ${ranked(([up = 0, down = 0]) => Math.tanh((up - down) / 2))}, likeness ${ranked(([, , lead = 0]) => lead)}, stacked ${ranked((features) => balanceOf(support, features))}`)
 }
-for (const [name, placed] of [['with', true], ['without', false]] as const) {
-  const held = concerned.filter(({ item, isPlaced }) => isHeldRecord(item) && isPlaced === placed)
-  const weights = placed ? [relevance.placed, readRelevance.placed] as const : [relevance.general, readRelevance.general] as const
-  console.log(`cards ${name} contexts, bearing ones before others (area): likeness ${area(held, (features) => dot([...features.slice(0, 3), 1], weights[0]))}, with the reader ${area(held, (features) => dot([...features, 1], weights[1]))}, n ${held.length}`)
-}
-for (const source of new Set(pairs.map(({ source }) => source))) {
-  const own = pairRows.filter(({ pair }) => pair.source === source && pair.isHeld)
-  const contrast = (score: (features: readonly number[]) => number): string => {
-    let [right, all] = [0, 0]
-    for (const group of Map.groupBy(own, ({ pair }) => pair.group).values()) {
-      for (const one of group) for (const other of group) {
-        const [better, worse] = [valueOf(one.pair), valueOf(other.pair)]
-        if (better <= worse || (one.pair.value === other.pair.value) === (one.pair.option === other.pair.option)) continue
-        all += 1
-        right += Number(score(one.features) > score(other.features)) + (score(one.features) === score(other.features) ? 0.5 : 0)
-      }
-    }
-    return share(right, all)
-  }
-  console.log(`${source}, pairs that differ in value or option: reader ${contrast(([up = 0, down = 0]) => Math.tanh((up - down) / 2))}, likeness ${contrast(([, , near = 0]) => near)}, stacked ${contrast((features) => balanceOf(readPairWeights, features))}`)
+for (const placed of [true, false]) {
+  const own = concerned.filter(({ isPlaced }) => isPlaced === placed)
+  const scored = ([0, 1] as const).flatMap((half) => {
+    const weights = fitBinary(own.filter((one) => one.half !== half))
+    return own.filter((one) => one.half === half).map((one) => ({ ...one, score: dot([...one.features, 1], weights) }))
+  })
+  const likely = placed ? relevance.placed : relevance.general
+  console.log(`cards ${placed ? 'with' : 'without'} contexts, bearing ones before others (area): likeness ${area(own.map((one) => ({ ...one, score: dot([...one.features.slice(0, -2), 1], likely) })))}, with the reader ${area(scored)}`)
 }
 
 /* A card that says no context is meant to hold generally: its doubt is given to it, or rules without one would be passed over. */
 const meantGenerally = (weights: readonly number[]): readonly number[] => weights.map((weight, at) => (at === weights.length - 1 ? weight + 0.8 : weight))
 const fitted = {
+  /* Tried on whole decisions: 1, 3 and 5 (calibrate.ts). */
+  sharpness: 3,
   relevance: { placed: rounded(relevance.placed), general: rounded(meantGenerally(relevance.general)) }, context: rounded(context), support: { slope: Number(slope.toFixed(4)) }, pairs: likePairs,
-  reader: { relevance: { placed: rounded(readRelevance.placed), general: rounded(meantGenerally(readRelevance.general)) }, support, pairs: readPairWeights }
+  reader: {
+    relevance: { placed: rounded(fitBinary(concerned.filter(({ isPlaced }) => isPlaced))), general: rounded(meantGenerally(fitBinary(concerned.filter(({ isPlaced }) => !isPlaced)))) },
+    support: fitWeighing(sideBySide.cells, besides.support),
+    pairs: { temperature: pairTemperature, ...besides.pairs }
+  }
 }
 console.log(JSON.stringify(fitted))
 if (!options.dry) writeParameters('scorer.json', fitted satisfies Record<keyof typeof parameters, unknown>)
@@ -144,6 +151,39 @@ async function read(reading: Reading): Promise<readonly (readonly PairAnswer[])[
   const found = await seat.verdicts(reading, atLeisure)
   if (!found.ok) throw new Error(found.error.message)
   return found.value
+}
+
+/** Each line's verdicts, and those on its contrary where it has one. */
+async function readBoth(situation: string, choices: readonly string[], lines: Reading['lines']): Promise<readonly { readonly own: readonly PairAnswer[]; readonly contrary: readonly PairAnswer[] | null }[]> {
+  const turned = lines.flatMap(({ text, context }, at) => (contraryOf(text) === null ? [] : [{ at, line: { text: contraryOf(text) ?? '', context } }]))
+  const rows = await read({ situation, options: choices, lines: [...lines, ...turned.map(({ line }) => line)] })
+  return lines.map((_, at) => ({ own: rows[at] ?? [], contrary: rows[lines.length + turned.findIndex((one) => one.at === at)] ?? null })).map((row, at) => (turned.some((one) => one.at === at) ? row : { ...row, contrary: null }))
+}
+
+function cellOf(rows: Awaited<ReturnType<typeof readBoth>>, line: number, option: number): Pick<Cell, 'verdict' | 'contrary'> {
+  return { verdict: rows[line]?.own[option] ?? { upholds: 0, violates: 0, neutral: 1 }, contrary: rows[line]?.contrary?.[option] ?? null }
+}
+
+/** The temperature, by the log loss; all sources count the same. */
+function fitWeighing(cells: readonly Cell[], given: Pick<Weighing, 'contrary' | 'likeness'>): Weighing {
+  const bySource = [...Map.groupBy(cells, ({ source }) => source).values()]
+  const loss = (by: Weighing): number => mean(bySource.map((own) => mean(own.map((cell) => 0 - Math.log(Math.max(1e-9, sharesOf(cell, by)[cell.truth === 1 ? 0 : cell.truth === -1 ? 1 : 2] ?? 0))))))
+  const tried = [1, 1.25, 1.5, 1.75, 2, 2.5, 3].map((temperature): Weighing => ({ temperature, ...given }))
+  return tried.reduce((best, by) => (loss(by) < loss(best) ? by : best))
+}
+
+/** How often what should be held for better is. */
+function won(contests: readonly Contest[], score: (cell: Cell) => number): string {
+  return share(contests.reduce((sum, [better, worse]) => sum + (score(better) > score(worse) ? 1 : score(better) === score(worse) ? 0.5 : 0), 0), contests.length)
+}
+
+function sharesOf({ verdict, contrary, lead }: Cell, by: Weighing): readonly number[] {
+  return softmax(weighed(verdict, contrary, lead, by))
+}
+
+function balanceOf(cell: Cell, by: Weighing): number {
+  const [upholds = 0, violates = 0] = sharesOf(cell, by)
+  return upholds - violates
 }
 
 /** Two classes as one row of weights: those of "true" less those of "false", the constant last. */
@@ -158,23 +198,20 @@ function fitClasses(examples: readonly Example[]): readonly (readonly number[])[
   return fitLogistic(examples, { classes: 3, ridge: 0.005, rate: 0.2, steps: 1_500 }).map((row) => rounded(row))
 }
 
-function balanceOf(weights: readonly (readonly number[])[], features: readonly number[]): number {
-  const [upholds = 0, violates = 0] = softmax(weights.map((row) => dot(row, features)))
-  return upholds - violates
-}
-
 function valueOf({ label }: { readonly label: string }): number {
   return label === 'upholds' ? 1 : label === 'violates' ? -1 : 0
 }
 
 /** How often a true one stands before a false one. */
-function area(rows: readonly { readonly features: readonly number[]; readonly isTrue: boolean }[], score: (features: readonly number[]) => number): string {
-  const [yes, no] = [true, false].map((isTrue) => rows.filter((row) => row.isTrue === isTrue).map(({ features }) => score(features)))
-  const wins = (yes ?? []).reduce((sum, mine) => sum + (no ?? []).filter((other) => mine > other).length, 0)
-  return share(wins, (yes?.length ?? 0) * (no?.length ?? 0))
+function area(rows: readonly { readonly score: number; readonly isTrue: boolean }[]): string {
+  const [yes = [], no = []] = [true, false].map((isTrue) => rows.filter((row) => row.isTrue === isTrue).map(({ score }) => score))
+  return share(yes.reduce((sum, mine) => sum + no.filter((other) => mine > other).length, 0), yes.length * no.length)
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
 }
 
 function share(some: number, all: number): string {
   return `${((100 * some) / Math.max(1, all)).toFixed(1)} % (${all})`
 }
-

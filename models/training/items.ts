@@ -4,7 +4,7 @@
  * record, so that its situation is read once: under one card, under two that agree, under two that pull apart and a priority
  * either way, under the same without a priority, and under strangers alone.
  */
-import type { createChance } from './data.ts'
+import { createChance, readData } from './data.ts'
 
 export interface RecordLine {
   readonly text: string
@@ -48,12 +48,19 @@ export interface ItemCard {
   readonly policies: readonly string[]
 }
 
-/** Those that the reader was never trained on: two everyday ones, the first to fit on and the second to measure on, and an oblique one, half for each. */
-export const readerWriters: ReadonlySet<string> = new Set(['q8', 'q9', 'w6'])
+/** Those that the reader was never trained on, with as many of their records as decisions are made of: two everyday ones, and an oblique one. */
+export const readerWriters: ReadonlyMap<string, number> = new Map([['q8', 130], ['q9', 130], ['w6', 60]])
 
-/** Of the records and items of `readerWriters`, those that nothing is fitted on. */
-export function isHeldRecord({ id, writer }: { readonly id: string; readonly writer: string }): boolean {
-  return writer === 'q9' || (writer === 'w6' && Number(/^w6-(\d+)/u.exec(id)?.[1]) % 2 === 1)
+/** Which half of the records and items of `readerWriters`: what is fitted on one is measured on the other. Each has an everyday writer of its own. */
+export function halfOf({ id, writer }: { readonly id: string; readonly writer: string }): 0 | 1 {
+  return writer === 'q9' || (writer === 'w6' && Number(/^w6-(\d+)/u.exec(id)?.[1]) % 2 === 1) ? 1 : 0
+}
+
+/** The records of `readerWriters`, and the decisions made of them. */
+export function readItems(): { readonly records: readonly SituationRecord[]; readonly items: readonly Item[] } {
+  const own = Map.groupBy(readData<SituationRecord>('steward_records'), ({ writer }) => writer)
+  const records = [...own].flatMap(([writer, all]) => all.slice(0, readerWriters.get(writer) ?? 0))
+  return { records, items: createItems(records, createChance(5), { one: 0.5, agree: 0.5, priority: 0.45, 'ask-conflict': 0.7, 'ask-none': 0.45 }) }
 }
 
 type Chance = ReturnType<typeof createChance>

@@ -1,19 +1,19 @@
 /**
  * Labelled pairs of a line and an option that the reader was never trained on, to fit and measure its pair read-out: the same
- * held-out stories, scenes, acts and values as in reader/data.py, and the held-out writers' records, each option alone. Half of
- * each source is left out of fitting (`isHeld`), by story, scene, act or value.
+ * held-out stories, scenes, acts and values as in reader/data.py, and the held-out writers' records, each option alone. Each source
+ * falls into two halves, by story, scene, act or value.
  */
 import { crc32 } from 'node:zlib'
 import type { PairRequest } from '../../shared/ports.ts'
 import { createChance, readData } from './data.ts'
-import { isHeldRecord, readerWriters, type SituationRecord } from './items.ts'
+import { halfOf, readerWriters, type SituationRecord } from './items.ts'
 
 export interface LabelledPair extends PairRequest {
   readonly label: 'upholds' | 'violates' | 'neutral'
   readonly source: 'everyday' | 'oblique' | 'story' | 'rule' | 'trait' | 'item'
   /** Pairs that are comparable: of one record, story, act. */
   readonly group: string
-  readonly isHeld: boolean
+  readonly half: 0 | 1
   /** All sources count the same in a fit. */
   readonly weight: number
 }
@@ -26,7 +26,7 @@ interface PublicRow {
   readonly scenario?: string
 }
 
-/** `most` groups of each source. */
+/** `most` groups of each source; of stories and scenes, all. */
 export function readPairs(most: number): readonly LabelledPair[] {
   const chance = createChance(11)
   const pick = <Thing>(things: readonly Thing[], count: number): readonly Thing[] => things.map((thing) => ({ thing, place: chance() })).toSorted((left, right) => left.place - right.place).slice(0, count).map(({ thing }) => thing)
@@ -35,25 +35,25 @@ export function readPairs(most: number): readonly LabelledPair[] {
   for (const source of ['everyday', 'oblique'] as const) {
     for (const record of pick(records.filter(({ kind }) => kind === source), Math.ceil(most / 3))) {
       for (const { text, support } of pick(record.policies, 4)) {
-        record.options.forEach((option, at) => found.push({ value: text, option, situation: record.situation, label: labelOf(support[at] ?? 0), source, group: record.id, isHeld: isHeldRecord(record) }))
+        record.options.forEach((option, at) => found.push({ value: text, option, situation: record.situation, label: labelOf(support[at] ?? 0), source, group: record.id, half: halfOf(record) }))
       }
     }
   }
-  const rowsOf = (name: string, keyOf: (row: PublicRow) => string): ReadonlyMap<string, readonly PublicRow[]> => new Map(pick([...Map.groupBy(readData<PublicRow>(name).filter((row) => isHeldOut(keyOf(row))), keyOf)], most))
-  for (const [story, rows] of rowsOf('cms_dev_MIT', ({ story = '' }) => story)) {
-    for (const { value, option, label } of rows) found.push({ value, option, label: labelled(label), source: 'story', group: story, isHeld: crc32(story) % 20 === 0 })
+  const rowsOf = (name: string, keyOf: (row: PublicRow) => string, count = most): ReadonlyMap<string, readonly PublicRow[]> => new Map(pick([...Map.groupBy(readData<PublicRow>(name).filter((row) => isHeldOut(keyOf(row))), keyOf)], count))
+  for (const [story, rows] of rowsOf('cms_dev_MIT', ({ story = '' }) => story, Infinity)) {
+    for (const { value, option, label } of rows) found.push({ value, option, label: labelled(label), source: 'story', group: story, half: crc32(story) % 20 === 0 ? 1 : 0 })
   }
-  for (const [scene, rows] of rowsOf('moralchoice_low_rules_CCBY_MIT', ({ scenario = '' }) => scenario)) {
-    for (const { value, option, label } of pick(rows, 10)) found.push({ value, option, situation: scene, label: label === 'violates' ? 'violates' : 'neutral', source: 'rule', group: scene, isHeld: crc32(scene) % 20 === 0 })
+  for (const [scene, rows] of rowsOf('moralchoice_low_rules_CCBY_MIT', ({ scenario = '' }) => scenario, Infinity)) {
+    for (const { value, option, label } of pick(rows, 10)) found.push({ value, option, situation: scene, label: label === 'violates' ? 'violates' : 'neutral', source: 'rule', group: scene, half: crc32(scene) % 20 === 0 ? 1 : 0 })
   }
   for (const [act, rows] of rowsOf('virtue_train_disjoint_MIT', ({ option }) => option)) {
     const shown = rows.filter(({ label }) => label === 'shows')
     if (shown.length === 0) continue
-    for (const { value, option, label } of [...shown.slice(0, 1), ...rows.filter(({ label }) => label !== 'shows').slice(0, 4)]) found.push({ value, option, label: label === 'shows' ? 'upholds' : 'neutral', source: 'trait', group: act, isHeld: crc32(act) % 20 === 0 })
+    for (const { value, option, label } of [...shown.slice(0, 1), ...rows.filter(({ label }) => label !== 'shows').slice(0, 4)]) found.push({ value, option, label: label === 'shows' ? 'upholds' : 'neutral', source: 'trait', group: act, half: crc32(act) % 20 === 0 ? 1 : 0 })
   }
   for (const name of ['valuebench_train_MIT', 'ipip_items_PD']) {
     for (const [value, rows] of rowsOf(name, ({ value }) => value)) {
-      for (const { option, label } of pick(rows, 6)) found.push({ value, option: option.trim(), label: labelled(label), source: 'item', group: value, isHeld: crc32(value) % 20 === 0 })
+      for (const { option, label } of pick(rows, 6)) found.push({ value, option: option.trim(), label: labelled(label), source: 'item', group: value, half: crc32(value) % 20 === 0 ? 1 : 0 })
     }
   }
   const sizes = new Map([...Map.groupBy(found, ({ source }) => source)].map(([source, own]) => [source, own.length]))

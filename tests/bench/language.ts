@@ -12,6 +12,8 @@ import { createLanguageReader } from '../../models/language/seat.ts'
 import type { Measurement } from './run.ts'
 
 const scenarios = 100
+/** Of them, how many are read by the plain path too. */
+const readPlain = 2
 const calm = { isStopped: () => false, report: () => undefined }
 
 export async function benchLanguage(): Promise<readonly Measurement[]> {
@@ -61,20 +63,33 @@ async function direct(causal: Causal): Promise<Counted> {
   })
 }
 
-/** Tokens of all scenarios, by what the model is given to read; nats of the first, which is read. */
+/**
+ * All scenarios are read with shared beginnings. By the plain path the first few are, for the nats; its tokens over all follow from the prompts alone, and are
+ * counted without reading them, by a count that is held to what was really read on both sides.
+ */
 async function count(causal: Causal, what: string, answers: readonly string[], ask: (model: Causal, scene: Scene) => Promise<readonly number[]>): Promise<Counted> {
-  let nats = 0
-  const shared = await ask(causal, sceneOf(0))
-  const apart = await ask({ ...causal, isPlain: false }, sceneOf(0))
-  shared.forEach((value, at) => (nats = Math.max(nats, Math.abs(value - (apart[at] ?? Infinity)))))
   const [keeping, whole] = [counting(causal, true), counting(causal, false)]
+  let [read, nats] = [0, 0]
   for (let round = 0; round < scenarios; round += 1) {
+    const start = causal.count
+    const shared = await ask(causal, sceneOf(round))
+    read += causal.count - start
     await ask(keeping.model, sceneOf(round))
+    const counted = whole.tokens()
     await ask(whole.model, sceneOf(round))
+    if (round < readPlain) {
+      const before = causal.count
+      const apart = await ask({ ...causal, isPlain: false }, sceneOf(round))
+      if (causal.count - before !== whole.tokens() - counted) throw new Error(`${what}: ${causal.count - before} tokens were read by the plain path, but ${whole.tokens() - counted} counted`)
+      if (shared.length === 0 || shared.length !== apart.length) throw new Error(`${what}: the two paths gave ${shared.length} and ${apart.length} answers`)
+      shared.forEach((value, at) => (nats = Math.max(nats, Math.abs(value - (apart[at] ?? Infinity)))))
+    }
+    if (round % 10 === 0) process.stderr.write(`${what}: ${round} of ${scenarios} scenarios\n`)
   }
+  if (read !== keeping.tokens()) throw new Error(`${what}: ${read} tokens were read with shared beginnings, but ${keeping.tokens()} counted`)
   /* Where some answer has several tokens, it has a prompt of its own already. */
   const each = answers.every((answer) => causal.tokens(answer).length === 1) ? answers.length : 1
-  return { what, read: keeping.tokens(), plain: whole.tokens() * each, nats }
+  return { what, read, plain: whole.tokens() * each, nats }
 }
 
 /** The same tokenizer without the weights: reads nothing, and counts what it is given to read. */

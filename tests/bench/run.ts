@@ -6,10 +6,12 @@ import { parseArgs } from 'node:util'
 import { benchDevices } from './devices.ts'
 import { benchHome } from './home.ts'
 import { benchLanguage } from './language.ts'
+import { benchMap } from './map.ts'
 import { benchMemory } from './memory.ts'
 import { benchModel } from './model.ts'
 import { benchPeer } from './peer.ts'
 import { benchStart } from './start.ts'
+import { keepTestKeys } from '../support/keys.ts'
 import { benchTrust } from './trust.ts'
 
 export interface Measurement {
@@ -21,8 +23,9 @@ export interface Measurement {
   readonly ratio: number
 }
 
-const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { devices: benchDevices, home: benchHome, language: benchLanguage, memory: benchMemory, model: benchModel, peer: benchPeer, start: benchStart, trust: benchTrust }
+const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { devices: benchDevices, home: benchHome, language: benchLanguage, map: benchMap, memory: benchMemory, model: benchModel, peer: benchPeer, start: benchStart, trust: benchTrust }
 
+keepTestKeys()
 process.exitCode = await runBenches(process.argv.slice(2))
 
 async function runBenches(argv: readonly string[]): Promise<number> {

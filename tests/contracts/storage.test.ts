@@ -6,6 +6,7 @@ import { openLog } from '../../main/log.ts'
 import type { Storage } from '../../shared/ports.ts'
 import { createMemoryDisk, openMemoryStorage } from '../support/storage.ts'
 import { storageContract } from './storage.ts'
+import { testVault } from '../support/vault.ts'
 
 storageContract('the memory of the tests', async () => {
   const disk = createMemoryDisk()
@@ -32,7 +33,7 @@ storageContract('the SQLite log', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'steward-log-'))
   return {
     async open() {
-      const log = await openLog({ directory, mode: 'write', maximumPages: 1_000 })
+      const log = await openLog({ directory, mode: 'write', vault: testVault, maximumPages: 1_000 })
       if (!log.ok) throw new Error(log.error.message)
       return log.value
     },

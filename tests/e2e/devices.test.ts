@@ -2,6 +2,12 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type * as Y from 'yjs'
+import { openHome } from '../../main/replica.ts'
+import { systemRandom } from '../../main/system.ts'
+import { addCard, forgetCard } from '../../shared/commands/card.ts'
+import { readGraph } from '../../shared/document.ts'
+import { createMaker, valueOf } from '../support/document.ts'
 import { goTo, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -42,6 +48,18 @@ async function compare(left: Page, right: Page): Promise<void> {
   expect(atRight).toEqual(atLeft)
 }
 
+/** Its host is off, the notebook in its home is changed, and it is on again, its window in the Devices room. */
+async function whileAway({ app, page }: { readonly app: App; readonly page: Page }, change: (doc: Y.Doc) => void): Promise<void> {
+  await app.kill()
+  const home = valueOf(await openHome({ directory: app.home, mode: 'write', random: systemRandom }))
+  change(home.doc)
+  valueOf(await home.saved())
+  await home.close()
+  await app.start()
+  await page.goto(app.address)
+  await openRoom(page)
+}
+
 describe('the Devices room', () => {
   it('says where the notebook lies, and lets nothing out before anybody asks', async () => {
     const { page, errors } = await openDevices()
@@ -75,6 +93,49 @@ describe('the Devices room', () => {
     await left.page.getByRole('alertdialog').getByRole('button', { name: 'Let it in no more' }).click()
     await left.page.getByText('is let in no more. Your other devices hear of it').waitFor()
     await left.page.getByText('1 device that is let in no more').waitFor()
+    expect([...left.errors, ...right.errors]).toEqual([])
+  })
+
+  it('holds what would take much away until the person says, shows what it is, and has it back in two clicks', async () => {
+    const left = await openDevices()
+    const right = await openDevices()
+    const names = ['One', 'Two', 'Three', 'Four', 'Five', 'Six']
+    await whileAway(left, (doc) => {
+      for (const title of names) valueOf(addCard(doc, { title, policies: [`MOMENTS of ${title}`] }, createMaker(title)))
+    })
+    await compare(left.page, right.page)
+    for (const { page } of [left, right]) await page.getByRole('button', { name: 'They are the same' }).click()
+    for (const { page } of [left, right]) {
+      await page.getByRole('button', { name: 'Done' }).click()
+      await page.getByText('connected', { exact: true }).waitFor()
+    }
+    await goTo(right.page, 'Values')
+    await right.page.getByRole('link', { name: /Six/u }).first().waitFor()
+    /* On the other computer somebody deletes most of it. */
+    await whileAway(right, (doc) => {
+      for (const card of Object.values(readGraph(doc).cards)) if (card.title !== 'Six') valueOf(forgetCard(doc, card.id))
+    })
+    const { page } = left
+    await page.getByRole('heading', { name: 'Put aside' }).waitFor()
+    await goTo(page, 'Values')
+    for (const name of names) await page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
+    await openRoom(page)
+    await page.getByText('Show me', { exact: true }).click()
+    for (const name of names.slice(0, 5)) await page.getByText(`removes the card “${name}”`).waitFor()
+    await look(page, 'put aside')
+    /* Let in, and taken back: two clicks. */
+    await page.getByRole('button', { name: 'Let it in', exact: true }).click()
+    const back = page.getByRole('button', { name: 'Take back what other devices deleted last' })
+    await back.waitFor()
+    await look(page, 'deleted by other devices')
+    const before = performance.now()
+    await back.click()
+    await page.getByText('What other devices deleted last is back.').waitFor()
+    expect(performance.now() - before).toBeLessThan(1_000)
+    await goTo(page, 'Values')
+    for (const name of names) await page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
+    await goTo(right.page, 'Values')
+    for (const name of names) await right.page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
     expect([...left.errors, ...right.errors]).toEqual([])
   })
 

@@ -48,12 +48,48 @@ it('explains in a sentence and makes one like this once a local language model i
   await made.getByRole('button', { name: 'Take it and rehearse it' }).click()
   await page.locator('.situation', { hasText: situation }).waitFor()
 
+  /* A line of a card in other words: nothing of them is in the card before they are taken, and then they are the model's. */
+  await goTo(page, 'Values')
+  await page.getByRole('link', { name: /Being there/u }).click()
+  const line = page.getByLabel('Line 1', { exact: true })
+  const own = await line.inputValue()
+  const other = page.getByRole('region', { name: 'Line 1 in other words' })
+  await other.getByRole('button', { name: 'Line 1 in other words' }).click()
+  const takes = other.getByRole('button', { name: 'Take these words' })
+  for (let round = 0; round < 8; round += 1) {
+    await takes.or(other.locator('.notice')).first().waitFor()
+    if ((await takes.count()) > 0) break
+    await other.getByRole('button', { name: 'Line 1 once more in other words' }).click()
+  }
+  expect(await line.inputValue()).toBe(own)
+  expect(await page.getByRole('region', { name: 'Whose words these are' }).count()).toBe(0)
+  const words = ((await other.locator('.by-model').textContent()) ?? '').replace(/\s+/gu, ' ').trim()
+  expect(await other.locator('.by-model').evaluate((element) => getComputedStyle(element).textDecorationStyle)).toBe('dotted')
+  await other.getByText(/Written by tiny-llama, on this device/u).waitFor()
+  await takes.click()
+  await expect.poll(() => line.inputValue()).toBe(words)
+  await page.getByText(/tiny-llama, accepted on/u).first().waitFor()
+  await page.locator('.standing', { hasText: 'In force' }).waitFor()
+  await page.getByText('These words stand in the line now').waitFor()
+  await page.getByLabel('Its name').focus()
+  await page.keyboard.press('Control+z')
+  await expect.poll(() => line.inputValue()).toBe(own)
+  /* And one that is stopped leaves nothing. */
+  await other.getByRole('button', { name: /Line 1 (?:once more )?in other words/u }).click()
+  const stops = other.getByRole('button', { name: 'Stop' })
+  if (await stops.isVisible()) await stops.click({ timeout: 2_000 }).catch(() => undefined)
+  expect(await line.inputValue()).toBe(own)
+
   /* Without a model that writes, the answer stands there alone. */
   await choose(page, builtIn)
   await goTo(page, 'Rehearse')
   await page.getByRole('link', { name: /Your friend’s father/u }).click()
   await page.locator('.outcome').waitFor()
   expect(await page.getByRole('button', { name: /Explain in a sentence|Make one like this/u }).count()).toBe(0)
+  await goTo(page, 'Values')
+  await page.getByRole('link', { name: /Being there/u }).click()
+  await page.getByLabel('Line 1', { exact: true }).waitFor()
+  expect(await page.getByRole('button', { name: /in other words/u }).count()).toBe(0)
   expect(errors).toEqual([])
   await page.context().close()
 }, 480_000)

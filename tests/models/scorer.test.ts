@@ -4,10 +4,13 @@ import type { Embedder } from '../../models/embedder.ts'
 import type { Answers, Question } from '../../models/messages.ts'
 import { dimensions } from '../../models/runtime.ts'
 import { supportRow as rowOf } from '../../models/likeness.ts'
-import { createScorer } from '../../models/scorer.ts'
-import { ok } from '../../shared/result.ts'
+import type { Reader } from '../../models/reader.ts'
+import { createScorer, type Seat } from '../../models/scorer.ts'
+import type { PairAnswer } from '../../shared/ports.ts'
+import { ok, type Result } from '../../shared/result.ts'
 
 const supportRow = (line: Float32Array, options: readonly Float32Array[]) => rowOf(line, options, 2)
+const calm = { isStopped: () => false, report: () => {} }
 const directions = ['truth', 'peace', 'rest', 'money']
 
 describe('support', () => {
@@ -55,12 +58,69 @@ describe('evidence', () => {
   })
 })
 
+describe('what the trained reader says', () => {
+  const torn = { upholds: 0.45, violates: 0.45, neutral: 0.1 }
+  const surely = { upholds: 0.9, violates: 0.05, neutral: 0.05 }
+  const ask = async (line: string, verdicts: Readonly<Record<string, readonly PairAnswer[]>>, kind: Seat['kind'] = 'trained') => {
+    const asked: string[] = []
+    const reader: Reader = {
+      verdicts: async ({ options, lines }) => {
+        asked.push(...lines.map(({ text }) => text))
+        return ok(lines.map(({ text }) => options.map((_, option) => verdicts[text]?.[option] ?? torn)))
+      }
+    }
+    const scorer = createScorer(embedder, { kind, reader })
+    const question: Question = { kind: 'evidence', situation: 'truth peace', options: ['rest', 'money'], cards: [card([line])], contexts: [], norms: [] }
+    const pairs: Question = { kind: 'pairs', requests: ['rest', 'money'].map((option) => ({ value: line, option })) }
+    const [evidence, pair] = [value(await scorer.answer(question, calm)) as Answers['evidence'], value(await scorer.answer(pairs, calm)) as Answers['pairs']]
+    return { support: evidence.cards[0]?.support[0] ?? [], pairs: pair, asked: [...new Set(asked)] }
+  }
+
+  it('is asked of the contrary, too, where the line has one: what upholds that violates the line', async () => {
+    const { support, pairs, asked } = await ask('You should say the truth', { 'You should not say the truth': [surely, torn] })
+    expect(asked).toEqual(['You should say the truth', 'You should not say the truth'])
+    expect(support[0]).toBeLessThan(-0.05)
+    expect(support[1]).toBe(0)
+    expect(pairs[0]?.violates).toBeGreaterThan((pairs[0]?.upholds ?? 1) + 0.05)
+  })
+
+  it('weighs more than its contrary, and is tempered', async () => {
+    const { support } = await ask('You should say the truth', { 'You should say the truth': [surely, torn], 'You should not say the truth': [surely, torn] })
+    expect(support[0]).toBeGreaterThan(0)
+    const [alone] = (await ask('truth', { truth: [surely, torn] })).support
+    expect(alone).toBeGreaterThan(support[0] ?? 1)
+    expect(alone).toBeLessThan(surely.upholds - surely.violates)
+  })
+
+  it('leaves what it cannot tell apart to likeness, which never outweighs it', async () => {
+    const { support } = await ask('rest', {})
+    expect(support[0]).toBeGreaterThan(support[1] ?? 1)
+    const against = await ask('rest', { rest: [{ upholds: 0.05, violates: 0.9, neutral: 0.05 }, surely] })
+    expect(against.support[0]).toBeLessThan(against.support[1] ?? -1)
+  })
+
+  it('sums to one for a pair, whose answer follows from that pair alone', async () => {
+    const { pairs } = await ask('You should say the truth', { 'You should say the truth': [surely] })
+    for (const { upholds, violates, neutral } of pairs) expect(upholds + violates + neutral).toBeCloseTo(1, 12)
+  })
+
+  it('is not weighed where a language model sits in its seat', async () => {
+    const { support, asked } = await ask('You should say the truth', { 'You should say the truth': [surely, torn] }, 'language')
+    expect(asked).toEqual(['You should say the truth'])
+    expect(support.every((each) => [0, 0.85].includes(each))).toBe(true)
+  })
+})
+
 async function scores(parts: { readonly cards?: Extract<Question, { kind: 'evidence' }>['cards']; readonly contexts?: readonly string[]; readonly norms?: readonly (readonly [string, boolean])[] }): Promise<Answers['evidence']> {
   const norms = (parts.norms ?? []).map(([text, isProhibition]) => ({ text, isProhibition }))
   const question: Question = { kind: 'evidence', situation: 'truth peace', options: ['truth', 'peace'], cards: parts.cards ?? [], contexts: parts.contexts ?? [], norms }
-  const found = await createScorer(embedder).answer(question, { isStopped: () => false, report: () => {} })
-  if (!found.ok) throw new Error(found.error.message)
-  return found.value as Answers['evidence']
+  const found = await createScorer(embedder).answer(question, calm)
+  return value(found) as Answers['evidence']
+}
+
+function value<Value>(result: Result<Value>): Value {
+  if (!result.ok) throw new Error(result.error.message)
+  return result.value
 }
 
 function card(policies: readonly string[]) {

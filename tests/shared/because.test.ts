@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { because, outline, placeWords } from '../../shared/because.ts'
+import { outlineWords } from '../../renderer/outline.ts'
+import { because, outline } from '../../shared/because.ts'
 import { given } from '../support/given.ts'
 import { randomWorld } from '../support/worlds.ts'
 import { decide } from '../../shared/decide.ts'
 
-const text = (...statements: readonly string[]): string => outline(given(...statements).decide().certificate).map((line) => line.text).join('\n')
+const text = (...statements: readonly string[]): string => outline(given(...statements).decide().certificate).map(({ says }) => outlineWords(says)).join('\n')
 
 describe('because', () => {
   it('quotes the deciding card first, then what it overruled, with the context and the date', () => {
@@ -38,8 +39,8 @@ describe('outline', () => {
   it('says what overrules what, and when', () => {
     const told = text('A: + -', 'B: - +', 'B > A when grieving', 'grieving matches')
     expect(told).toContain('you hold ‘B’ wiser than ‘A’ when grieving')
-    expect(told).toContain('‘A’: “line 1 of A” speaks for it. OUT because you hold ‘B’ wiser when grieving')
-    expect(told).toContain('‘B’: “line 1 of B” speaks for it. IN')
+    expect(told).toContain('‘A’: “line 1 of A” speaks for it. Because you hold ‘B’ wiser when grieving')
+    expect(told).toContain('‘B’: “line 1 of B” speaks for it.')
     expect(told).toContain('it would choose “option 1”')
   })
 
@@ -47,17 +48,9 @@ describe('outline', () => {
     expect(text('A: .9 0', 'B: 0 .9')).toContain('are on a par. Improving “option 0” a little would not settle it')
     expect(text('A: + -', 'B: - +', 'A > B', 'B > A')).toContain('‘A’ and ‘B’ are held wiser than each other in a circle')
     expect(text('A: + -', 'B: - +', 'A > B when c', 'B > A when d', 'c matches', 'd matches')).toContain('in two kinds of situation that both apply')
-    expect(text('A: - + / + -', 'B: 0 .3', 'B > A dropping A.1')).toContain('OUT because you gave this line up here')
+    expect(text('A: - + / + -', 'B: 0 .3', 'B > A dropping A.1')).toContain('Because you gave this line up here')
     expect(text('A: .5 0', 'norm quiet (.2): - +')).toContain('only if it mattered 2.5 times as much')
-    expect(text('A: + -', 'B: - +')).toContain('it would ask you, because two of your values pull apart here')
+    expect(text('A: + -', 'B: - +')).toContain('it would ask you, because your values pull apart here')
     expect(text('A (.1): + -')).toContain('none of your values')
-  })
-})
-
-describe('placeWords', () => {
-  it('reads as the end of a sentence', () => {
-    expect(placeWords('When someone grieves')).toBe(' when someone grieves')
-    expect(placeWords('my family')).toBe(' in “my family”')
-    expect(placeWords(' ')).toBe('')
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { sentence, smallestChange } from '../../shared/change.ts'
+import { sentence } from '../../main/report.ts'
+import { smallestChange } from '../../shared/change.ts'
 import { decide } from '../../shared/decide.ts'
 import { act, ask, given, type Given } from '../support/given.ts'
 import { randomWorld } from '../support/worlds.ts'

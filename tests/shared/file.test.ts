@@ -65,7 +65,7 @@ describe('our own file', () => {
     const undo = createUndo(home, 0)
     expect(valueOf(applyImport(home, writeNative(doc), 'backup.json', maker))).toEqual(plan)
     expect(origin).toEqual([origins.import])
-    expect(undo.undoStack).toHaveLength(0)
+    expect(undo.undoStack).toHaveLength(1)
     expect(readGraph(home)).toEqual(readGraph(doc))
     expect(readScenarios(home)).toEqual(readScenarios(doc))
     expect(readVersions(home)).toEqual(readVersions(doc))

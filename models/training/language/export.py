@@ -16,7 +16,7 @@ reader = importlib.util.module_from_spec(spec); spec.loader.exec_module(reader);
 
 def build(s, c, plan, head_plan):
     """s: state dict of a LlamaForCausalLM as numpy float32; c: its config as a dict -> ModelProto"""
-    g = Graph(plan, 4); H, KV, dim, eps = c['num_attention_heads'], c['num_key_value_heads'], c['head_dim'], c['rms_norm_eps']
+    g = Graph(plan, 4, None); H, KV, dim, eps = c['num_attention_heads'], c['num_key_value_heads'], c['head_dim'], c['rms_norm_eps']
     if plan('embed'):                              # int8, one scale a row
         e = s['model.embed_tokens.weight']; scale = np.maximum(np.abs(e).max(1, keepdims=True) / 127, 1e-8).astype(np.float32)
         rows = g.op('Cast', g.op('Gather', g.weight('embed_q', np.rint(e / scale).astype(np.int8)), 'input_ids'), to=T.FLOAT)

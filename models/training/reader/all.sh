@@ -17,5 +17,5 @@ cd "$here/../../.."
 node models/training/install.ts "$work/export"
 node models/training/kinds.ts
 "$python" models/training/retrieval/fit.py --cache "$work/embeddings.npz"
-node models/training/fit.ts --records 60
-node models/training/calibrate.ts --records 60 "$work"/graphs_*.jsonl
+node models/training/fit.ts
+node models/training/calibrate.ts "$work"/graphs_*.jsonl

@@ -86,3 +86,30 @@ describe('a struct whose beginning is known already', () => {
     expect(judge(state, update)).toMatchObject({ kind: 'sound' })
   })
 })
+
+describe('what was overwritten under one key, one after another', () => {
+  /** Both values are gone, and written as one struct, with what they were, since they are kept for undo. */
+  function overwritten(): { readonly doc: Y.Doc; readonly whole: Uint8Array } {
+    const { doc, id } = begin()
+    const undo = new Y.UndoManager(doc.getMap('cards'), { trackedOrigins: new Set(['mine']) })
+    for (const status of ['endorsed', 'draft', 'endorsed']) doc.transact(() => (doc.getMap('cards').get(id) as Y.Map<unknown>).set('status', status), 'mine')
+    expect(undo.canUndo()).toBe(true)
+    return { doc, whole: Y.encodeStateAsUpdate(doc) }
+  }
+
+  it('is taken in where it is kept for undo, in a whole document too', () => {
+    const { doc, whole } = overwritten()
+    const contents = readUpdate(whole, true)
+    expect(contents?.blocks.flatMap(({ structs }) => structs).some(({ kind, length }) => kind === 'plain' && length > 1)).toBe(true)
+    expect(contents === null ? null : misfitOf(contents, createDocument())).toBeNull()
+    const gate = createGate(Y.encodeStateAsUpdate(createDocument()))
+    expect(gate.judge({ update: whole, whole: true, allowed: true, before: nothingRemoved })).toMatchObject({ kind: 'sound' })
+    expect(Object.keys(readGraph(doc).cards)).toHaveLength(1)
+  })
+
+  it('is not taken in as one where any of it is to stay', () => {
+    const { whole } = overwritten()
+    const contents = readUpdate(whole, true)
+    expect(contents === null ? null : misfitOf({ ...contents, deletions: [] }, createDocument())).toBe('shape')
+  })
+})

@@ -1,0 +1,134 @@
+/** Who can read this disk: a passphrase is set in the window, the next start is locked, and what the browser keeps is sealed. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { wordsFound } from '../support/bytes.ts'
+import { whenSaved, writeValue } from '../support/notebook.ts'
+import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
+
+const passphrase = 'xylopassphrase of four words'
+let browser: Browser
+let app: App
+
+beforeAll(async () => {
+  browser = await openChromium()
+  app = await startApp()
+})
+afterAll(async () => {
+  await app.end()
+  await browser.close()
+})
+
+async function violations(page: Page): Promise<readonly string[]> {
+  const { violations: found } = await new AxeBuilder({ page: page as never }).analyze()
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+describe('a notebook that is locked in its window', () => {
+  it('is set a passphrase, asks for it at the next start, and is there again', async () => {
+    const { page, errors } = await openPage(browser, app.address)
+    await writeValue(page, { story: 'Xylostory of an afternoon.', lines: ['XYLOLINES that somebody fills by and by'], name: 'Xylolistening', when: 'when a friend is troubled' })
+    await whenSaved(page)
+    await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/settings`)
+    const section = page.getByRole('region', { name: 'Who can read this disk' })
+    await section.getByText(/The key lies in a file of your account: .*\.key/u).waitFor()
+    expect(await violations(page)).toEqual([])
+
+    await section.getByRole('button', { name: 'Set a passphrase' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('New passphrase').fill('short')
+    await dialog.getByLabel('The same once more').fill('other')
+    await dialog.getByRole('button', { name: 'Lock with it' }).click()
+    await dialog.getByText('The two are not the same.').waitFor()
+    await dialog.getByLabel('The same once more').fill('short')
+    await dialog.getByRole('button', { name: 'Lock with it' }).click()
+    await dialog.getByText(/has 8 characters or more/u).waitFor()
+    for (const label of ['New passphrase', 'The same once more']) await dialog.getByLabel(label).fill(passphrase)
+    expect(await violations(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Lock with it' }).click()
+    await section.getByText('This notebook is locked with your passphrase from now on.').waitFor()
+    await section.getByRole('button', { name: 'Change the passphrase' }).waitFor()
+
+    /* The host stops, and is started again: another browser, another window, and this one too. */
+    const port = portOf(app.address)
+    await app.kill()
+    expect(wordsFound(app.home, ['Xylolistening', 'Xylostory', 'XYLOLINES', 'xylopassphrase'])).toEqual([])
+    await app.start(port)
+    const next = await page.context().newPage()
+    await next.goto(app.address)
+    await next.getByRole('heading', { level: 1, name: 'This notebook is locked' }).waitFor()
+    expect(await next.getByRole('navigation').count()).toBe(0)
+    expect(await violations(next)).toEqual([])
+    await page.getByRole('heading', { level: 1, name: 'This notebook is locked' }).waitFor()
+
+    await next.getByLabel('Passphrase').fill('a wrong one')
+    await next.keyboard.press('Enter')
+    await next.getByText(/That is not the passphrase/u).waitFor()
+    await next.getByLabel('Passphrase').fill(passphrase)
+    await next.getByLabel('Show what I type').check({ force: true })
+    await next.getByRole('button', { name: 'Open' }).click()
+    await next.getByRole('link', { name: /Xylolistening/u }).waitFor()
+    await whenSaved(next)
+    /* The window that was open all the while goes on by itself. */
+    await page.getByRole('region', { name: 'Who can read this disk' }).waitFor()
+    expect(errors).toEqual([])
+    await page.context().close()
+  }, 120_000)
+})
+
+describe('what the browser keeps', () => {
+  it('holds no word of the person’s, and a plain store of before is taken in and deleted', async () => {
+    await app.end()
+    app = await startApp()
+    const { page } = await openPage(browser, app.address)
+    await writeValue(page, { story: 'Xylostory of an afternoon.', lines: ['XYLOLINES that somebody fills by and by'], name: 'Xylolistening', when: 'when a friend is troubled' })
+    await whenSaved(page)
+    await expect.poll(() => rowsOfCache(page).then((rows) => rows.length)).toBeGreaterThan(0)
+    expect((await rowsOfCache(page)).filter((row) => /xylo/iu.test(row))).toEqual([])
+    expect(await page.evaluate(() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie]))).not.toMatch(/xylo|[0-9a-f]{64}/iu)
+
+    /* As the version before this one left it: rows as they are, in a database of version 1. */
+    const name = await page.evaluate(async () => (await indexedDB.databases()).find((each) => each.name?.startsWith('values-steward-'))?.name ?? '')
+    await page.goto('about:blank')
+    await page.goto(`http://127.0.0.1:${portOf(app.address)}/icon.svg`)
+    await page.evaluate(async (name) => {
+      await new Promise((resolve) => indexedDB.deleteDatabase(name).addEventListener('success', resolve))
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        const request = indexedDB.open(name, 1)
+        request.addEventListener('upgradeneeded', () => void request.result.createObjectStore('updates', { autoIncrement: true }))
+        request.addEventListener('success', () => resolve(request.result))
+      })
+      const transaction = database.transaction('updates', 'readwrite')
+      transaction.objectStore('updates').add(new TextEncoder().encode('xylo plain and no update'))
+      await new Promise((resolve) => transaction.addEventListener('complete', resolve))
+      database.close()
+    }, name)
+    await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/values`)
+    await page.getByRole('link', { name: /Xylolistening/u }).waitFor()
+    await expect.poll(async () => [(await page.evaluate(async () => await indexedDB.databases())).map(({ version }) => version), (await rowsOfCache(page)).some((row) => row.includes('xylo'))]).toEqual([[2], false])
+    await page.context().close()
+  }, 90_000)
+})
+
+/** Each row of the browser's own store, as text. */
+async function rowsOfCache(page: Page): Promise<readonly string[]> {
+  return await page.evaluate(async () => {
+    const [{ name = '' } = {}] = (await indexedDB.databases()).filter((each) => each.name?.startsWith('values-steward-'))
+    if (name === '') return []
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name)
+      request.addEventListener('success', () => resolve(request.result))
+      request.addEventListener('error', () => reject(new Error('the cache does not open')))
+    })
+    try {
+      if (!database.objectStoreNames.contains('updates')) return []
+      const rows = await new Promise<Uint8Array[]>((resolve) => {
+        const request = database.transaction('updates').objectStore('updates').getAll()
+        request.addEventListener('success', () => resolve(request.result as Uint8Array[]))
+      })
+      return rows.map((row) => new TextDecoder('latin1').decode(row))
+    } finally {
+      database.close()
+    }
+  })
+}

@@ -1,0 +1,242 @@
+/**
+ * Everything that a person comes to this window for, by keyboard alone, in a real Chromium. The list is the tests' names; each stop
+ * on the way must be in sight, show its focus and be 24 px or more; no pointer is used, and nothing is dragged.
+ */
+import { readFile } from 'node:fs/promises'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openChromium, openPage, startApp, type App } from '../support/window.ts'
+
+let browser: Browser
+let app: App
+let page: Page
+let errors: string[]
+beforeAll(async () => {
+  browser = await openChromium()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  app = await startApp()
+  ;({ page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce' }))
+})
+afterEach(async () => {
+  expect(errors).toEqual([])
+  await page.context().close()
+  await app.end()
+})
+
+interface Stop {
+  readonly names: readonly string[]
+  readonly trouble: string | null
+}
+
+/** What has the focus, by every name it goes by, and what is wrong with it as a stop. */
+async function stopHere(): Promise<Stop | null> {
+  return await page.evaluate(() => {
+    const element = document.activeElement as HTMLElement | null
+    if (element === null || element === document.body) return null
+    const isChoice = element instanceof HTMLInputElement && (element.type === 'radio' || element.type === 'checkbox')
+    const shown = isChoice ? (element.closest('label') ?? element) : element
+    const box = shown.getBoundingClientRect()
+    const labelled = element.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')
+    const names = [element.getAttribute('aria-label'), labelled, element.textContent, (element as HTMLInputElement).labels?.[0]?.textContent].flatMap((each) => (each === null || each === undefined ? [] : [each.trim().replace(/\s+/gu, ' ')]))
+    const isInline = element.matches('p a, td a, th a, li p a, dt a')
+    const trouble = box.bottom <= 0 || box.top >= innerHeight || box.right <= 0 || box.left >= innerWidth ? 'it is out of sight'
+      : getComputedStyle(shown.querySelector('.dot, .box') ?? shown).outlineStyle === 'none' ? 'its focus cannot be seen'
+      : !isInline && (box.width < 24 || box.height < 24) ? `it is ${Math.round(box.width)} by ${Math.round(box.height)} px` : null
+    return { names, trouble }
+  })
+}
+
+/** Tab by tab to the control of this name. */
+async function tabTo(name: string | RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  const seen: string[] = []
+  for (let step = 0; step < 150; step += 1) {
+    await page.keyboard.press(key)
+    const stop = await stopHere()
+    if (stop === null) continue
+    if (stop.trouble !== null) throw new Error(`${JSON.stringify(stop.names)}: ${stop.trouble}`)
+    seen.push(stop.names[0] ?? '')
+    if (stop.names.some((each) => (typeof name === 'string' ? each === name : name.test(each)))) return
+  }
+  throw new Error(`there is no way to ${String(name)} by keyboard, only to ${[...new Set(seen)].join(' | ')}`)
+}
+
+async function press(name: string | RegExp, key = 'Enter'): Promise<void> {
+  await tabTo(name)
+  await page.keyboard.press(key)
+}
+
+async function write(name: string | RegExp, words: string): Promise<void> {
+  await tabTo(name)
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type(words)
+}
+
+const heading = async (name: string | RegExp): Promise<void> => await page.getByRole('heading', { level: 1, name }).waitFor()
+
+/** By Ctrl-K and the words of what one wants. */
+async function ask(words: string, wanted: string | RegExp = words): Promise<void> {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.type(words)
+  await page.waitForFunction(([source]) => new RegExp(source, 'iu').test(document.getElementById(document.activeElement?.getAttribute('aria-activedescendant') ?? '')?.textContent ?? ''), [typeof wanted === 'string' ? wanted.replace(/[.*+?^${}()|[\]\\]/gu, String.raw`\$&`) : wanted.source] as const)
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+async function openExample(): Promise<void> {
+  await press('Show me an example instead')
+  await heading('Values')
+}
+
+describe('by keyboard alone', () => {
+  it('go to every room, and back and forward', async () => {
+    await openExample()
+    for (const [room, title] of [['Map', 'Map'], ['Rehearse', 'Rehearse'], ['Trust', 'Trust'], ['Devices', 'Devices'], ['Settings', 'Settings'], ['Help', 'Help'], ['Values', 'Values']] as const) {
+      await page.keyboard.press('Control+Home')
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+      await press(room)
+      await heading(title)
+    }
+    /* What the browser's own keys for back and forward do. */
+    await page.goBack()
+    await heading('Help')
+    await page.goForward()
+    await heading('Values')
+  }, 90_000)
+
+  it('mend a card: its name, a line, its order, one more and one less, when it shows up, and take all of it back', async () => {
+    await openExample()
+    await ask('being there')
+    await heading('Being there')
+    await write('Its name', 'Being near')
+    await heading('Being near')
+    await press('Move line 1 down')
+    await page.getByText('is now line 2 of').waitFor()
+    await write('Another line', 'HANDS that are held')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Line 3', { exact: true }).waitFor()
+    await page.getByRole('heading', { level: 1 }).focus()
+    await press('Take away line 3')
+    await page.getByLabel('Line 3', { exact: true }).waitFor({ state: 'detached' })
+    await write('A kind of situation', 'when it is late')
+    await press('Add')
+    await page.getByRole('button', { name: 'Take away “when it is late”' }).waitFor()
+    await tabTo('Its name', 'Shift+Tab')
+    for (let step = 0; step < 5; step += 1) await page.keyboard.press('Control+z')
+    await heading('Being there')
+  }, 90_000)
+
+  it('retire a card, put it in force again, bring back what it was, and forget it after one question', async () => {
+    await openExample()
+    await ask('keeping my word')
+    await heading('Keeping my word')
+    await write('Its name', 'Keeping every word')
+    await press(/^How it was before/u)
+    await press('Bring this back')
+    await heading('Keeping my word')
+    await ask('retire')
+    await page.locator('.standing', { hasText: 'Retired' }).waitFor()
+    await page.getByRole('heading', { level: 1 }).focus()
+    await press('Put it in force')
+    await page.locator('.standing', { hasText: 'In force' }).waitFor()
+    await page.getByRole('heading', { level: 1 }).focus()
+    await press('Retire it')
+    await page.locator('.standing', { hasText: 'Retired' }).waitFor()
+    await page.getByRole('heading', { level: 1 }).focus()
+    await press('Forget for good')
+    await page.getByRole('alertdialog').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+    await page.keyboard.press('Enter')
+    await page.getByRole('alertdialog').waitFor()
+    await press('Forget for good')
+    await page.getByText('Forgotten.').waitFor()
+    await heading('Values')
+  }, 90_000)
+
+  it('rehearse: say what one stands behind and expects, see the answer, judge it, open a door', async () => {
+    await openExample()
+    await ask('your friend', /Your friend’s father/u)
+    await heading('What would my agent do?')
+    await tabTo('Drive over and sit with her this evening, though the report will be late')
+    await page.keyboard.press('Space')
+    await press('All the same')
+    await page.getByText('Together 100.').waitFor()
+    await press('What would my agent do?')
+    await page.locator('.outcome').waitFor({ timeout: 90_000 })
+    await tabTo('Yes')
+    await page.keyboard.press('ArrowRight')
+    await page.getByText('Kept: Not that.').waitFor()
+    await press('It ignored this')
+    await press('Show the whole argument')
+    await press('Check it')
+    await page.getByText('Checked: each step follows').waitFor()
+  }, 150_000)
+
+  it('take in a file, choose what stays where it clashes, and take it back; save the notebook; print', async () => {
+    await openExample()
+    await ask('throw the example away')
+    await page.goto(`${new URL(app.address).origin}/#/settings/import`)
+    await heading('Take in a file')
+    const give = async (text: string): Promise<void> => {
+      await page.getByRole('heading', { level: 1 }).focus()
+      await tabTo('Choose a file …')
+      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+      await chooser.setFiles({ name: 'cards.json', mimeType: 'application/json', buffer: Buffer.from(text) })
+    }
+    await give(JSON.stringify([{ title: 'Calm', policies: ['MOMENTS of silence'], contexts: [] }]))
+    await press('Take in 1 thing')
+    await page.getByText('Taken in from “cards.json”').waitFor()
+    const [download] = await Promise.all([page.waitForEvent('download'), ask('save the notebook')])
+    const saved = await readFile(await download.path(), 'utf8')
+    await give(saved.replace('MOMENTS of silence', 'MOMENTS of great silence'))
+    await tabTo('Keep mine')
+    await page.keyboard.press('ArrowDown')
+    await page.getByText('Yours stays: 0. The file’s comes: 1.').waitFor()
+    await press('Take in 1 thing')
+    await page.getByText('Taken in from “cards.json”').waitFor()
+    await press('Take it all back')
+    await page.getByText('All of it is taken back.').waitFor()
+    await page.evaluate(() => void (window.print = () => document.body.setAttribute('data-printed', 'yes')))
+    await ask('print all values', 'Print or save all values')
+    await page.locator('body[data-printed]').waitFor()
+  }, 120_000)
+
+  it('change the look and the language in Settings, and look at the models and at the devices', async () => {
+    await openExample()
+    await ask('settings', 'Settings')
+    await heading('Settings')
+    await tabTo('As this computer has it')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.waitForFunction(() => document.documentElement.dataset['theme'] === 'dark')
+    /* The second group of choices is the language. */
+    await tabTo('As this computer has it')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await heading('Einstellungen')
+    await ask('sprache: english')
+    await heading('Settings')
+    await ask('models on this device')
+    await heading('Models')
+    await ask('add or remove a device')
+    await heading('Devices')
+  }, 90_000)
+})
+
+it('under reduced motion nothing moves, in any room', async () => {
+  await openExample()
+  const moving: string[] = []
+  for (const room of ['values', 'map', 'map/table', 'rehearse', 'trust', 'devices', 'settings', 'settings/models', 'settings/import', 'help', 'words']) {
+    await page.evaluate((to) => void (location.hash = `#/${to}`), room)
+    await page.locator('h1').first().waitFor()
+    moving.push(...await page.evaluate((where) => [...document.querySelectorAll('*')].flatMap((element) => {
+      const { transitionDuration, animationDuration, animationName } = getComputedStyle(element)
+      const longest = Math.max(...[transitionDuration, ...(animationName === 'none' ? [] : [animationDuration])].join(',').split(',').map((time) => Number.parseFloat(time) * (time.includes('ms') ? 1 : 1_000)))
+      return longest > 1 ? [`${where}: ${element.tagName}.${element.className.toString()} for ${longest} ms`] : []
+    }), room))
+  }
+  expect(moving).toEqual([])
+}, 60_000)
