@@ -27,6 +27,7 @@ import { calibrationFor } from '../shared/trust/agent.ts'
 import { addCards, readNewCards, viewCard, viewCards, type CardView } from './cards.ts'
 import { quote, readTextFile, writeTextFile } from './files.ts'
 import { lookingOnly } from './log.ts'
+import { createKeeper } from './keep/keeper.ts'
 import type { KeepRequest } from './keep/commands.ts'
 import type { ModelsRequest } from './models/commands.ts'
 import type { DevicesRequest } from './peer/devices.ts'
@@ -35,7 +36,7 @@ import { readLibrary, viewScenarios } from './packs.ts'
 import { homeFolder } from './place.ts'
 import { openHome, type Home } from './replica.ts'
 import { reportPreview } from './report.ts'
-import { readVersion, systemRandom } from './system.ts'
+import { readVersion, systemClock, systemRandom } from './system.ts'
 import { helpText, readArguments, type Options, type Request } from './usage.ts'
 import { openFor, runPassphrase, type PassphraseRequest, type Sources } from './vault/commands.ts'
 import type { Opening } from './vault/open.ts'
@@ -304,6 +305,7 @@ async function withHome<Value>(mode: 'read' | 'try' | 'write', options: Options,
   if (!opening.ok) return opening
   const home = await openHome({ directory: sources.directory, mode: mode === 'write' ? 'write' : 'read', random: systemRandom, opening: opening.value })
   if (!home.ok) return home
+  const keeper = mode === 'write' ? createKeeper({ home: home.value, directory: sources.directory, clock: systemClock }) : null
   try {
     const { notice } = home.value
     if (mode !== 'try' && notice !== null) await write(terminal.errors, `note: ${notice.message}; ${notice.remedy}\n`)
@@ -314,6 +316,7 @@ async function withHome<Value>(mode: 'read' | 'try' | 'write', options: Options,
     }
     return await work(home.value)
   } finally {
+    await keeper?.close()
     await home.value.close()
   }
 }

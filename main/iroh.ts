@@ -20,13 +20,17 @@ export interface IrohOptions extends CarrierOptions {
 const greeting = 1
 const readBytes = 64 * 1024
 
-/** Errors: `not-found` (no binary), `conflict` (the port is taken). */
+/** Errors: `not-found` (no binary), `conflict` (the port is taken), `bad-input` (that is no relay's address). */
 export async function openIroh(options: IrohOptions): Promise<Result<Carrier>> {
   const iroh = await import('@number0/iroh').catch(() => null)
   if (iroh === null) return fail('not-found', 'iroh has no build for this kind of machine', 'nothing to do: TLS is used instead')
   const builder = iroh.Endpoint.builder()
   iroh.presetMinimal(builder)
-  builder.relayMode(options.relay === null ? iroh.RelayMode.disabled() : iroh.RelayMode.customFromUrls([options.relay]))
+  try {
+    builder.relayMode(options.relay === null ? iroh.RelayMode.disabled() : iroh.RelayMode.customFromUrls([options.relay]))
+  } catch {
+    return fail('bad-input', `“${options.relay}” is not the address of a relay`, 'write it like https://relay.example.org, or switch Anywhere off')
+  }
   builder.secretKey([...options.secret])
   builder.alpns(purposes.map(protocolBytes))
   builder.bindAddr(`0.0.0.0:${options.port}`)

@@ -3,10 +3,10 @@
  * it when the process ends, however it ends, so that nothing stale is ever in the way; the number in the note beside it only
  * serves to name the holder.
  */
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { isCode } from './damage.ts'
+import { isCode, isDamage } from './damage.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
 
 export interface Lock {
@@ -22,7 +22,7 @@ const patience = 300
 const held = new Set<DatabaseSync>()
 
 /** Errors: `conflict`, which names the process that holds it; throws what the disk says. */
-export function takeLock(directory: string): Result<Lock> {
+export function takeLock(directory: string, isAgain = false): Result<Lock> {
   const file = join(directory, 'writer.lock')
   const note = noteIn(directory)
   /* Never opened here when it is there: closing it would let go of this process's own hold (POSIX). */
@@ -32,6 +32,11 @@ export function takeLock(directory: string): Result<Lock> {
     lock.exec(`PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = ${patience}; BEGIN EXCLUSIVE`)
   } catch (error) {
     lock.close()
+    /* Something was written into it, which nobody who holds it does: it is made anew. */
+    if (isDamage(error) && !isAgain) {
+      rmSync(file)
+      return takeLock(directory, true)
+    }
     if (!isCode(error, 5)) throw error
     return fail('conflict', `another Values Steward is using this home${holderIn(note)}`, 'close it first, or choose another folder with --home')
   }

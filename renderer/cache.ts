@@ -73,9 +73,12 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
     let forgot = false
     copy.on('afterTransaction', (transaction: Y.Transaction) => void (forgot ||= hasForgotten(copy, transaction)))
     const isWhole = updates.map((update) => update !== null && isTaken(copy, update)).every(Boolean)
-    if (updates.length > 0) Y.applyUpdate(doc, Y.encodeStateAsUpdate(copy, Y.encodeStateVector(doc)), origin)
-    /* What the document forgot and the rows still have. */
+    /* What the document forgot, and the rows still have, shows here. */
     Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(copy)))
+    /* What builds on a row that is gone would wait for ever, here and at home. */
+    copy.store.pendingStructs = null
+    copy.store.pendingDs = null
+    if (updates.length > 0) Y.applyUpdate(doc, Y.encodeStateAsUpdate(copy, Y.encodeStateVector(doc)), origin)
     copy.destroy()
     return { isWhole, forgot }
   }

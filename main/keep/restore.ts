@@ -77,7 +77,7 @@ async function comeBack(peers: Pick<Peers, 'state' | 'recover' | 'succeed'>, { s
   return done.ok ? ok(true) : done
 }
 
-/** Those that are here under the same name stay. */
+/** One that is here under the same name is replaced: it is the notebook as it was then. */
 function restorePacks(directory: string, { packs }: Content, { seal: { vault } }: Home): Problem | null {
   if (vault === null) return null
   for (const { name, text } of packs) {

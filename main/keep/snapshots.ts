@@ -9,7 +9,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } fr
 import { join } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import * as Y from 'yjs'
-import { documentOf } from '../../shared/keep/difference.ts'
+import { compare, documentOf } from '../../shared/keep/difference.ts'
 import { planRotation, type SnapshotName } from '../../shared/keep/rotation.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { problemOf } from '../damage.ts'
@@ -109,7 +109,7 @@ export function putAside(home: string, file: string): void {
 function saysTheSame(read: Content, written: Content, vector: Uint8Array): boolean {
   const [back, was] = [documentOf(read.document), documentOf(written.document)]
   if (back === null || was === null) return false
-  return Buffer.compare(Y.encodeStateVector(back), vector) === 0 && JSON.stringify(back.toJSON()) === JSON.stringify(was.toJSON())
+  return Buffer.compare(Y.encodeStateVector(back), vector) === 0 && compare(back, was).length === 0
 }
 
 function isPacking(error: unknown): boolean {

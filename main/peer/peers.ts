@@ -296,8 +296,9 @@ export class Peers implements SessionHost {
     return this.#core.inTurn(() => this.#intake.takeIn())
   }
 
-  receiveEntries(entries: readonly Uint8Array[]): Promise<void> {
-    return this.#core.inTurn(() => this.#belonging.learn(entries))
+  async receiveEntries(entries: readonly Uint8Array[]): Promise<void> {
+    await this.#core.inTurn(() => this.#belonging.learn(entries))
+    this.#beginIfFirst()
   }
 
   /** A whole document, where one is wanted. */
@@ -350,7 +351,7 @@ export class Peers implements SessionHost {
     if (state === null) return
     if (isNew) this.#new.add(device)
     else this.#new.delete(device)
-    if (this.#isFirstOfNew(state)) void core.inTurn(() => this.#intake.beginWithout())
+    this.#beginIfFirst()
     const own = heads.get(state.me) ?? 0
     if (own > (state.heads.get(state.me)?.seq ?? 0)) core.isBehindItself = true
     const before = state.met.get(device)
@@ -359,11 +360,12 @@ export class Peers implements SessionHost {
     if (isNews) void core.append([{ kind: 'met', device, at: core.now(), heads }])
   }
 
-  /** Whether all who belong wait for a document that nobody has any more, and this one comes first by its id. */
-  #isFirstOfNew(state: CircleState): boolean {
-    if (state.hasBase || !state.isMember) return false
+  /** Where all who belong wait for a document that nobody has any more, the first of them by its id begins. */
+  #beginIfFirst(): void {
+    const { state } = this.#core
+    if (state === null || state.hasBase || !state.isMember) return
     const others = activeMembers(state.membership).map(({ card }) => card.id).filter((id) => id !== state.me)
-    return others.length > 0 && others.every((id) => this.#new.has(id) && state.me < id)
+    if (others.length > 0 && others.every((id) => this.#new.has(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
   }
 
   /** Resolves once every edit made here so far is in a durable envelope, and all that came was looked at. */

@@ -121,6 +121,7 @@ async function openBoth(options: Omit<IrohOptions, 'port'>, wanted: number): Pro
     if (iroh.ok) return ok([iroh.value, tls.value])
     if (iroh.error.kind === 'not-found') return ok([tls.value])
     await tls.value.close()
+    if (iroh.error.kind === 'bad-input') return iroh
   }
   return tls.ok ? fail('conflict', 'no port is free for meeting other devices', 'restart this computer') : tls
 }

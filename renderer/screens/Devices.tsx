@@ -11,6 +11,7 @@ import { AddDevice, Pairing } from '../components/Pairing.tsx'
 import { Question } from '../components/Question.tsx'
 import { useSteward } from '../notebook.tsx'
 import { sentenceOf, toldWords } from '../problems.ts'
+import { Backups } from './devices/Backups.tsx'
 
 /** False where it was refused, which is said. */
 export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>
@@ -34,6 +35,7 @@ export function Devices() {
           {view.held.length > 0 && <Held held={view.held} act={act} />}
           {view.canRestore && <TakenAway act={act} />}
           {view.pairing.kind === 'none' && <AddDevice act={act} />}
+          <Backups />
           {view.me !== null && <Anywhere relay={view.relay} act={act} />}
         </>
       )}

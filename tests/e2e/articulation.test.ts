@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { goTo, whenSaved, writeValue } from '../support/notebook.ts'
+import { goTo, takeIn, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
 let browser: Browser
@@ -273,10 +273,9 @@ it('two cards that say much the same are looked at side by side, made one, and s
 
 it('an import wears its source word by word, and what the person wrote since is told apart', async () => {
   const { page, errors } = await openPage(browser, app.address)
-  await goTo(page, 'Settings')
-  const file = JSON.stringify([{ title: 'Patience', contexts: ['when someone learns'], policies: ['PAUSES before I answer'] }])
-  await page.getByLabel('The file to take in').setInputFiles({ name: 'friends.json', mimeType: 'application/json', buffer: Buffer.from(file) })
-  await page.getByRole('button', { name: 'Take it in' }).click()
+  await takeIn(page, { name: 'friends.json', text: JSON.stringify([{ title: 'Patience', contexts: ['when someone learns'], policies: ['PAUSES before I answer'] }]) })
+  await page.getByRole('button', { name: 'Take in 2 things' }).click()
+  await page.getByText('Taken in from').waitFor()
   await goTo(page, 'Values')
   await page.getByRole('link', { name: /Patience/u }).click()
   await page.getByLabel('Line 1', { exact: true }).fill('PAUSES of a breath or two before I answer')

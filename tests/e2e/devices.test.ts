@@ -89,7 +89,7 @@ describe('the Devices room', () => {
     /* Anywhere is off until the person switches it on. */
     await left.page.getByText('Off.', { exact: true }).waitFor()
     /* Two clicks. */
-    await left.page.getByRole('button', { name: /^Let .* in no more$/u }).click()
+    await left.page.getByRole('button', { name: /^Let it in no more: /u }).click()
     await left.page.getByRole('alertdialog').getByRole('button', { name: 'Let it in no more' }).click()
     await left.page.getByText('is let in no more. Your other devices hear of it').waitFor()
     await left.page.getByText('1 device that is let in no more').waitFor()

@@ -74,7 +74,7 @@ describe('in German', () => {
   /* Those with the most words of their own first. */
   const own = (sentence: string): number => sentence.replaceAll(/\{\{\w+\}\}/gu, '').length
   const sentences = [...new Set([...readCatalogues('de').values()].flatMap((room) => Object.values(room)))].toSorted((left, right) => own(right) - own(left))
-  const patterns = sentences.map((sentence) => new RegExp(`^${sentence.split(/\{\{\w+\}\}/u).map((part) => part.replace(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)).join('(„[^“]*“|‚[^‘]*‘|[^]+?)')}$`, 'u'))
+  const patterns = sentences.map((sentence) => new RegExp(`^${sentence.split(/\{\{\w+\}\}/u).map((part) => part.replace(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)).join('(„[^“]*“|‚[^‘]*‘|[^]*?)')}$`, 'u'))
 
   const numbers = (readCatalogues('de').get('trust')?.['numbers'] ?? '').split(' ').flatMap((word) => [word, word.charAt(0).toUpperCase() + word.slice(1)])
 

@@ -1,7 +1,7 @@
 /** What the window promises about a person's words: the example never mixes with them, and "saved" is never said before it is. */
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { goTo, whenSaved, writeValue } from '../support/notebook.ts'
+import { goTo, takeIn, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
 let browser: Browser
@@ -88,14 +88,13 @@ it('a notebook goes to a file and comes back into another home, with what would 
   const other = await startApp()
   try {
     const there = await openPage(browser, other.address)
-    await goTo(there.page, 'Settings')
-    await there.page.getByLabel('The file to take in').setInputFiles(path)
-    await there.page.getByText(/^\d new, 0 changed, 0 already there\.$/u).waitFor()
+    await takeIn(there.page, path)
+    await there.page.getByText(/^\d new · 0 with more to them · 0 here in other words · 0 already there\.$/u).waitFor()
     await goTo(there.page, 'Values')
     await there.page.getByRole('heading', { name: /Think of a choice/u }).waitFor()
-    await goTo(there.page, 'Settings')
-    await there.page.getByLabel('The file to take in').setInputFiles(path)
-    await there.page.getByRole('button', { name: 'Take it in' }).click()
+    await takeIn(there.page, path)
+    await there.page.getByRole('button', { name: /^Take in \d things$/u }).click()
+    await there.page.getByText('Taken in from').waitFor()
     await goTo(there.page, 'Values')
     await there.page.getByRole('link', { name: /Honesty/u }).waitFor()
     await there.page.context().close()

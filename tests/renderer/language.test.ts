@@ -97,7 +97,7 @@ describe('the catalogues', () => {
   })
 
   it('speak to one person alike: du, not Sie', () => {
-    const polite = /\b(?:Ihnen|Ihre[mnrs]?)\b|\b(?:Öffnen|Tippen|Geben|Sehen|Vergleichen|Lassen|Schalten|Wählen|Versuchen|Starten|Nehmen|Speichern) Sie\b/u
+    const polite = /\bIhnen\b|(?<![.!?:„]\s?|^)\bIhre?[mnrs]?\b|\b(?:Öffnen|Tippen|Geben|Sehen|Vergleichen|Lassen|Schalten|Wählen|Versuchen|Starten|Nehmen|Speichern) Sie\b/u
     expect([...german].flatMap(([name, sentences]) => Object.entries(sentences).filter(([, sentence]) => polite.test(sentence)).map(([key]) => `${name}:${key}`))).toEqual([])
   })
 
@@ -146,6 +146,11 @@ function askedKeys(sources: readonly Source[]): ReadonlyMap<string, Asked> {
       if (here?.size === 1) for (const room of here) for (const key of textsOf(first)) if (!key.includes('{{')) of(room).exact.asked.add(key)
       if (nameOf(node['callee']) === 't' && node['callee'].type === 'MemberExpression') for (const key of textsOf(first)) if (!key.includes('{{')) of(key.split(':')[0] ?? '').exact.asked.add(key.split(':')[1] ?? '')
     })
+    /* `room:${name}`: the names stand elsewhere in the source. */
+    for (const text of texts) {
+      const bare = /^([\w-]+):\{\{0\}\}$/u.exec(text)?.[1]
+      if (bare !== undefined && english.has(bare)) rooms.set(`${bare}:`, new Set([bare]))
+    }
     for (const text of texts) {
       const [, room, key] = /^([\w-]+):(\S+)$/u.exec(text) ?? []
       const names = room !== undefined && english.has(room) ? [room] : [...new Set([...rooms.values()].flatMap((each) => [...each]))]

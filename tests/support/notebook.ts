@@ -74,3 +74,10 @@ export async function askAgent(page: Page, button: 'What would my agent do?' | '
   await page.locator('.outcome').waitFor({ timeout: 90_000 })
   return (await page.locator('.outcome').textContent()) ?? ''
 }
+
+/** Gives a file (a path, or its name and words) to be looked at, in Settings; nothing is taken yet. */
+export async function takeIn(page: Page, file: string | { readonly name: string; readonly text: string }): Promise<void> {
+  await goTo(page, 'Settings')
+  await page.getByRole('link', { name: 'Take in a file …' }).click()
+  await page.getByLabel('The file to take in').setInputFiles(typeof file === 'string' ? file : { name: file.name, mimeType: 'application/json', buffer: Buffer.from(file.text) })
+}

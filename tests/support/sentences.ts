@@ -27,12 +27,22 @@ export function readCatalogues(language: string): ReadonlyMap<string, Catalogue>
   return new Map(readdirSync(folder).sort().map((file) => [file.replace(/\.json$/u, ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Catalogue]))
 }
 
-/** TypeScript files of these folders, at their paths from the root. */
+/** TypeScript files of these folders, at their paths from the root; read once. */
 export function readSources(...folders: readonly string[]): readonly Source[] {
-  return folders.flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+  return folders.flatMap((folder) => {
+    const known = read.get(folder) ?? readFolder(folder)
+    read.set(folder, known)
+    return known
+  })
+}
+
+const read = new Map<string, readonly Source[]>()
+
+function readFolder(folder: string): readonly Source[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.tsx?$/u.test(entry.name))
     .map((entry) => parse(join(entry.parentPath, entry.name).slice(root.length + 1).replaceAll('\\', '/'), readFileSync(join(entry.parentPath, entry.name), 'utf8')))
-    .sort((left, right) => (left.path < right.path ? -1 : 1)))
+    .sort((left, right) => (left.path < right.path ? -1 : 1))
 }
 
 export function parse(path: string, text: string): Source {
@@ -41,12 +51,15 @@ export function parse(path: string, text: string): Source {
   return { path, program: program as unknown as Node }
 }
 
-/** Every node, from the outside in, with those around it, the nearest last. */
-export function walk(node: Node, visit: (node: Node, around: readonly Node[]) => void, around: readonly Node[] = []): void {
+/** Every node, from the outside in, with those around it (as they are then), the nearest last. */
+export function walk(node: Node, visit: (node: Node, around: readonly Node[]) => void, around: Node[] = []): void {
   visit(node, around)
+  around.push(node)
   for (const child of Object.values(node)) {
-    for (const one of Array.isArray(child) ? (child as unknown[]) : [child]) if (isNode(one)) walk(one, visit, [...around, node])
+    if (Array.isArray(child)) for (const one of child as unknown[]) if (isNode(one)) walk(one, visit, around)
+    if (isNode(child)) walk(child, visit, around)
   }
+  around.pop()
 }
 
 export function isNode(value: unknown): value is Node {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   lived = join(folder, 'lived')
   const home = valueOf(await openHome({ directory: lived, mode: 'write', random: systemRandom }))
   const maker = createMaker('repair-')
-  for (const title of snapped) valueOf(addCard(home.doc, { title }, maker()))
+  for (const title of snapped) valueOf(addCard(home.doc, { title }, maker))
   valueOf(await home.saved())
   const peers = valueOf(await openPeersIn(lived, home))
   valueOf(await peers.makeRecovery())
@@ -32,7 +32,7 @@ beforeAll(async () => {
   await peers.close()
   const keeper = createKeeper({ home, directory: lived, clock: systemClock })
   valueOf(await keeper.take())
-  valueOf(addCard(home.doc, { title: 'After the snapshot' }, maker()))
+  valueOf(addCard(home.doc, { title: 'After the snapshot' }, maker))
   valueOf(await home.saved())
   await keeper.close()
   await home.close()
@@ -76,7 +76,7 @@ describe('a damaged home', () => {
     let isMended = 0
     for (const name of await filesOf(lived)) {
       const { length } = await readFile(join(lived, name))
-      const places = length === 0 ? [] : [0, 1, 17, 24, 40, 100, Math.floor(length / 3), Math.floor(length / 2), length - 1].filter((at, index, all) => at < length && all.indexOf(at) === index)
+      const places = length === 0 ? [] : [0, 24, 100, Math.floor(length / 2), length - 1].filter((at, index, all) => at < length && all.indexOf(at) === index)
       for (const at of places) {
         const told = await opened((home) => flip(join(home, name), at))
         expect({ name, at, titles: told.titles }).toMatchObject({ titles: expect.arrayContaining(snapped) as string[] })
@@ -90,7 +90,7 @@ describe('a damaged home', () => {
   it('opens wherever a file ends too early, or is gone', { timeout: 300_000 }, async () => {
     for (const name of (await filesOf(lived)).filter((each) => !each.startsWith('vault'))) {
       const { length } = await readFile(join(lived, name))
-      for (const left of [0, Math.floor(length / 2), Math.max(0, length - 1)]) {
+      for (const left of [0, Math.floor(length / 2)]) {
         const told = await opened((home) => truncate(join(home, name), left))
         expect({ name, left, titles: told.titles }).toMatchObject({ titles: expect.arrayContaining(snapped) as string[] })
         await rm(told.home, { recursive: true, force: true })

@@ -60,7 +60,7 @@ async function createPair(): Promise<readonly [Device, Device]> {
   const [left, right] = [createDevice('left'), createDevice('right')]
   left.listen([right])
   right.listen([left])
-  await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 10_000)
+  await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
   return [left, right]
 }
 
@@ -102,7 +102,7 @@ describe('the process that meets other devices', () => {
     const [left, right] = [createDevice('left'), createDevice('right', { onRefused: refused })]
     left.listen([right])
     right.listen([left])
-    await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 10_000)
+    await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
     const dialled = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
     if (!dialled.ok) throw new Error(dialled.error.message)
     const closed = vi.fn()
@@ -112,6 +112,53 @@ describe('the process that meets other devices', () => {
     const again = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
     if (again.ok) await new Promise<void>((resolve) => again.value.onClose(resolve))
     await vi.waitFor(() => expect(refused).toHaveBeenCalledWith(left.key), 10_000)
+  })
+
+  it('sends away a member that is one no more by the time its line is there, whenever that is', async () => {
+    const [left, right] = [createDevice('left'), createDevice('right')]
+    left.listen([right])
+    right.listen([left])
+    await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
+    for (const after of [0, 2, 5, 10, 20, 40]) {
+      right.listen([left])
+      const dialling = left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+      await new Promise((resolve) => setTimeout(resolve, after))
+      right.listen([])
+      const dialled = await dialling
+      if (dialled.ok) await new Promise<void>((resolve) => dialled.value.onClose(resolve))
+    }
+  })
+
+  it('hears somebody unknown where somebody asks to, in small frames only, and keeps it once it is a member', async () => {
+    const strangers: PeerTransport[] = []
+    const [left, right] = [createDevice('left'), createDevice('right', { onStranger: (transport) => strangers.push(transport) })]
+    left.listen([right])
+    right.listen([])
+    await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
+    const dial = async (): Promise<PeerTransport> => {
+      const dialled = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+      if (!dialled.ok) throw new Error(dialled.error.message)
+      return dialled.value
+    }
+    const first = await dial()
+    await vi.waitFor(() => expect(strangers.length).toBe(1), 10_000)
+    expect([right.arrivals.length, strangers[0]?.remote]).toEqual([0, left.key])
+    first.send(new Uint8Array(3_000_000))
+    await new Promise<void>((resolve) => first.onClose(resolve))
+
+    const second = await dial()
+    await vi.waitFor(() => expect(strangers.length).toBe(2), 10_000)
+    right.listen([left])
+    const heard: number[] = []
+    strangers[1]?.onFrame((frame) => heard.push(frame.length))
+    /* In order: what comes after the members were told is whole. */
+    await vi.waitFor(() => {
+      second.send(new Uint8Array(1))
+      expect(heard.length).toBeGreaterThan(0)
+    }, 10_000)
+    second.send(new Uint8Array(3_000_000))
+    await vi.waitFor(() => expect(heard).toContain(3_000_000), 20_000)
+    second.close()
   })
 
   it('stays alive whatever strangers send into the network it listens to', async () => {

@@ -10,7 +10,7 @@ import { createSuite } from '../../../main/peer/suite.ts'
 import { addDevice, addRecovery, foundCircle, mendKeys, openKeys, recoveryKeys, renameDevice, revokeDevice, vouchFor, type Speaker } from '../../../shared/peer/circle.ts'
 import { readEntry, writeEntry, type Statement } from '../../../shared/peer/entry.ts'
 import { cardOf, drawSecrets, type DeviceCard, type DeviceSecrets } from '../../../shared/peer/identity.ts'
-import { activeMembers, deriveMembership, keyNeeds, type Membership } from '../../../shared/peer/membership.ts'
+import { activeMembers, adderOf, chainTo, deriveMembership, keyNeeds, placeOf, removalsBehind, type Membership } from '../../../shared/peer/membership.ts'
 import { problemLine, type Result } from '../../../shared/result.ts'
 import { valueOf } from '../../support/document.ts'
 
@@ -131,6 +131,33 @@ describe('at the same time', () => {
     level(laptop, phone, tablet)
     for (const view of [laptop, phone, tablet]) expect(view.names()).toEqual(['laptop', 'phone'])
     expect(addDevice(phone.speaker, tablet.who.card).ok).toBe(false)
+  })
+
+  it('whom a removed device added falls out with it, can see by whom, and is added again under the same keys', () => {
+    const [laptop, phone, tablet] = circleOf('laptop', 'phone', 'tablet') as [View, View, View]
+    const watch = someone('watch')
+    tablet.say((speaker) => addDevice(speaker, watch.card))
+    const wrist = new View(watch, tablet.circle, tablet.entries.values())
+    expect(placeOf(wrist.membership, watch.card.id)).toBe('member')
+    laptop.say((speaker) => revokeDevice(speaker, tablet.who.card.id, null))
+    /* What it shows, and what it is shown: no more than that is needed to agree. */
+    laptop.learn(chainTo(wrist.membership, watch.card.id).map(({ bytes }) => bytes))
+    wrist.learn(removalsBehind(laptop.membership, watch.card.id).map(({ bytes }) => bytes))
+    for (const view of [laptop, wrist]) {
+      expect(placeOf(view.membership, watch.card.id)).toBe('fallen')
+      expect(adderOf(view.membership, watch.card.id)?.name).toBe('tablet')
+      expect(placeOf(view.membership, tablet.who.card.id)).toBe('removed')
+    }
+    /* The phone had taken in edits of it before it heard: these count, the device does not. */
+    level(phone, wrist)
+    phone.say((speaker) => vouchFor(speaker, watch.card.id, { seq: 3, hash: 'cd'.repeat(32) }))
+    level(laptop, phone)
+    expect(laptop.membership.members.get(watch.card.id)).toMatchObject({ isRevoked: true, isFallen: true, last: { seq: 3 } })
+    expect(laptop.names()).toEqual(['laptop', 'phone'])
+    laptop.say((speaker) => addDevice(speaker, watch.card))
+    expect(laptop.names()).toEqual(['laptop', 'phone', 'watch'])
+    expect(placeOf(laptop.membership, watch.card.id)).toBe('member')
+    expect(placeOf(laptop.membership, someone('nobody').card.id)).toBe('stranger')
   })
 
   it('what a removed device had said before, and was seen, stays', () => {

@@ -46,7 +46,7 @@ describe('steward passphrase', () => {
     expect(await run(['passphrase', 'remove', '--json'], typing(second))).toMatchObject({ code: 0, output: expect.stringMatching(/^\{"keeper":"file","path":".*\.key"\}\n$/u) })
     expect(await run(['cards', 'list'])).toMatchObject({ code: 0, output: expect.stringContaining('Listening') })
     expect([first, second].some(knows)).toBe(false)
-  })
+  }, 180_000)
 
   it('comes from the environment, from a file, and from standard input, the present one first', async () => {
     expect(await run(['passphrase', 'set'], { environment: { VALUES_STEWARD_NEW_PASSPHRASE: first } })).toMatchObject({ code: 0 })
@@ -57,7 +57,7 @@ describe('steward passphrase', () => {
     rmSync(file)
     expect(await run(['passphrase', 'remove'], { environment: { VALUES_STEWARD_PASSPHRASE: first } })).toMatchObject({ code: 0 })
     expect(await run(['cards', 'list'])).toMatchObject({ code: 0 })
-  })
+  }, 180_000)
 
   it.each([
     ['two that are not the same', ['set'], typing(first, second), 1, 'the two were not the same'],
@@ -83,7 +83,7 @@ describe('steward passphrase', () => {
     for (const argv of [['change'], ['remove']]) expect(await run(['passphrase', ...argv], typing('a wrong one', second, second))).toMatchObject({ code: 1, errors: expect.stringContaining('that is not the passphrase') })
     expect(await run(['passphrase', 'set'], typing(second, second))).toMatchObject({ code: 1, errors: expect.stringContaining('has a passphrase already') })
     expect(everything()).toEqual(before)
-  })
+  }, 180_000)
 })
 
 describe('a home that is locked', () => {
@@ -103,7 +103,7 @@ describe('a home that is locked', () => {
       expect(await run(argv, { input, environment: { VALUES_STEWARD_PASSPHRASE: 'a wrong one' } })).toMatchObject({ code: 1, output: '', errors: expect.stringContaining('that is not the passphrase') })
     }
     expect(everything()).toEqual(before)
-  }, 120_000)
+  }, 180_000)
 
   it('is opened by each with it, which is asked for once', async () => {
     for (const [argv, input] of commands) {
@@ -118,7 +118,7 @@ describe('a home that is locked', () => {
     expect(await run(['cards', 'list', '--passphrase-file', '-'], { input: `${first}\n` })).toMatchObject({ code: 0 })
     expect(await run(['cards', 'add', '-', '--passphrase-file', '-'], { input: 'x' })).toMatchObject({ code: 2 })
     expect(await run(['cards', 'list', '--passphrase-file', join(base, 'nowhere')])).toMatchObject({ code: 1, errors: expect.stringContaining('nowhere') })
-  }, 120_000)
+  }, 180_000)
 
   it('says again what was wrong, and gives up when the person does', async () => {
     const person = typing('a wrong one', first)
@@ -127,5 +127,5 @@ describe('a home that is locked', () => {
     expect(await run(['cards', 'list'], typing())).toMatchObject({ code: 1, output: '' })
     expect(existsSync(join(home, 'values.sqlite-wal'))).toBe(false)
     expect(readFileSync(join(home, 'vault.json'), 'utf8')).toContain('argon2id')
-  }, 60_000)
+  }, 180_000)
 })
