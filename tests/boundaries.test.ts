@@ -28,14 +28,13 @@ const rules: Rules = {
     main: { folders: ['main', 'models', 'shared'], packages: ['node:', 'electron', 'ws', 'yjs', 'lib0', 'y-protocols', 'zod', '@noble/hashes', '@noble/ciphers', '@noble/curves', '@scure/bip39', '@number0/iroh', 'bonjour-service', '@modelcontextprotocol/server'] },
     renderer: {
       folders: ['renderer', 'shared'],
-      packages: ['react', 'react-dom', 'react-aria-components', '@xyflow/react', 'zustand', 'yjs', 'lib0', 'y-protocols', 'y-indexeddb', 'zod', 'i18next', 'react-i18next', '@tanstack/react-virtual', 'uqr', 'vite/client']
+      packages: ['react', 'react-dom', 'react-aria-components', 'zustand', 'yjs', 'lib0', 'y-protocols', 'zod', 'i18next', 'react-i18next', '@tanstack/react-virtual', 'uqr', 'vite/client']
     },
     tests: { folders: ['shared', 'models', 'main', 'renderer', 'tests'], packages: ['node:', ...Object.keys(manifest.dependencies), ...Object.keys(manifest.devDependencies)] }
   },
   sole: {
     '@huggingface/transformers': ['models/runtime.ts'],
     'onnxruntime-node': [],
-    'y-indexeddb': ['renderer/replica.ts'],
     electron: electronDoor,
     'node:sqlite': ['main/damage.ts', 'main/lock.ts', 'main/logfile.ts'],
     ws: ['main/browser.ts', 'main/socket.ts'],
@@ -91,7 +90,6 @@ describe('each rule fails when it is broken', () => {
     ['[B1] renderer/a.tsx: imports node:path', 'renderer/a.tsx', "const path = await import('node:path')"],
     ['[B1] tests/a.test.ts: imports jest', 'tests/a.test.ts', "import 'jest'"],
     ['[B2] models/a.ts: @huggingface/transformers is for models/runtime.ts alone', 'models/a.ts', "import { pipeline } from '@huggingface/transformers'"],
-    ['[B2] renderer/a.ts: y-indexeddb is for renderer/replica.ts alone', 'renderer/a.ts', "import { IndexeddbPersistence } from 'y-indexeddb'"],
     [`[B2] main/a.ts: electron is for ${electronDoor.join(', ')} alone`, 'main/a.ts', "type App = import('electron').App"],
     ['[B2] main/a.ts: node:sqlite is for main/damage.ts, main/lock.ts, main/logfile.ts alone', 'main/a.ts', "export * from 'node:sqlite'"],
     ['[B2] main/a.ts: ws is for main/browser.ts, main/socket.ts alone', 'main/a.ts', "import { WebSocket } from 'ws'"],

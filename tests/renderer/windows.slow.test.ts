@@ -20,6 +20,5 @@ describe('windows on several devices', () => {
     const sum = (name: Exclude<keyof Told, 'seed'>): number => told.reduce((total, one) => total + one[name], 0)
     expect(told.map(({ seed }) => seed)).toEqual(stories.map(({ seed }) => seed))
     for (const name of ['crashes', 'restarts', 'windows', 'shutUnsaved', 'rescued', 'spoilt', 'storeTroubles', 'full'] as const) expect(sum(name), name).toBeGreaterThan(0)
-    console.log(JSON.stringify(Object.fromEntries((['crashes', 'restarts', 'windows', 'shutUnsaved', 'rescued', 'spoilt', 'storeTroubles', 'full'] as const).map(n=>[n,sum(n)]))))
   })
 })
