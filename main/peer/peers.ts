@@ -293,7 +293,11 @@ export class Peers implements SessionHost {
   /** Envelopes as they came, whoever made or brought them; resolves once they were looked at. */
   receive(bytes: readonly Uint8Array[]): Promise<void> {
     this.#intake.add(bytes)
-    return this.#core.inTurn(() => this.#intake.takeIn())
+    return this.#core.inTurn(async () => {
+      await this.#intake.takeIn()
+      /* What waited for one of these. */
+      if (this.#core.pending === null) await this.#sealing.seal()
+    })
   }
 
   async receiveEntries(entries: readonly Uint8Array[]): Promise<void> {

@@ -80,6 +80,11 @@ export class Sealing {
     const key = state.keys.get(state.membership.current)
     if (key === undefined) return ok(undefined)
     const { update, contents, deletions } = this.#uncoveredEdits(state)
+    /* A whole document may have come before the envelopes that its edits stand in: what is made on top of these waits for them. */
+    if (contents.blocks.some(({ client, end }) => !isOurs(state, client) && end > (state.coverage.clocks.get(client) ?? 0))) {
+      core.pending = null
+      return ok(undefined)
+    }
     const blocks = contents.blocks.filter(({ client, end }) => isOurs(state, client) && end > (state.coverage.clocks.get(client) ?? 0))
     if (blocks.length === 0 && deletions.length === 0) return ok(undefined)
     const parts = splitDeletions(deletions, updateLimits.ranges)
