@@ -277,7 +277,7 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
     } else if (dice < 0.75) which.cut()
     else if (dice < 0.9) {
       if (device.home !== null) which.connect(device.home)
-    } else if (dice < 0.95 && process.env.NOSPOIL === undefined) {
+    } else if (dice < 0.95) {
       counts.spoilt += await during(browser.spoil(device.cache, random))
       device.owed = []
     } else {
