@@ -40,7 +40,7 @@ export async function writeTextFile(name: string, text: string): Promise<Result<
     return ok(undefined)
   } catch (error) {
     if (temporary !== null) await unlink(temporary).catch(() => undefined)
-    return writeProblem(error, label)
+    return writeProblem(error, label, 'the old file is untouched')
   }
 }
 
@@ -119,7 +119,8 @@ async function syncFolder(path: string): Promise<void> {
   await folder?.close()
 }
 
-function readProblem(error: unknown, label: string): Result<never> {
+/** Why a file could not be read, as a person can use it. */
+export function readProblem(error: unknown, label: string): Result<never> {
   switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -139,8 +140,13 @@ function readProblem(error: unknown, label: string): Result<never> {
   }
 }
 
-function writeProblem(error: unknown, label: string): Result<never> {
+/** Why a file could not be written; `unharmed`: what that leaves as it was. */
+export function writeProblem(error: unknown, label: string, unharmed: string): Result<never> {
   switch (codeOf(error)) {
+    case 'EEXIST':
+      return fail('conflict', `there is a file ${label} already`, 'choose another name; it was not touched')
+    case 'EISDIR':
+      return fail('bad-input', `${label} is a folder`, 'name a file in it')
     case 'ENOENT':
     case 'ENOTDIR':
       return fail('not-found', `there is no folder for ${label}`, 'make the folder first, or choose another')
@@ -151,12 +157,12 @@ function writeProblem(error: unknown, label: string): Result<never> {
       return fail('read-only', `${label} is on a disk that can only be read`, 'choose another place')
     case 'ENOSPC':
     case 'EDQUOT':
-      return fail('storage', `there is no room left on the disk for ${label}`, 'free some room; the old file is untouched')
+      return fail('storage', `there is no room left on the disk for ${label}`, `free some room; ${unharmed}`)
     case 'ENAMETOOLONG':
     case 'ELOOP':
       return fail('bad-input', `${label} cannot be the name of a file`, 'choose another name')
     default:
-      return fail('storage', `${label} could not be written`, 'check the disk; the old file is untouched')
+      return fail('storage', `${label} could not be written`, `check the disk; ${unharmed}`)
   }
 }
 

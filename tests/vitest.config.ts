@@ -8,8 +8,6 @@ import { keepTestKeys } from './support/keys.ts'
 
 const slow = 'tests/**/*.slow.test.{ts,tsx}'
 const browser = 'tests/e2e/**/*.test.{ts,tsx}'
-/* Minutes each: with STEWARD_LONG=1 they run too. A whole run without them is to stay under twenty minutes on two cores. */
-const long = process.env['STEWARD_LONG'] === undefined ? ['tests/shared/packs/library.slow.test.ts', 'tests/main/keep/repair.slow.test.ts', 'tests/main/vault/commands.slow.test.ts', 'tests/e2e/language.test.ts'] : []
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 keepTestKeys()
@@ -22,8 +20,8 @@ export default defineConfig({
     allowOnly: false,
     projects: [
       { test: { name: 'unit', include: ['tests/**/*.test.{ts,tsx}'], exclude: [slow, browser], testTimeout: 30_000, hookTimeout: 30_000 } },
-      { test: { name: 'slow', include: [slow], exclude: [browser, ...long], ...patience } },
-      { test: { name: 'browser', include: [browser], exclude: long, ...patience } }
+      { test: { name: 'slow', include: [slow], exclude: [browser], ...patience } },
+      { test: { name: 'browser', include: [browser], testTimeout: 240_000, hookTimeout: 120_000 } }
     ]
   }
 })

@@ -6,7 +6,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, statS
 import { dirname } from 'node:path'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { limits } from '../../shared/schema.ts'
-import { quote } from '../files.ts'
+import { quote, readProblem, writeProblem } from '../files.ts'
 import { syncFolder } from '../vault/files.ts'
 
 /** Bytes of a backup that is read. */
@@ -39,7 +39,7 @@ export function writeBackupFile(name: string, bytes: Uint8Array): Result<void> {
     return ok(undefined)
   } catch (error) {
     if (isBegun) rmSync(name, { force: true })
-    return writeProblem(error, label)
+    return writeProblem(error, label, 'nothing was left half written')
   }
 }
 
@@ -53,44 +53,6 @@ export function readBackupFile(name: string): Result<Uint8Array> {
     if (stat.size > mostBytes) return fail('bad-input', `${label} is larger than a backup can be`, 'name a file that "steward backup" or the window made')
     return ok(new Uint8Array(readFileSync(name)))
   } catch (error) {
-    switch (codeOf(error)) {
-      case 'ENOENT':
-      case 'ENOTDIR':
-        return fail('not-found', `there is no file ${label}`, 'check the name')
-      case 'EACCES':
-      case 'EPERM':
-        return fail('denied', `${label} may not be read by this account`, 'allow it to be read, or copy it')
-      default:
-        return fail('storage', `${label} could not be read`, 'check the disk, or copy the file elsewhere')
-    }
+    return readProblem(error, label)
   }
-}
-
-function writeProblem(error: unknown, label: string): Result<never> {
-  switch (codeOf(error)) {
-    case 'EEXIST':
-      return fail('conflict', `there is a file ${label} already`, 'choose another name; it was not touched')
-    case 'EISDIR':
-      return fail('bad-input', `${label} is a folder`, 'name a file in it')
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return fail('not-found', `there is no folder for ${label}`, 'make the folder first, or choose another')
-    case 'EACCES':
-    case 'EPERM':
-      return fail('denied', `${label} may not be written by this account`, 'choose another place')
-    case 'EROFS':
-      return fail('read-only', `${label} is on a disk that can only be read`, 'choose another place')
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return fail('storage', `there is no room left on the disk for ${label}`, 'free some room, or choose another place')
-    case 'ENAMETOOLONG':
-    case 'ELOOP':
-      return fail('bad-input', `${label} cannot be the name of a file`, 'choose another name')
-    default:
-      return fail('storage', `${label} could not be written as it should be`, 'check the disk, or choose another place')
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -54,7 +54,7 @@ export async function benchMap(): Promise<readonly Measurement[]> {
 }
 
 /** Milliseconds from going to `hash` until `selector` is there and two frames have been drawn. */
-async function timeOf(page: Page, hash: string, selector: string): Promise<number> {
+export async function timeOf(page: Page, hash: string, selector: string): Promise<number> {
   return await page.evaluate(async ([to, what]) => {
     const started = performance.now()
     location.hash = to

@@ -3,6 +3,7 @@
  * in the same run; `ratio` is ours divided by the reference. Progress goes to standard error.
  */
 import { parseArgs } from 'node:util'
+import { benchAnswers } from './answers.ts'
 import { benchDevices } from './devices.ts'
 import { benchHome } from './home.ts'
 import { benchLanguage } from './language.ts'
@@ -23,7 +24,7 @@ export interface Measurement {
   readonly ratio: number
 }
 
-const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { devices: benchDevices, home: benchHome, language: benchLanguage, map: benchMap, memory: benchMemory, model: benchModel, peer: benchPeer, start: benchStart, trust: benchTrust }
+const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { answers: benchAnswers, devices: benchDevices, home: benchHome, language: benchLanguage, map: benchMap, memory: benchMemory, model: benchModel, peer: benchPeer, start: benchStart, trust: benchTrust }
 
 keepTestKeys()
 process.exitCode = await runBenches(process.argv.slice(2))

@@ -1,7 +1,8 @@
 /** Every screen for everyone: no axe violation in any look, targets that can be hit, and the main path by keyboard alone. */
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
+import { looks } from '../support/looks.ts'
 import { goTo, judge } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -88,18 +89,6 @@ async function walk(page: Page, look: (screen: string) => Promise<void>): Promis
   await look('help')
 }
 
-const everyLook: readonly (readonly [string, BrowserContextOptions, string | null])[] = [
-  ['light', { colorScheme: 'light' }, null],
-  ['dark', { colorScheme: 'dark' }, null],
-  ['high contrast', {}, 'contrast'],
-  ['forced colours', { forcedColors: 'active' }, null],
-  /* Half of 1,280 by 800: what is left of the page at 200 % zoom. */
-  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, null],
-  ['a narrow window', { viewport: { width: 360, height: 640 } }, null]
-]
-/* Half of them in every run, all with STEWARD_LOOKS=all: a whole run is to stay under twenty minutes on two cores. */
-const looks = everyLook.filter((_, at) => process.env['STEWARD_LOOKS'] === 'all' || at % 2 === 1)
-
 describe.each(looks)('in %s', (_, options, theme) => {
   beforeAll(async () => {
     app = await startApp()
@@ -115,8 +104,7 @@ describe.each(looks)('in %s', (_, options, theme) => {
     }
     const found: string[] = []
     await walk(page, async (screen) => {
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      for (const { id, nodes } of violations) for (const node of nodes) found.push(`${screen}: ${id} at ${node.target.join(' ')}`)
+      for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
       for (const target of await smallTargets(page)) found.push(`${screen}: ${target} is under 24 px`)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (overflow > 0) found.push(`${screen}: runs ${overflow} px out of the window`)

@@ -1,7 +1,8 @@
 /** Putting values into words, as a person does it: the first minute, a whole session, left and come back to, in two windows. */
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
+import { looks } from '../support/looks.ts'
 import { goTo, takeIn, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
@@ -288,16 +289,6 @@ it('an import wears its source word by word, and what the person wrote since is 
   await page.context().close()
 }, 60_000)
 
-const everyLook: readonly (readonly [string, BrowserContextOptions, string | null])[] = [
-  ['light', { colorScheme: 'light' }, null],
-  ['dark', { colorScheme: 'dark' }, null],
-  ['high contrast', {}, 'contrast'],
-  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, null],
-  ['a window of 360 px', { viewport: { width: 360, height: 640 } }, null]
-]
-/* Half of them in every run, all with STEWARD_LOOKS=all: a whole run is to stay under twenty minutes on two cores. */
-const looks = everyLook.filter((_, at) => process.env['STEWARD_LOOKS'] === 'all' || at % 2 === 1)
-
 describe.each(looks)('in %s', (name, options, theme) => {
   it('no screen of putting a value into words has an axe violation or runs out of the window', async () => {
     const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
@@ -309,8 +300,7 @@ describe.each(looks)('in %s', (name, options, theme) => {
     const found: string[] = []
     let count = 0
     const look = async (screen: string): Promise<void> => {
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      for (const { id, nodes } of violations) for (const node of nodes) found.push(`${screen}: ${id} at ${node.target.join(' ')}`)
+      for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (overflow > 0) found.push(`${screen}: runs ${overflow} px out of the window`)
       const folder = process.env['SHOTS']

@@ -1,8 +1,8 @@
 /** The section "Backups" in a real Chromium: a card is forgotten and comes back; a backup and its words bring a new home everything. */
 import { readFile } from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
 import { goTo, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -97,8 +97,7 @@ it.each([['dark', { colorScheme: 'dark' }], ['200 %', { viewport: { width: 640, 
 })
 
 async function look(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include('.backups').analyze()
-  expect(violations.map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
+  expect(await axeViolations(page, '.backups')).toEqual([])
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
   const pictures = process.env['PICTURES']
   if (pictures !== undefined) await section(page).screenshot({ path: `${pictures}/backups-${page.viewportSize()?.width}-${Math.round(performance.now())}.png` })

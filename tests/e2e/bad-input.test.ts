@@ -3,15 +3,11 @@
  * session and two windows on one (articulation), an expectation that is not 100, a hostile pack and a verdict for a card that is
  * gone (rehearse), the clock set back and a part of life merged with its answers (trust-room), 5,000 cards that clash (import).
  */
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { openHome } from '../../main/replica.ts'
-import { addCard, setStatus } from '../../shared/commands/card.ts'
-import { rehearsalMap } from '../../shared/commands/rehearsal.ts'
+import { writeAnswers } from '../support/answers.ts'
 import { goTo, whenSaved, writeValue } from '../support/notebook.ts'
-import { answer } from '../support/people.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
 let browser: Browser
@@ -27,64 +23,24 @@ afterEach(() => app.end())
 
 const value = { story: 'I told my friend the truth about his book.', lines: ['WORDS nobody else will say to him'], name: 'Honesty', when: 'when a friend asks me' }
 
-it('10,000 answers: Trust is there within a second, with the right figures, and so is one part of life', async () => {
-  await app.kill()
-  const home = await openHome({ directory: app.home, mode: 'write', random: { bytes: (length) => randomBytes(length) } })
-  if (!home.ok) throw new Error(home.error.message)
-  const { doc } = home.value
-  let made = 0
-  const maker = { now: 1_000, newId: () => `made-${(made += 1)}` }
-  const card = addCard(doc, { title: 'Being there', policies: ['FRIENDS who are alone'] }, maker)
-  if (!card.ok) throw new Error(card.error.message)
-  setStatus(doc, card.value, 'endorsed', maker)
-  /* In ten parts of life a thousand each, of which 100 times the number of the part were not approved. */
-  doc.transact(() => {
-    for (let number = 0; number < 10_000; number += 1) {
-      const domain = number % 10
-      const rehearsal = answer(number, { domain: `part ${domain}`, at: Date.now() - 20_000_000_000 + number * 1_000_000, verdict: Math.floor(number / 10) < domain * 100 ? 'not-that' : 'yes' })
-      doc.getMap('rehearsals').set(rehearsal.id, rehearsalMap(rehearsal))
-    }
-  })
-  expect((await home.value.saved()).ok).toBe(true)
-  await home.value.close()
-  await app.start()
-
+it('10,000 answers: Trust says the right figures, and so does one part of life (how fast: npm run bench -- answers)', async () => {
+  await app.end()
+  app = await startApp({}, (home) => writeAnswers(home, 10_000))
   const { page, errors } = await openPage(browser, app.address)
   await page.getByRole('link', { name: /Being there/u }).waitFor()
   await whenSaved(page)
-  const first = await timeTo(page, 'Trust', '.domain .says')
+  await goTo(page, 'Trust')
+  await page.locator('.domain .says').nth(9).waitFor()
   expect(await page.locator('.domain').count()).toBe(10)
   for (let domain = 0; domain < 10; domain += 1) {
     const line = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: new RegExp(`^part ${domain}`, 'u') }) })
     expect(await line.locator('.says').textContent()).toMatch(new RegExp(`^You approved ${domain === 0 ? '1,000' : String(1_000 - domain * 100)} of 1,000\\.`, 'u'))
   }
-  await goTo(page, 'Values')
-  await page.getByRole('link', { name: /Being there/u }).waitFor()
-  const again = await timeTo(page, 'Trust', '.domain .says')
-  /* What a person on a machine of their own sees in a second may take three on one that runs all the tests at once. */
-  expect([first < 3_000, again < 3_000]).toEqual([true, true])
   await page.getByRole('link', { name: 'part 3' }).click()
   await page.getByRole('heading', { level: 1, name: 'part 3' }).waitFor()
   expect(errors).toEqual([])
   await page.context().close()
 }, 120_000)
-
-/** Milliseconds, as the page itself counts them, from the press to what is waited for. */
-async function timeTo(page: Page, room: string, selector: string): Promise<number> {
-  return await page.evaluate(async ([name, wanted]) => {
-    const link = [...document.querySelectorAll<HTMLAnchorElement>('nav a')].find((each) => each.textContent?.trim() === name)
-    const begun = performance.now()
-    link?.click()
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (document.querySelector(wanted) === null) requestAnimationFrame(look)
-        else resolve()
-      }
-      look()
-    })
-    return performance.now() - begun
-  }, [room, selector] as const)
-}
 
 it('a pack with a line of 10 MB, markup and commands to a model: its good line comes, the others are named, nothing is run', async () => {
   const { page, errors } = await openPage(browser, app.address)

@@ -2,10 +2,10 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
+import { chromium } from 'playwright-core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { goTo, whenSaved, writeValue } from '../support/notebook.ts'
-import { chromiumFlags, openChromium, openPage, startApp, type App } from '../support/window.ts'
+import { chromiumFlags, openChromium, openPage, rowsOfCache, startApp, type App } from '../support/window.ts'
 
 let app: App
 let profile: string
@@ -102,27 +102,4 @@ it('a card that is forgotten for good is asked about once, and is then in no win
 async function filesOf(folder: string, pattern: RegExp): Promise<readonly Buffer[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile() && pattern.test(join(file.parentPath, file.name).slice(folder.length)))
   return await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name))))
-}
-
-/** Each row of the browser's own store, as text. */
-async function rowsOfCache(page: Page): Promise<readonly string[]> {
-  return await page.evaluate(async () => {
-    const [{ name = '' } = {}] = (await indexedDB.databases()).filter((each) => each.name?.startsWith('values-steward-'))
-    if (name === '') return []
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name)
-      request.addEventListener('success', () => resolve(request.result))
-      request.addEventListener('error', () => reject(new Error('the cache does not open')))
-    })
-    try {
-      if (!database.objectStoreNames.contains('updates')) return []
-      const rows = await new Promise<Uint8Array[]>((resolve) => {
-        const request = database.transaction('updates').objectStore('updates').getAll()
-        request.addEventListener('success', () => resolve(request.result as Uint8Array[]))
-      })
-      return rows.map((row) => new TextDecoder('latin1').decode(row))
-    } finally {
-      database.close()
-    }
-  })
 }

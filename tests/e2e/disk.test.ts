@@ -1,10 +1,10 @@
 /** Who can read this disk: a passphrase is set in the window, the next start is locked, and what the browser keeps is sealed. */
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
 import { wordsFound } from '../support/bytes.ts'
 import { whenSaved, writeValue } from '../support/notebook.ts'
-import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
+import { openChromium, openPage, portOf, rowsOfCache, startApp, type App } from '../support/window.ts'
 
 const passphrase = 'xylopassphrase of four words'
 let browser: Browser
@@ -19,11 +19,6 @@ afterAll(async () => {
   await browser.close()
 })
 
-async function violations(page: Page): Promise<readonly string[]> {
-  const { violations: found } = await new AxeBuilder({ page: page as never }).analyze()
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
-}
-
 describe('a notebook that is locked in its window', () => {
   it('is set a passphrase, asks for it at the next start, and is there again', async () => {
     const { page, errors } = await openPage(browser, app.address)
@@ -32,7 +27,7 @@ describe('a notebook that is locked in its window', () => {
     await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/settings`)
     const section = page.getByRole('region', { name: 'Who can read this disk' })
     await section.getByText(/The key lies in a file of your account: .*\.key/u).waitFor()
-    expect(await violations(page)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
 
     await section.getByRole('button', { name: 'Set a passphrase' }).click()
     const dialog = page.getByRole('dialog')
@@ -44,7 +39,7 @@ describe('a notebook that is locked in its window', () => {
     await dialog.getByRole('button', { name: 'Lock with it' }).click()
     await dialog.getByText(/has 8 characters or more/u).waitFor()
     for (const label of ['New passphrase', 'The same once more']) await dialog.getByLabel(label).fill(passphrase)
-    expect(await violations(page)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Lock with it' }).click()
     await section.getByText('This notebook is locked with your passphrase from now on.').waitFor()
     await section.getByRole('button', { name: 'Change the passphrase' }).waitFor()
@@ -58,7 +53,7 @@ describe('a notebook that is locked in its window', () => {
     await next.goto(app.address)
     await next.getByRole('heading', { level: 1, name: 'This notebook is locked' }).waitFor()
     expect(await next.getByRole('navigation').count()).toBe(0)
-    expect(await violations(next)).toEqual([])
+    expect(await axeViolations(next)).toEqual([])
     await page.getByRole('heading', { level: 1, name: 'This notebook is locked' }).waitFor()
 
     await next.getByLabel('Passphrase').fill('a wrong one')
@@ -109,26 +104,3 @@ describe('what the browser keeps', () => {
     await page.context().close()
   }, 90_000)
 })
-
-/** Each row of the browser's own store, as text. */
-async function rowsOfCache(page: Page): Promise<readonly string[]> {
-  return await page.evaluate(async () => {
-    const [{ name = '' } = {}] = (await indexedDB.databases()).filter((each) => each.name?.startsWith('values-steward-'))
-    if (name === '') return []
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name)
-      request.addEventListener('success', () => resolve(request.result))
-      request.addEventListener('error', () => reject(new Error('the cache does not open')))
-    })
-    try {
-      if (!database.objectStoreNames.contains('updates')) return []
-      const rows = await new Promise<Uint8Array[]>((resolve) => {
-        const request = database.transaction('updates').objectStore('updates').getAll()
-        request.addEventListener('success', () => resolve(request.result as Uint8Array[]))
-      })
-      return rows.map((row) => new TextDecoder('latin1').decode(row))
-    } finally {
-      database.close()
-    }
-  })
-}

@@ -1,8 +1,8 @@
 /** Files in and out of a real Chromium: by dialog and by drag, looked at first, chosen from, taken back in one step; and what does not belong here. */
 import { readFile } from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
 import { goTo, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -63,7 +63,7 @@ it('the notebook goes out as a file and comes back by drag: what clashes is chos
   const panel = page.getByRole('region', { name: 'What “yesterday.json” would change' })
   await panel.getByText('0 new · 0 with more to them · 1 here in other words').waitFor()
   expect(await page.getByText('Let go to look at it').count()).toBe(0)
-  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  expect(await axeViolations(page)).toEqual([])
   const shots = process.env['STEWARD_SHOTS']
   if (shots !== undefined) await page.screenshot({ path: `${shots}/import.png`, fullPage: true })
   const choice = panel.getByRole('radiogroup', { name: 'The value ‘Honesty’' })

@@ -151,6 +151,8 @@ describe('by keyboard alone', () => {
     await page.getByRole('alertdialog').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+    /* The focus goes back to where the question was asked. */
+    await expect.poll(async () => (await stopHere())?.names).toContain('Forget for good')
     await page.keyboard.press('Enter')
     await page.getByRole('alertdialog').waitFor()
     await press('Forget for good')

@@ -91,7 +91,7 @@ describe('in German', () => {
         if (match?.slice(1).every((part) => part !== said && isGerman(part, others, depth + 1)) === true) return true
       }
     }
-    const parts = [bare.split(' · '), bare.split(/(?<=[.!?…)]) (?=\p{Lu}|„)/u), bare.split(/[,;] | und /u), bare.split(/(?<=:) /u)].filter((each) => each.length > 1)
+    const parts = [bare.split(' · '), bare.split(/(?<=[.!?…)]) (?=\p{Lu}|„)/u), bare.split(/[,;] | und /u), bare.split(' und '), bare.split(/(?<=:) /u)].filter((each) => each.length > 1)
     return parts.some((each) => each.every((part) => isGerman(part, others, depth + 1)))
   }
 

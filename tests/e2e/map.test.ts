@@ -2,15 +2,15 @@
  * The map as a person has it: a circle is found and opened, what pulls apart is seen, and everything is done by keyboard or from
  * the tables; with a thousand cards it pans without a rendering; every look of it is for everyone.
  */
-import { once } from 'node:events'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type * as Y from 'yjs'
 import { addCard } from '../../shared/commands/card.ts'
 import { setPriority } from '../../shared/commands/priority.ts'
 import type { CardId, ContextId } from '../../shared/schema.ts'
+import { axeViolations } from '../support/axe.ts'
 import { createMaker, valueOf } from '../support/document.ts'
+import { looks } from '../support/looks.ts'
 import { countCommits, fillMap, rehearse, writeHome } from '../support/map.ts'
 import { askAgent, goTo, sayWiser } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -22,18 +22,11 @@ beforeAll(async () => {
   browser = await openChromium()
 })
 afterAll(() => browser.close())
-beforeEach(async () => {
-  app = await startApp()
-})
 afterEach(() => app.end())
 
-/** Fills the home that the app stands on, and opens the map of it. */
+/** Fills a home, starts the app on it, and opens its map. */
 async function openMap(write: (doc: Y.Doc) => void, options: BrowserContextOptions = {}): Promise<{ readonly page: Page; readonly errors: string[] }> {
-  const gone = once(app.process, 'close')
-  app.process.kill('SIGTERM')
-  await gone
-  await writeHome(app.home, write)
-  await app.start()
+  app = await startApp({}, (home) => writeHome(home, write))
   const opened = await openPage(browser, app.address, options)
   await opened.page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Map' }).click()
   await opened.page.getByRole('heading', { level: 1, name: 'Map' }).waitFor()
@@ -102,6 +95,7 @@ it('what pulls apart is shown when asked for, as a jagged line, a sentence and a
 })
 
 it('a rehearsal with the real model is what is counted; cells are walked by arrow keys, and say what they hold', async () => {
+  app = await startApp()
   const { page, errors } = await openPage(browser, app.address)
   await page.getByRole('button', { name: 'Show me an example instead' }).click()
   await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
@@ -270,17 +264,6 @@ describe('with a thousand cards', () => {
   }, 120_000)
 })
 
-const everyLook: readonly (readonly [string, BrowserContextOptions, string | null])[] = [
-  ['light', { colorScheme: 'light' }, null],
-  ['dark', { colorScheme: 'dark' }, null],
-  ['high contrast', {}, 'contrast'],
-  ['forced colours', { forcedColors: 'active' }, null],
-  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, null],
-  ['a narrow window', { viewport: { width: 360, height: 640 } }, null]
-]
-/* Half of them in every run, all with STEWARD_LOOKS=all: a whole run is to stay under twenty minutes on two cores. */
-const looks = everyLook.filter((_, at) => process.env['STEWARD_LOOKS'] === 'all' || at % 2 === 1)
-
 it.each(looks)('in %s there is no axe violation, no target under 24 px, and nothing runs out of the window', async (_, options, theme) => {
   const { page, errors } = await openMap((doc) => {
     circleAndPull(doc)
@@ -294,8 +277,7 @@ it.each(looks)('in %s there is no axe violation, no target under 24 px, and noth
   }
   const found: string[] = []
   const look = async (screen: string): Promise<void> => {
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    for (const { id, nodes } of violations) for (const node of nodes) found.push(`${screen}: ${id} at ${node.target.join(' ')}`)
+    for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
     found.push(...(await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('.map-view :is(a, button), .map-tools button, .matrix button, .row-actions button, [role="dialog"] :is(button, select, input)')].flatMap((element) => {
       const box = element.getBoundingClientRect()
       return box.width === 0 || (box.width >= 24 && box.height >= 24) ? [] : [`${element.className} is ${Math.round(box.width)} × ${Math.round(box.height)}`]

@@ -2,10 +2,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { builtIn } from '../../models/manifest.ts'
+import { axeViolations } from '../support/axe.ts'
+import { looksWithGerman } from '../support/looks.ts'
 import { goTo } from '../support/notebook.ts'
 import { entryOf, modelFiles, startSource, type TestSource } from '../support/source.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -140,19 +141,10 @@ it('a source that is away, and a folder that holds no model, are said in plain w
   await page.context().close()
 }, 60_000)
 
-const looks: readonly (readonly [string, BrowserContextOptions, Readonly<Record<string, string>>])[] = [
-  ['light', { colorScheme: 'light' }, {}],
-  ['dark', { colorScheme: 'dark' }, {}],
-  ['high contrast', {}, { theme: 'contrast' }],
-  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }, {}],
-  ['a narrow window', { viewport: { width: 360, height: 640 } }, {}],
-  ['German', { viewport: { width: 360, height: 640 } }, { language: 'de' }]
-]
-
-describe.each(looks)('in %s', (look, options, kept) => {
+describe.each(looksWithGerman)('in %s', (look, options, theme) => {
   it('nothing is in anybody’s way: no axe violation, nothing runs out of the window', async () => {
     const { page, errors } = await start(options)
-    await page.evaluate((all) => Object.entries(all).forEach(([name, value]) => localStorage.setItem(name, value)), kept)
+    if (theme !== null) await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
     await page.reload()
     await page.locator('.shelf .panel').nth(2).waitFor()
     source.pace = 200_000
@@ -171,8 +163,7 @@ describe.each(looks)('in %s', (look, options, kept) => {
 })
 
 async function expectFit(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
-  expect(violations.map(({ id, nodes }) => `${where}: ${id} ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)).toEqual([])
+  expect(await axeViolations(page), where).toEqual([])
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), where).toBeLessThanOrEqual(0)
 }
 

@@ -1,7 +1,7 @@
 /** The small things that make the rooms fit to live in: going by name, coming back to an answer, mending words, two people's hands in one text. */
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
 import { askAgent, goTo, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
@@ -31,7 +31,7 @@ it('Ctrl-K goes to a card or a room by a few letters of its name, and Escape sta
   await page.getByRole('menuitem', { name: /Keeping my word/u }).waitFor()
   /* The list settles a moment after the last key. */
   await page.waitForFunction(() => document.getElementById(document.activeElement?.getAttribute('aria-activedescendant') ?? '')?.textContent?.includes('Keeping my word'))
-  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  expect(await axeViolations(page)).toEqual([])
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: 'Keeping my word' }).waitFor()
   expect(await page.title()).toBe('Keeping my word · Values Steward')

@@ -1,7 +1,8 @@
 /** Where can I let it act? A domain that becomes trusted and then stale; answers that come up again; names; and every look. */
-import AxeBuilder from '@axe-core/playwright'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { axeViolations } from '../support/axe.ts'
+import { looksWithGerman } from '../support/looks.ts'
 import { liveIn, type Lived } from '../support/lived.ts'
 import { describeSituation, goTo, whenSaved } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
@@ -191,29 +192,24 @@ describe('a home with weeks behind it', () => {
   }, 180_000)
 })
 
-const looks: readonly (readonly [string, BrowserContextOptions])[] = [
-  ['light', { colorScheme: 'light' }],
-  ['dark', { colorScheme: 'dark' }],
-  ['forced colours', { forcedColors: 'active' }],
-  ['200 % zoom', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
-  ['a narrow window', { viewport: { width: 360, height: 640 } }],
-  ['German', { locale: 'de-DE', viewport: { width: 360, height: 640 } }]
-]
-
 describe('every look', () => {
   beforeAll(async () => {
     app = await startLived([...evenings(12).map((one, at): Lived => ({ ...one, daysAgo: 40 - at, shown: at % 2 === 0 ? 'cards' : 'no-cards' })), { domain: 'Work', situation: 'The report is due today.', options: ['Finish it', 'Leave it'], daysAgo: 1 }])
   }, 180_000)
   afterAll(() => app.end())
 
-  it.each(looks)('in %s, no axe violation, no words out of the window, and something in each place', async (_, look) => {
+  it.each(looksWithGerman)('in %s, no axe violation, no words out of the window, and something in each place', async (_, options, theme) => {
     await app.kill()
     await app.start()
-    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...look })
+    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
+    if (theme !== null) {
+      await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
+      await page.reload()
+      await page.locator('h1').first().waitFor()
+    }
     const found: string[] = []
     const check = async (where: string): Promise<void> => {
-      const { violations } = await new AxeBuilder({ page }).analyze()
-      for (const { id, nodes } of violations) for (const node of nodes) found.push(`${where}: ${id} at ${node.target.join(' ')}`)
+      for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
       if (over > 0) found.push(`${where}: runs ${over} px out of the window`)
       const raw = await page.locator('main').innerText()

@@ -1,8 +1,8 @@
 /** Words of a local language model in a real Chromium: not there without one; with one, streamed, labelled, stopped, taken or left. */
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { builtIn } from '../../models/manifest.ts'
+import { axeViolations } from '../support/axe.ts'
 import { install, tinyFolder } from '../support/language.ts'
 import { askAgent, goTo } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -41,7 +41,7 @@ it('explains in a sentence and makes one like this once a local language model i
     await made.getByRole('button', { name: 'Once more' }).waitFor()
     if ((await made.getByRole('button', { name: 'Take it and rehearse it' }).count()) === 0) await made.getByRole('button', { name: 'Once more' }).click()
   }
-  expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
+  expect(await axeViolations(page)).toEqual([])
   const situation = ((await made.locator('.by-model').textContent()) ?? '').split('\n')[0]?.replace('Situation: ', '') ?? ''
   const shot = process.env['STEWARD_SHOTS']
   if (shot !== undefined) await page.screenshot({ path: `${shot}/words-model.png`, fullPage: true })

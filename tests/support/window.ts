@@ -31,9 +31,10 @@ export interface App {
   end(): Promise<void>
 }
 
-/** `environment` on top of this process's own. */
-export async function startApp(environment: NodeJS.ProcessEnv = {}): Promise<App> {
+/** `environment` on top of this process's own; `prepare` may write the home before the app is on. */
+export async function startApp(environment: NodeJS.ProcessEnv = {}, prepare: (home: string) => Promise<void> = async () => undefined): Promise<App> {
   const home = await mkdtemp(join(tmpdir(), 'steward-app-'))
+  await prepare(home)
   const app: App = {
     home,
     address: '',
@@ -69,6 +70,8 @@ export interface OpenPage {
 export async function openPage(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   const page = await context.newPage()
+  /* Long enough for a machine that is busy with other tests: what never comes fails all the same. */
+  page.setDefaultTimeout(90_000)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
@@ -92,4 +95,27 @@ async function readAddress(host: ChildProcess): Promise<string> {
     if (address !== undefined) return address
   }
   throw new Error(`the host ended without an address: ${text}`)
+}
+
+/** Each row of the browser's own store, as text. */
+export async function rowsOfCache(page: Page): Promise<readonly string[]> {
+  return await page.evaluate(async () => {
+    const [{ name = '' } = {}] = (await indexedDB.databases()).filter((each) => each.name?.startsWith('values-steward-'))
+    if (name === '') return []
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name)
+      request.addEventListener('success', () => resolve(request.result))
+      request.addEventListener('error', () => reject(new Error('the cache does not open')))
+    })
+    try {
+      if (!database.objectStoreNames.contains('updates')) return []
+      const rows = await new Promise<Uint8Array[]>((resolve) => {
+        const request = database.transaction('updates').objectStore('updates').getAll()
+        request.addEventListener('success', () => resolve(request.result as Uint8Array[]))
+      })
+      return rows.map((row) => new TextDecoder('latin1').decode(row))
+    } finally {
+      database.close()
+    }
+  })
 }

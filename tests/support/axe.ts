@@ -1,0 +1,11 @@
+/** What axe has against a page as it stands: the rule and where it is broken, a line each. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+
+/** `within`: a selector, for a part of the page. */
+export async function axeViolations(page: Page, within: string | null = null): Promise<readonly string[]> {
+  /* Without the extra page that axe opens at each call to gather what frames say: there are no frames here, and it takes most of the time. */
+  const builder = new AxeBuilder({ page }).setLegacyMode(true).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+  const { violations } = await (within === null ? builder : builder.include(within)).analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} at ${node.target.join(' ')}: ${node.html.slice(0, 200)}`))
+}
