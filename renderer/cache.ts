@@ -13,6 +13,8 @@ import { hasForgotten } from '../shared/document.ts'
 export interface Cache {
   /** Once the replica is level. */
   begin(): void
+  /** Resolves once what was written until now lies in the store, or the store was given up. */
+  settled(): Promise<void>
   /** What was written until now still goes into the store. */
   end(): void
 }
@@ -67,20 +69,23 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
     else await writeAll()
   }
 
-  /** Tried on a copy first, since an update that is none could be half taken. */
   function takeIn(updates: readonly unknown[]): { readonly isWhole: boolean; readonly forgot: boolean } {
+    const forgot = hasForgottenOf(updates)
+    const { trial, isWhole } = takeWhole(doc, updates)
+    if (updates.length > 0) Y.applyUpdate(doc, Y.encodeStateAsUpdate(trial, Y.encodeStateVector(doc)), origin)
+    trial.destroy()
+    return { isWhole, forgot }
+  }
+
+  /** Whether the rows still have what the document forgot. */
+  function hasForgottenOf(updates: readonly unknown[]): boolean {
     const copy = new Y.Doc()
     let forgot = false
     copy.on('afterTransaction', (transaction: Y.Transaction) => void (forgot ||= hasForgotten(copy, transaction)))
-    const isWhole = updates.map((update) => update !== null && isTaken(copy, update)).every(Boolean)
-    /* What the document forgot, and the rows still have, shows here. */
+    for (const update of updates) if (update !== null) isTaken(copy, update)
     Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(copy)))
-    /* What builds on a row that is gone would wait for ever, here and at home. */
-    copy.store.pendingStructs = null
-    copy.store.pendingDs = null
-    if (updates.length > 0) Y.applyUpdate(doc, Y.encodeStateAsUpdate(copy, Y.encodeStateVector(doc)), origin)
     copy.destroy()
-    return { isWhole, forgot }
+    return forgot
   }
 
   function openAll(rows: readonly unknown[]): Promise<readonly (Uint8Array | null)[]> {
@@ -162,7 +167,7 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
     held = null
     void within(deleteStore(name)).catch(() => undefined)
   }
-  return { begin: () => queue(async () => (isOver ? undefined : await begin())), end }
+  return { begin: () => queue(async () => (isOver ? undefined : await begin())), settled: () => last, end }
 }
 
 // ---- sealing --------------------------------------------------------------------------------------------------------
@@ -261,8 +266,51 @@ function within<Value>(work: Promise<Value>): Promise<Value> {
   })
 }
 
+/**
+ * A copy of the document with each of the updates that it could take as a whole, in whatever order they can be; `isWhole`: all of
+ * them. One that builds on a row that is gone would wait for ever, here and at home, and what it deletes would be deleted all the
+ * same: so it is left out.
+ */
+function takeWhole(doc: Y.Doc, updates: readonly unknown[]): { readonly trial: Y.Doc; readonly isWhole: boolean } {
+  const taken: Uint8Array[] = []
+  const begin = (): Y.Doc => {
+    const copy = new Y.Doc()
+    for (const update of [Y.encodeStateAsUpdate(doc), ...taken]) Y.applyUpdate(copy, update)
+    return copy
+  }
+  let trial = begin()
+  let left = updates
+  for (let isMoving = true; isMoving && left.length > 0; ) {
+    const waiting: unknown[] = []
+    for (const update of left) {
+      if (!continues(trial, update)) waiting.push(update)
+      else if (isTaken(trial, update) && trial.store.pendingStructs === null && trial.store.pendingDs === null) taken.push(update)
+      else {
+        /* It has spoilt the copy. */
+        waiting.push(update)
+        trial.destroy()
+        trial = begin()
+      }
+    }
+    isMoving = waiting.length < left.length
+    left = waiting
+  }
+  return { trial, isWhole: left.length === 0 }
+}
+
+/** Whether the bytes are an update that leaves no gap behind what the document has of each client. */
+function continues(doc: Y.Doc, update: unknown): update is Uint8Array {
+  if (!(update instanceof Uint8Array)) return false
+  try {
+    const { from } = Y.parseUpdateMeta(update)
+    return [...from].every(([client, clock]) => clock <= Y.getState(doc.store, client))
+  } catch {
+    return false
+  }
+}
+
 /** Whether the document could take the bytes as an update. */
-function isTaken(doc: Y.Doc, bytes: unknown): boolean {
+function isTaken(doc: Y.Doc, bytes: unknown): bytes is Uint8Array {
   try {
     Y.applyUpdate(doc, bytes as Uint8Array)
     return true

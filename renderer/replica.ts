@@ -35,6 +35,8 @@ export interface Replica {
   whenLevel(): Promise<void>
   /** Once level: takes in what only the browser's store `name` holds, and keeps that up to date from then on, sealed under `key` (64 hexadecimal digits). */
   cacheIn(name: string, key: string): void
+  /** Resolves once what was written until now lies in the browser's store, or that was given up. */
+  cached(): Promise<void>
   close(): void
 }
 
@@ -150,6 +152,7 @@ export function openReplica(sync: Bridge['sync']): Replica {
       cache = opened
       void level.then(opened.begin)
     },
+    cached: async () => await cache?.settled(),
     close() {
       for (const end of ends) end()
       doc.off('update', onUpdate)

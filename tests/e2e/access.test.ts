@@ -112,7 +112,7 @@ describe.each(looks)('in %s', (_, options, theme) => {
     expect(found).toEqual([])
     expect(errors).toEqual([])
     await page.context().close()
-  }, 180_000)
+  }, 240_000)
 })
 
 /** What can be pressed and is narrower or lower than 24 px, links within a sentence left out (WCAG 2.2, 2.5.8). */
@@ -176,7 +176,7 @@ describe('by keyboard alone', () => {
     await page.getByText('Checked: each step follows').waitFor()
     expect(errors).toEqual([])
     await page.context().close()
-  }, 120_000)
+  }, 240_000)
 })
 
 /** Tab by tab to the control of this name; each stop on the way must be in sight and show its focus. */

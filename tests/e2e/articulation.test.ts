@@ -100,7 +100,7 @@ it('the first minute: two sentences, their own words back, a name; then what an 
   await page.getByText('In force', { exact: true }).first().waitFor()
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 it('a half-written first minute is there after a reload, in every step, and after a kill', async () => {
   const { page } = await openPage(browser, app.address)
@@ -124,7 +124,7 @@ it('a half-written first minute is there after a reload, in every step, and afte
   await expect.poll(() => again.page.getByLabel('Its name').inputValue()).toBe('Standing by')
   await again.page.getByText('I saw how red his face got').waitFor()
   await again.page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('a whole articulation: a choice told, lines from it, when it is not called for, what it is; nothing missing, and in force by one’s word', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -168,7 +168,7 @@ it('a whole articulation: a choice told, lines from it, when it is not called fo
   await page.getByRole('region', { name: 'Notes' }).getByText('We stand together').waitFor()
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 it('a rule that one follows because others see it is kept as a rule beside the values, edited, retired and taken up again', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -196,7 +196,7 @@ it('a rule that one follows because others see it is kept as a rule beside the v
   await expect.poll(() => rules.getByText('Retired', { exact: true }).count()).toBe(0)
   expect(errors).toEqual([])
   await page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('left in the middle it is there tomorrow, at the same question with the same half-written words', async () => {
   const { page } = await openPage(browser, app.address)
@@ -221,7 +221,7 @@ it('left in the middle it is there tomorrow, at the same question with the same 
   await again.getByRole('button', { name: 'Back to the question before' }).click()
   await again.getByRole('heading', { level: 1, name: 'What happened to the thing that matters to you there?' }).waitFor()
   await again.context().close()
-}, 90_000)
+}, 240_000)
 
 it('two windows on one session write into one answer, ask the same question, and lose nothing', async () => {
   const { page } = await openPage(browser, app.address)
@@ -247,7 +247,7 @@ it('two windows on one session write into one answer, ask the same question, and
   await expect.poll(() => lines(other)).toEqual(await lines(page))
   expect((await lines(page)).length).toBeGreaterThan(0)
   await page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('two cards that say much the same are looked at side by side, made one, and separated again', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -270,7 +270,7 @@ it('two cards that say much the same are looked at side by side, made one, and s
   await expect.poll(() => page.getByRole('button', { name: 'Look at both: ' }).count()).toBe(0)
   expect(errors).toEqual([])
   await page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('an import wears its source word by word, and what the person wrote since is told apart', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -287,7 +287,7 @@ it('an import wears its source word by word, and what the person wrote since is 
   expect(await whose.locator('.by-import').first().evaluate((element) => getComputedStyle(element).textDecorationStyle)).toBe('dashed')
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 describe.each(looks)('in %s', (name, options, theme) => {
   it('no screen of putting a value into words has an axe violation or runs out of the window', async () => {
@@ -341,5 +341,5 @@ describe.each(looks)('in %s', (name, options, theme) => {
     expect(found).toEqual([])
     expect(errors).toEqual([])
     await page.context().close()
-  }, 180_000)
+  }, 240_000)
 })

@@ -40,7 +40,7 @@ it('10,000 answers: Trust says the right figures, and so does one part of life (
   await page.getByRole('heading', { level: 1, name: 'part 3' }).waitFor()
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 it('a pack with a line of 10 MB, markup and commands to a model: its good line comes, the others are named, nothing is run', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -62,7 +62,7 @@ it('a pack with a line of 10 MB, markup and commands to a model: its good line c
   expect(await page.locator('.cards li').count()).toBe(1)
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('one file taken in by two windows at once comes once, and what either did beside it stays', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -92,7 +92,7 @@ it('one file taken in by two windows at once comes once, and what either did bes
   }
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('an address of nothing says so in every room, goes on from there, and back and forward lead where one was', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -123,4 +123,4 @@ it('an address of nothing says so in every room, goes on from there, and back an
   await page.getByRole('heading', { level: 1, name: 'Rehearse' }).waitFor()
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)

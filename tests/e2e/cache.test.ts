@@ -38,7 +38,7 @@ describe.each(Object.entries(troubles))('where %s', (_, script) => {
     await page.getByRole('link', { name: /Listening/u }).waitFor()
     await whenSaved(page)
     await context.close()
-  }, 60_000)
+  }, 240_000)
 })
 
 describe('where a row is not what was written', () => {
@@ -59,7 +59,7 @@ describe('where a row is not what was written', () => {
     await page.reload()
     await expect.poll(() => page.getByLabel('What gets in its way').inputValue()).toBe('My own stories')
     await page.context().close()
-  }, 60_000)
+  }, 240_000)
 })
 
 describe('where the window was closed on an edit that the host did not have', () => {
@@ -91,7 +91,7 @@ describe('where the window was closed on an edit that the host did not have', ()
     await whenSaved(next)
     expect(errors).toEqual([])
     await next.context().close()
-  }, 60_000)
+  }, 240_000)
 })
 
 /** Puts rubbish in place of every row, or of the first so many; gives how many. */

@@ -50,7 +50,7 @@ it('a card is mended, looked at as it was, brought back, retired and put in forc
   await page.locator('.standing', { hasText: 'In force' }).waitFor()
   expect(errors).toEqual([])
   await browser.close()
-}, 60_000)
+}, 240_000)
 
 const secret = ['Xyloname', 'xylostory', 'XYLOLINES', 'xylomended']
 
@@ -97,7 +97,7 @@ it('a card that is forgotten for good is asked about once, and is then in no win
   expect(['xylostory', 'XYLOLINES', 'xylomended'].filter((word) => own.some((bytes) => bytes.includes(word) || bytes.includes(Buffer.from(word, 'utf16le'))))).toEqual([])
   const home = await filesOf(app.home, /./u)
   expect(secret.filter((word) => home.some((bytes) => bytes.includes(word)))).toEqual([])
-}, 90_000)
+}, 240_000)
 
 async function filesOf(folder: string, pattern: RegExp): Promise<readonly Buffer[]> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((file) => file.isFile() && pattern.test(join(file.parentPath, file.name).slice(folder.length)))

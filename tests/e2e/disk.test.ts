@@ -68,7 +68,7 @@ describe('a notebook that is locked in its window', () => {
     await page.getByRole('region', { name: 'Who can read this disk' }).waitFor()
     expect(errors).toEqual([])
     await page.context().close()
-  }, 120_000)
+  }, 240_000)
 })
 
 describe('what the browser keeps', () => {
@@ -102,5 +102,5 @@ describe('what the browser keeps', () => {
     await page.getByRole('link', { name: /Xylolistening/u }).waitFor()
     await expect.poll(async () => [(await page.evaluate(async () => await indexedDB.databases())).map(({ version }) => version), (await rowsOfCache(page)).some((row) => row.includes('xylo'))]).toEqual([[2], false])
     await page.context().close()
-  }, 90_000)
+  }, 240_000)
 })

@@ -83,7 +83,7 @@ it('the notebook goes out as a file and comes back by drag: what clashes is chos
   await whenSaved(page)
   expect(errors).toEqual([])
   await page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('cards of somebody else come by dialog as drafts, are flagged where they talk to a model, and go again with one button', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -106,7 +106,7 @@ it('cards of somebody else come by dialog as drafts, are flagged where they talk
   await expect.poll(() => page.locator('.cards li').count()).toBe(1)
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('what is no notebook is told what it is and where it belongs, and changes nothing', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -139,7 +139,7 @@ it('what is no notebook is told what it is and where it belongs, and changes not
   await expect.poll(() => page.locator('.cards li').count()).toBe(1)
   expect(errors).toEqual([])
   await page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('5,000 cards of which 3,000 clash: all is chosen at once or one by one, it can be stopped, and the window answers all the while', async () => {
   const { page, errors } = await openPage(browser, app.address)

@@ -105,7 +105,7 @@ describe('by keyboard alone', () => {
     await heading('Help')
     await page.goForward()
     await heading('Values')
-  }, 90_000)
+  }, 240_000)
 
   it('mend a card: its name, a line, its order, one more and one less, when it shows up, and take all of it back', async () => {
     await openExample()
@@ -128,7 +128,7 @@ describe('by keyboard alone', () => {
     for (let step = 0; step < 40 && (await page.getByText('Nothing to take back.').count()) === 0; step += 1) await page.keyboard.press('Control+z')
     await heading('Being there')
     expect(await page.getByRole('button', { name: 'Take away “when it is late”' }).count()).toBe(0)
-  }, 90_000)
+  }, 240_000)
 
   it('retire a card, put it in force again, bring back what it was, and forget it after one question', async () => {
     await openExample()
@@ -158,7 +158,7 @@ describe('by keyboard alone', () => {
     await press('Forget for good')
     await page.getByText('Forgotten.').waitFor()
     await heading('Values')
-  }, 90_000)
+  }, 240_000)
 
   it('rehearse: say what one stands behind and expects, see the answer, judge it, open a door', async () => {
     await openExample()
@@ -206,7 +206,7 @@ describe('by keyboard alone', () => {
     await page.evaluate(() => void (window.print = () => document.body.setAttribute('data-printed', 'yes')))
     await ask('print all values', 'Print or save all values')
     await page.locator('body[data-printed]').waitFor()
-  }, 120_000)
+  }, 240_000)
 
   it('change the look and the language in Settings, and look at the models and at the devices', async () => {
     await openExample()
@@ -227,7 +227,7 @@ describe('by keyboard alone', () => {
     await heading('Models')
     await ask('add or remove a device')
     await heading('Devices')
-  }, 90_000)
+  }, 240_000)
 })
 
 it('under reduced motion nothing moves, in any room', async () => {
@@ -243,4 +243,4 @@ it('under reduced motion nothing moves, in any room', async () => {
     }), room))
   }
   expect(moving).toEqual([])
-}, 60_000)
+}, 240_000)

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await home.kill()
   await liveIn(home.home, cards, lived)
   await home.start()
-}, 180_000)
+}, 240_000)
 afterAll(async () => {
   await empty.end()
   await home.end()
@@ -206,7 +206,7 @@ describe('the choice of language', () => {
     expect(await page.getByRole('textbox').inputValue()).toBe('Ich blieb bei meinem Bruder.')
     expect(errors).toEqual([])
     await page.context().close()
-  }, 60_000)
+  }, 240_000)
 
   it('a person’s own words keep their direction, whichever way the window reads', async () => {
     await home.kill()
@@ -221,5 +221,5 @@ describe('the choice of language', () => {
     const title = page.locator('.cards .title', { hasText: 'להיות שם' })
     expect(await title.evaluate((element) => getComputedStyle(element).direction)).toBe('rtl')
     await page.context().close()
-  }, 60_000)
+  }, 240_000)
 })

@@ -118,7 +118,7 @@ it('a rehearsal with the real model is what is counted; cells are walked by arro
   expect(await focused(page)).toMatch(/^\S+ ‘.*’ and ‘.*’/u)
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 it('two values that shared no situation are said to be unknown, between others that are known', async () => {
   const { page, errors } = await openMap((doc) => {
@@ -261,7 +261,7 @@ describe('with a thousand cards', () => {
     await page.getByRole('region', { name: 'Where each value stands' }).getByText('1 value', { exact: true }).waitFor()
     expect(errors).toEqual([])
     await page.context().close()
-  }, 120_000)
+  }, 240_000)
 })
 
 it.each(looks)('in %s there is no axe violation, no target under 24 px, and nothing runs out of the window', async (_, options, theme) => {
@@ -306,7 +306,7 @@ it.each(looks)('in %s there is no axe violation, no target under 24 px, and noth
   expect(found).toEqual([])
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 describe('in languages that nobody speaks', () => {
   it.each(['en-XA', 'en-XB'])('%s: no word of the map is cut off at 200 %, and arrows lead the way one reads', async (language) => {

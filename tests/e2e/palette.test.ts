@@ -50,7 +50,7 @@ it('finds every deed in either language, and what depends on the card one is at'
   }
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 it('does what it says: retires and takes back, changes the look, opens rooms, shows an example and throws it away', async () => {
   await app.end()
@@ -79,4 +79,4 @@ it('does what it says: retires and takes back, changes the look, opens rooms, sh
   expect(download.suggestedFilename()).toBe('values-steward.json')
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)

@@ -80,7 +80,7 @@ it('a card, all cards by kind of situation, an answer, and trust are printed, bl
   expectNoFrame(trust)
   expect(errors).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 240_000)
 
 it('of many cards none is cut: each stands on one page as a whole, with its name', async () => {
   const { page } = await openPage(browser, await fresh())
@@ -97,7 +97,7 @@ it('of many cards none is cut: each stands on one page as a whole, with its name
     expect(begins).toBeGreaterThan(-1)
   }
   await page.context().close()
-}, 90_000)
+}, 240_000)
 
 it('the command opens the browser’s own dialog, from a button and from Ctrl-K', async () => {
   const { page } = await openPage(browser, await fresh())
@@ -117,7 +117,7 @@ it('the command opens the browser’s own dialog, from a button and from Ctrl-K'
   await page.keyboard.press('Enter')
   await expect.poll(printed).toBe(2)
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 /** A link for one more browser: each is good for one. */
 async function fresh(): Promise<string> {

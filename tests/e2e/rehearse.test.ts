@@ -127,7 +127,7 @@ it('an agent that acts: left out is said, the calls run against stand-ins, and b
   expect(rehearsal).toMatchObject({ scenario: 'mail:ex-letter', pack: 'mail', mode: 'action', own: { kind: 'skipped' }, forecast: { kind: 'skipped' }, verdicts: [{ verdict: 'unsure' }] })
   expect(rehearsal?.agent?.modes?.action).toEqual(rehearsal?.agent?.outcome)
   expect(errors).toEqual([])
-}, 180_000)
+}, 240_000)
 
 it('an expectation that does not sum to 100 is said to be so, can be made to, and is kept as it was made', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -153,7 +153,7 @@ it('an expectation that does not sum to 100 is said to be so, can be made to, an
   expect(await page.locator('.bars > li').count()).toBe(5)
   expect(errors).toEqual([])
   await page.context().close()
-}, 180_000)
+}, 240_000)
 
 it('a hostile pack in the folder: its good line can be rehearsed, the others are named in plain words, and nothing of them is shown or run', async () => {
   const head = { id: 'evil', title: 'Evil', licence: 'CC0-1.0', author: 'Somebody', language: 'en' }
@@ -175,7 +175,7 @@ it('a hostile pack in the folder: its good line can be rehearsed, the others are
   expect(await page.locator('img').count()).toBe(0)
   expect(errors).toEqual([])
   await page.context().close()
-}, 180_000)
+}, 240_000)
 
 it('a pack is added from a file, and one without a licence is refused in one sentence; two windows on one situation each keep what is said in them', async () => {
   const head = { id: 'garden', title: 'Garden', licence: '', author: 'Somebody', language: 'en' }
@@ -204,7 +204,7 @@ it('a pack is added from a file, and one without a licence is refused in one sen
   await app.kill()
   expect((await written()).rehearsals.map(({ own }) => own)).toEqual(expect.arrayContaining([{ kind: 'option', option: 0 }, { kind: 'option', option: 1 }]))
   expect(errors).toEqual([])
-}, 180_000)
+}, 240_000)
 
 it('a verdict for a card that another window just retired is kept, and says what happened', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -228,7 +228,7 @@ it('a verdict for a card that another window just retired is kept, and says what
   const { rehearsals, cards } = await written()
   expect(rehearsals[0]?.verdicts.at(-1)).toMatchObject({ verdict: 'not-that', door: 'card-wrong', card: cards.find(({ title }) => title === 'Music')?.id })
   expect(errors).toEqual([])
-}, 180_000)
+}, 240_000)
 
 it('the arms and the changes of wording run in the background on what was answered, can be stopped, and are kept', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -254,7 +254,7 @@ it('the arms and the changes of wording run in the background on what was answer
   const { trials } = await written()
   expect(trials.map(({ scenario, arms }) => [scenario, Object.keys(arms).sort()])).toEqual([['money:too-much-change', ['cards', 'none', 'past', 'profile', 'shuffled']], ['money:windfall', ['cards', 'none', 'past', 'profile', 'shuffled']]])
   expect(errors).toEqual([])
-}, 180_000)
+}, 240_000)
 
 it('what an agent wrote down is looked at before it is brought in', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -268,4 +268,4 @@ it('what an agent wrote down is looked at before it is brought in', async () => 
   await askAgent(page)
   expect(errors).toEqual([])
   await page.context().close()
-}, 180_000)
+}, 240_000)

@@ -46,7 +46,7 @@ it('Ctrl-K goes to a card or a room by a few letters of its name, and Escape sta
   await page.getByRole('heading', { level: 1, name: 'Keeping my word' }).waitFor()
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('an answer is there on coming back from the card that it quotes, and shows what the mending there changed', async () => {
   const { page, errors } = await openPage(browser, app.address)
@@ -66,7 +66,7 @@ it('an answer is there on coming back from the card that it quotes, and shows wh
   await page.locator('.was').first().waitFor()
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('the words of a situation are mended, and what was said of the old words is gone', async () => {
   const { page } = await openPage(browser, app.address)
@@ -81,7 +81,7 @@ it('the words of a situation are mended, and what was said of the old words is g
   expect(await page.locator('.outcome').count()).toBe(0)
   await page.getByRole('radiogroup').getByText('Write her a letter').waitFor()
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('two windows write in one text at once: it merges, and each caret stays where its hand is', async () => {
   const { page } = await openPage(browser, app.address)
@@ -102,7 +102,7 @@ it('two windows write in one text at once: it merges, and each caret stays where
   await other.keyboard.type('long ago, ')
   await expect.poll(() => Promise.all([mine.inputValue(), theirs.inputValue()])).toEqual(Array(2).fill('Once, long ago, I told my friend the truth about his book. He was glad.'))
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('a card’s timeline shows each version beside how it is now, and brings one back', async () => {
   const { page } = await openPage(browser, app.address)
@@ -119,4 +119,4 @@ it('a card’s timeline shows each version beside how it is now, and brings one 
   await expect.poll(() => page.getByLabel('Line 1', { exact: true }).inputValue()).toBe('WORDS nobody else will say to him')
   expect(await page.getByLabel('Line 2', { exact: true }).count()).toBe(0)
   await page.context().close()
-}, 60_000)
+}, 240_000)

@@ -73,4 +73,4 @@ it('write values, say which is wiser, see what an agent would do and why, mend a
   expect(await askAgent(again.page)).toBe(first)
   expect([...errors, ...again.errors]).toEqual([])
   await again.page.context().close()
-}, 120_000)
+}, 240_000)

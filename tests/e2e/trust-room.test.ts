@@ -40,7 +40,7 @@ async function says(page: Page, domain: string): Promise<string> {
 describe('a domain', () => {
   beforeAll(async () => {
     app = await startLived(evenings(16))
-  }, 180_000)
+  }, 240_000)
   afterAll(() => app.end())
 
   it('becomes trusted with the seventeenth approval, and out of date when a card that it rests on changes', async () => {
@@ -96,7 +96,7 @@ describe('a domain', () => {
     await expect.poll(() => page.locator('.says').textContent()).toContain('You approved 17 of 17.')
     expect(errors).toEqual([])
     await page.context().close()
-  }, 180_000)
+  }, 240_000)
 })
 
 describe('a home with weeks behind it', () => {
@@ -106,7 +106,7 @@ describe('a home with weeks behind it', () => {
       ...evenings(12).map((one, at): Lived => ({ ...one, daysAgo: 40 - at, shown: at % 2 === 0 ? 'cards' : 'no-cards', verdict: at < 11 ? 'yes' : 'not-that', ...(at < 2 ? { again } : {}) })),
       ...people.slice(0, 3).map((who, at): Lived => ({ domain: 'Work', situation: `${who} has rung twice, and the report is due today.`, options: ['Finish the report first, as promised', 'Ring back at once'], daysAgo: 9 + at, verdict: at === 0 ? null : 'yes' }))
     ])
-  }, 180_000)
+  }, 240_000)
   afterAll(() => app.end())
 
   it('asks again with the old answer hidden, shows it once the new one is given, and does not ask twice', async () => {
@@ -131,7 +131,7 @@ describe('a home with weeks behind it', () => {
     expect(await due.allInnerTexts()).not.toContain(first)
     expect(errors).toEqual([])
     await page.context().close()
-  }, 180_000)
+  }, 240_000)
 
   it('with the clock set back a year, everything is there, nothing is due, and nothing breaks', async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
@@ -150,7 +150,7 @@ describe('a home with weeks behind it', () => {
     await page.getByRole('heading', { level: 1, name: 'Friendship' }).waitFor()
     expect(errors).toEqual([])
     await context.close()
-  }, 180_000)
+  }, 240_000)
 
   it('a domain is declared, called otherwise and counted as another, with its answers, and all of it is taken back', async () => {
     await app.kill()
@@ -189,13 +189,13 @@ describe('a home with weeks behind it', () => {
     await page.getByRole('heading', { level: 1, name: 'Friendship' }).waitFor()
     expect(errors).toEqual([])
     await page.context().close()
-  }, 180_000)
+  }, 240_000)
 })
 
 describe('every look', () => {
   beforeAll(async () => {
     app = await startLived([...evenings(12).map((one, at): Lived => ({ ...one, daysAgo: 40 - at, shown: at % 2 === 0 ? 'cards' : 'no-cards' })), { domain: 'Work', situation: 'The report is due today.', options: ['Finish it', 'Leave it'], daysAgo: 1 }])
-  }, 180_000)
+  }, 240_000)
   afterAll(() => app.end())
 
   it.each(looksWithGerman)('in %s, no axe violation, no words out of the window, and something in each place', async (_, options, theme) => {
@@ -230,5 +230,5 @@ describe('every look', () => {
     expect(found).toEqual([])
     expect(errors).toEqual([])
     await page.context().close()
-  }, 180_000)
+  }, 240_000)
 })

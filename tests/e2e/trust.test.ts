@@ -37,7 +37,7 @@ it('the example is a notebook of its own: marked, changed at will, thrown away, 
   expect(await page.locator('.card .title').allTextContents()).toEqual(['Honesty'])
   expect(errors).toEqual([])
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('when the host is gone the window says so, keeps what is written, and saves it when the host is back', async () => {
   const { page } = await openPage(browser, app.address)
@@ -58,7 +58,7 @@ it('when the host is gone the window says so, keeps what is written, and saves i
   await page.getByText('Saved on this device').waitFor()
   await link.getByRole('link', { name: /Honesty, even so/u }).waitFor()
   await page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('two windows show each other’s edits, and each undoes its own', async () => {
   const first = await openPage(browser, app.address)
@@ -76,7 +76,7 @@ it('two windows show each other’s edits, and each undoes its own', async () =>
   await expect.poll(() => second.getByLabel('The story behind it').inputValue()).toBe(value.story)
   expect(await second.getByLabel('What gets in its way').inputValue()).toBe('Fear')
   await first.page.context().close()
-}, 60_000)
+}, 240_000)
 
 it('a notebook goes to a file and comes back into another home, with what would change shown first', async () => {
   const { page } = await openPage(browser, app.address)
@@ -102,4 +102,4 @@ it('a notebook goes to a file and comes back into another home, with what would 
     await other.end()
   }
   await page.context().close()
-}, 60_000)
+}, 240_000)

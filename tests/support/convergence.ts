@@ -265,13 +265,12 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
       counts.windows += 1
       device.openWindow(browser)
     } else if (dice < 0.55) {
-      const isKept = random() < 0.5 && which.isLevel
+      const isKept = random() < 0.5 && which.isLevel && which.isStoreWell
       if (isKept) {
         /* The program has gone, somebody writes on, waits a moment, and closes the window. */
         which.cut()
         for (const command of fc.sample(someCommand, { seed: story.seed + counts.windows, numRuns: 3 })) which.edit((doc) => void perform(doc, command, device.maker))
-        await world.pass(300)
-        await turns(200)
+        await during(which.replica.cached())
       }
       shut(device, which, isKept)
     } else if (dice < 0.75) which.cut()
@@ -279,16 +278,20 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
       if (device.home !== null) which.connect(device.home)
     } else if (dice < 0.95) {
       counts.spoilt += await during(browser.spoil(device.cache, random))
+      /* What builds on a spoilt row cannot be read either, and windows that are open write on behind it. */
       device.owed = []
+      for (const one of device.windows) one.isStoreWell = false
     } else {
       counts.storeTroubles += 1
       browser.set((['full', 'aborts', 'silent'] as const)[below(3)] as StoreTrouble)
+      await world.pass(below(6_000))
+      browser.set('none')
+      /* Who waits for an answer gives the store up within some seconds, and what lies in it goes with it. */
+      await world.pass(5_000)
       for (const each of devices) {
         each.owed = []
         for (const one of each.windows) one.isStoreWell = false
       }
-      await world.pass(below(6_000))
-      browser.set('none')
     }
   }
   /** `isKept`: the browser has had the time to keep what was written. */
@@ -416,10 +419,11 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
   if (store !== null) {
     for (const device of left) {
       for (const each of device.windows) if (!each.isConnected && device.home !== null) each.connect(device.home)
-      device.openWindow(store)
+      const { replica } = device.openWindow(store)
+      /* Once it is level, and has read what lies in the browser's store. */
+      await during(replica.whenLevel().then(() => replica.cached()))
     }
     await world.pass(3_000)
-    await turns(500)
   }
   for (let round = 0; ; round += 1) {
     for (const [at, one] of left.entries()) for (const other of left.slice(at + 1)) meet(one, other, false)
@@ -494,11 +498,6 @@ function differencesInWindows(devices: readonly Device[]): string | null {
     }
   }
   return null
-}
-
-/** Whatever else the event loop has to do, so many times. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Every saved edit is there, and the document reads as it should. */
