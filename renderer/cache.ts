@@ -3,9 +3,9 @@
  * kept nowhere in the browser (AES-GCM of WebCrypto; 96 random bits of nonce, for far fewer than 2^32 rows).
  *
  * Invariants: it is read once the replica is level with the home, its rows tried on a copy of the document first; one that is
- * corrupt, full or hangs is deleted without a word, and what can still be read in it is kept; a plain one of before is taken in
- * and deleted. No window takes away a row that it has not read. When the person forgets something for good, the database is
- * thrown away as a whole and made anew, since rows that are only deleted stay on the disk.
+ * full, hangs or cannot be opened is deleted without a word; what cannot be read in it is replaced by what can; a plain one of
+ * before is taken in and deleted. No window takes away a row that it has not read. When the person forgets something for good,
+ * one row takes the place of all, and the store is cleared for it.
  */
 import * as Y from 'yjs'
 import { hasForgotten } from '../shared/document.ts'
@@ -30,7 +30,7 @@ const store = 'updates'
 /** The database as long as it is open here, and the keys of the rows in it that this window has read or written. */
 interface Held {
   readonly database: IDBDatabase
-  known: IDBValidKey[]
+  known: readonly IDBValidKey[]
 }
 
 /** `key`: 32 bytes in hexadecimal digits. Updates from the store carry `origin`. */
@@ -48,33 +48,36 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
 
   async function begin(): Promise<void> {
     const found = await within(openStore(name, null))
-    const isSealed = found?.version === sealedVersion
-    const own = found !== null && isSealed ? hold(found) : null
-    let isWhole = found === null || isSealed
-    let forgot = false
-    if (found !== null) {
-      const { rows, keys } = await within(readRows(found))
-      if (own !== null) own.known = [...keys]
-      else found.close()
-      const taken = takeIn(isSealed ? await openAll(rows) : rows)
-      isWhole &&= taken.isWhole
-      forgot = taken.forgot
-    }
+    if (found !== null && found.version !== sealedVersion) await takePlain(found)
+    const own = hold(found?.version === sealedVersion ? found : await within(openStore(name, sealedVersion)))
+    const forgot = await takeRows(own)
     if (isOver) return
     isListening = true
     doc.on('afterTransaction', onTransaction)
     doc.on('update', onUpdate)
-    if (!isWhole || forgot) await makeAnew()
-    else if (held === null) await open()
-    else await writeAll()
+    await (forgot ? renew() : writeAll())
   }
 
-  function takeIn(updates: readonly unknown[]): { readonly isWhole: boolean; readonly forgot: boolean } {
+  /** One of version 1 goes as a whole: it is not to be read on the disk. */
+  async function takePlain(found: IDBDatabase): Promise<void> {
+    takeIn((await within(readRows(found))).rows)
+    found.close()
+    if (!(await within(deleteStore(name)))) throw new Error('the cache cannot be deleted')
+  }
+
+  /** Takes in what can be read in the store, and knows every row from then on; whether the rows have what the document forgot. */
+  async function takeRows(own: Held): Promise<boolean> {
+    const { rows, keys } = await within(readRows(own.database))
+    own.known = keys
+    return takeIn(await Promise.all(rows.map((row) => sealer.open(row))))
+  }
+
+  function takeIn(updates: readonly unknown[]): boolean {
     const forgot = hasForgottenOf(updates)
-    const { trial, isWhole } = takeWhole(doc, updates)
+    const trial = takeWhole(doc, updates)
     if (updates.length > 0) Y.applyUpdate(doc, Y.encodeStateAsUpdate(trial, Y.encodeStateVector(doc)), origin)
     trial.destroy()
-    return { isWhole, forgot }
+    return forgot
   }
 
   /** Whether the rows still have what the document forgot. */
@@ -88,47 +91,42 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
     return forgot
   }
 
-  function openAll(rows: readonly unknown[]): Promise<readonly (Uint8Array | null)[]> {
-    return Promise.all(rows.map((row) => sealer.open(row)))
-  }
-
-  function hold(database: IDBDatabase): Held {
+  function hold(database: IDBDatabase | null): Held {
+    if (database === null) throw new Error('the cache cannot be made')
     const own: Held = { database, known: [] }
     held = own
-    /* Another window throws it away: let go of it, and be there again behind that. */
+    /* Another window gave the store up and throws it away: let go of it, and be there again behind that. */
     database.onversionchange = () => {
       database.close()
       if (held !== own) return
       held = null
-      queue(async () => (isOver ? undefined : await open()))
+      queue(async () => {
+        if (isOver || held !== null) return
+        hold(await within(openStore(name, sealedVersion)))
+        await writeAll()
+      })
     }
     return own
-  }
-
-  /** Writes all that there is as one row, in a store that may have others. */
-  async function open(): Promise<void> {
-    if (held !== null) return
-    const opened = await within(openStore(name, sealedVersion))
-    if (opened === null) throw new Error('the cache cannot be made')
-    hold(opened)
-    await writeAll()
   }
 
   /** As one row, in the place of those that are known. */
   async function writeAll(): Promise<void> {
     const own = held
-    const row = await sealer.seal(Y.encodeStateAsUpdate(doc))
+    const row = await sealer.seal(wholeOf(doc))
     /* The keys of another database of this name would be those of other rows. */
-    if (own !== null && held === own) own.known = [await write(own.database, row, own.known)]
+    if (own !== null && held === own) own.known = [(await write(own.database, row, own.known)).key]
   }
 
-  /** The database goes as a whole; what another window left in it meanwhile is taken in first. */
-  async function makeAnew(): Promise<void> {
-    if (held !== null) takeIn(await openAll((await within(readRows(held.database))).rows))
-    held?.database.close()
-    held = null
-    if (!(await within(deleteStore(name)))) throw new Error('the cache cannot be deleted')
-    if (!isOver) await open()
+  /** As one row in the place of all; what another window wrote meanwhile is taken in first. */
+  async function renew(): Promise<void> {
+    for (let hasWords = true; hasWords; ) {
+      const own = held
+      const row = await sealer.seal(wholeOf(doc))
+      if (own === null || held !== own) return
+      const { key: added, isAlone } = await write(own.database, row, own.known)
+      own.known = [added]
+      hasWords = !isAlone && (await takeRows(own))
+    }
   }
 
   const onTransaction = (transaction: Y.Transaction): void => {
@@ -137,7 +135,7 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
   const onUpdate = (update: Uint8Array): void => {
     if (hasToRenew) {
       hasToRenew = false
-      return queue(makeAnew)
+      return queue(renew)
     }
     /* Sealed at once, whatever is still to be done before it. */
     const sealed = sealer.seal(update)
@@ -147,7 +145,7 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
       const own = held
       if (own === null) return
       if (own.known.length >= mostRows && !isOver) await writeAll()
-      else own.known.push(await write(own.database, row, []))
+      else own.known = [...own.known, (await write(own.database, row, [])).key]
     })
   }
   function end(): void {
@@ -238,14 +236,28 @@ function readRows(database: IDBDatabase): Promise<{ readonly rows: readonly unkn
   })
 }
 
-/** Adds a row in the place of others, in one step: the key that it got. */
-function write(database: IDBDatabase, row: Uint8Array, instead: readonly IDBValidKey[]): Promise<IDBValidKey> {
+/**
+ * Adds a row in the place of others, in one step: the key that it got, and whether it is the only one. Where it is, the others are
+ * cleared: browsers make such a store compact, and rows that are deleted one by one would stay on the disk.
+ */
+function write(database: IDBDatabase, row: Uint8Array, instead: readonly IDBValidKey[]): Promise<{ readonly key: IDBValidKey; readonly isAlone: boolean }> {
   return new Promise((resolve, reject) => {
     const transaction = database.transaction(store, 'readwrite')
     const rows = transaction.objectStore(store)
-    for (const key of instead) rows.delete(key)
-    const added = rows.add(row)
-    transaction.oncomplete = () => resolve(added.result)
+    let isAlone = false
+    let added: IDBRequest<IDBValidKey> | null = null
+    if (instead.length === 0) added = rows.add(row)
+    else {
+      const keys = rows.getAllKeys()
+      keys.onsuccess = () => {
+        const known = new Set(instead)
+        isAlone = keys.result.every((key) => known.has(key))
+        if (isAlone) rows.clear()
+        else for (const key of instead) rows.delete(key)
+        added = rows.add(row)
+      }
+    }
+    transaction.oncomplete = () => (added === null ? reject(new Error('the cache takes nothing')) : resolve({ key: added.result, isAlone }))
     transaction.onabort = () => reject(new Error('the cache takes nothing'))
   })
 }
@@ -267,15 +279,14 @@ function within<Value>(work: Promise<Value>): Promise<Value> {
 }
 
 /**
- * A copy of the document with each of the updates that it could take as a whole, in whatever order they can be; `isWhole`: all of
- * them. One that builds on a row that is gone would wait for ever, here and at home, and what it deletes would be deleted all the
+ * A copy of the document with each of the updates that it could take as a whole, in whatever order they can be. One that builds on a row that is gone would wait for ever, here and at home, and what it deletes would be deleted all the
  * same: so it is left out.
  */
-function takeWhole(doc: Y.Doc, updates: readonly unknown[]): { readonly trial: Y.Doc; readonly isWhole: boolean } {
+function takeWhole(doc: Y.Doc, updates: readonly unknown[]): Y.Doc {
   const taken: Uint8Array[] = []
   const begin = (): Y.Doc => {
     const copy = new Y.Doc()
-    for (const update of [Y.encodeStateAsUpdate(doc), ...taken]) Y.applyUpdate(copy, update)
+    for (const update of [wholeOf(doc), ...taken]) Y.applyUpdate(copy, update)
     return copy
   }
   let trial = begin()
@@ -295,7 +306,18 @@ function takeWhole(doc: Y.Doc, updates: readonly unknown[]): { readonly trial: Y
     isMoving = waiting.length < left.length
     left = waiting
   }
-  return { trial, isWhole: left.length === 0 }
+  return trial
+}
+
+/** The document without what waits in it for something that is still on its way. */
+function wholeOf(doc: Y.Doc): Uint8Array {
+  const { pendingStructs, pendingDs } = doc.store
+  Object.assign(doc.store, { pendingStructs: null, pendingDs: null })
+  try {
+    return Y.encodeStateAsUpdate(doc)
+  } finally {
+    Object.assign(doc.store, { pendingStructs, pendingDs })
+  }
 }
 
 /** Whether the bytes are an update that leaves no gap behind what the document has of each client. */

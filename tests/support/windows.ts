@@ -27,6 +27,8 @@ export class TestWindow {
     this.#line = new Line(world)
     this.isStoreWell = store.trouble === 'none'
     this.replica = openReplica(this.#line.sync)
+    /* Yjs takes any; the same seed is to take the same way. */
+    this.replica.doc.clientID = 1 + Math.floor(world.random() * 2 ** 31)
     this.replica.cacheIn(cache, '5a'.repeat(32))
     void this.replica.whenLevel().then(() => (this.isLevel = true))
   }
