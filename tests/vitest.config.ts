@@ -16,12 +16,12 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     allowOnly: false,
     projects: [
       { test: { name: 'unit', include: ['tests/**/*.test.{ts,tsx}'], exclude: [slow, browser], testTimeout: 30_000, hookTimeout: 30_000 } },
       { test: { name: 'slow', include: [slow], exclude: [browser], ...patience } },
-      { test: { name: 'browser', include: [browser], maxWorkers: 3, testTimeout: 240_000, hookTimeout: 120_000 } }
+      { test: { name: 'browser', include: [browser], testTimeout: 240_000, hookTimeout: 120_000 } }
     ]
   }
 })
