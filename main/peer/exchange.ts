@@ -54,7 +54,7 @@ export interface SessionHost {
   introduce(newcomer: Newcomer, entries: readonly Uint8Array[]): Promise<Introduction>
   whole(): Promise<Uint8Array | null>
   noteRemoved(): void
-  noteMet(device: DeviceId, heads: ReadonlyMap<DeviceId, number>, isNew: boolean): void
+  noteMet(device: DeviceId, have: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void
 }
 
 /** Milliseconds for which acknowledgements are gathered. */
@@ -307,7 +307,7 @@ export class Session {
   #heard(have: Extract<PeerMessage, { kind: 'have' }>): void {
     const before = this.#theirs
     this.#theirs = have
-    if (this.#device !== null) this.#host.noteMet(this.#device, have.heads, have.isNew)
+    if (this.#device !== null) this.#host.noteMet(this.#device, have)
     /* The same again, though more was given: it was lost on the way. */
     const isStuck = before !== null && sameHeads(before.heads, have.heads) && before.isNew === have.isNew
     if (isStuck || before === null) this.#given = new Map(have.heads)

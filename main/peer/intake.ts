@@ -94,12 +94,16 @@ export class Intake {
     if (whole === null || contents === null) return core.tell({ kind: 'refused', device: null, reason: 'whole' })
     const judged = await core.gate.judge({ update: whole.document, whole: true, allowed: true, before: nothingRemoved })
     if (judged.kind !== 'sound') return core.tell({ kind: 'refused', device: whole.head.device, reason: judged.kind === 'unsound' ? judged.detail : judged.kind })
+    /* Whose edits these are is known before they are here: should this be cut short, none of them counts as made on this device. */
+    const owners = new Map(whole.head.owners.flatMap(([device, clients]) => clients.map((client): [number, DeviceId] => [client, device])))
+    const noted = await core.append([{ kind: 'owners', owners }])
+    if (!noted.ok) return
+    state.noteOwners(owners)
     core.apply([whole.document])
     const saved = await core.options.home.saved()
     if (!saved.ok) return
     const coverage = createCoverage()
     cover(coverage, contents)
-    const owners = new Map(whole.head.owners.flatMap(([device, clients]) => clients.map((client): [number, DeviceId] => [client, device])))
     state.takeBase({ heads: new Map(whole.head.heads), owners, coverage })
     await core.append([{ kind: 'base', base: state.base() }])
     core.pending = null

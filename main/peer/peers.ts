@@ -78,8 +78,8 @@ export class Peers implements SessionHost {
   readonly #sealing: Sealing
   readonly #intake: Intake
   readonly #belonging: Belonging
-  /** Devices that said last that they wait for a whole document. */
-  readonly #new = new Set<DeviceId>()
+  /** Devices that said last that they wait for a whole document, and which entries they had then. */
+  readonly #new = new Map<DeviceId, ReadonlySet<string>>()
 
   constructor(options: PeersOptions, secrets: DeviceSecrets | null) {
     this.#core = new Core(options, secrets)
@@ -349,11 +349,11 @@ export class Peers implements SessionHost {
   }
 
   /** What a peer says it has. */
-  noteMet(device: DeviceId, heads: ReadonlyMap<DeviceId, number>, isNew: boolean): void {
+  noteMet(device: DeviceId, { heads, entries, isNew }: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void {
     const core = this.#core
     const { state } = core
     if (state === null) return
-    if (isNew) this.#new.add(device)
+    if (isNew) this.#new.set(device, new Set(entries))
     else this.#new.delete(device)
     this.#beginIfFirst()
     const own = heads.get(state.me) ?? 0
@@ -364,12 +364,17 @@ export class Peers implements SessionHost {
     if (isNews) void core.append([{ kind: 'met', device, at: core.now(), heads }])
   }
 
-  /** Where all who belong wait for a document that nobody has any more, the first of them by its id begins. */
+  /**
+   * Where all who belong wait for a document that nobody has any more, the first of them by its id begins. One that does not know
+   * yet who was removed may be given it by that one after all.
+   */
   #beginIfFirst(): void {
     const { state } = this.#core
     if (state === null || state.hasBase || !state.isMember) return
     const others = activeMembers(state.membership).map(({ card }) => card.id).filter((id) => id !== state.me)
-    if (others.length > 0 && others.every((id) => this.#new.has(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
+    const removals = state.membership.entries.filter(({ statement }) => statement.kind === 'revoke').map(({ hash }) => hash)
+    const waitsForNobody = (id: DeviceId): boolean => removals.every((hash) => this.#new.get(id)?.has(hash) === true)
+    if (others.length > 0 && others.every((id) => this.#new.has(id) && waitsForNobody(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
   }
 
   /** Resolves once every edit made here so far is in a durable envelope, and all that came was looked at. */

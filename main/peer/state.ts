@@ -157,11 +157,15 @@ export class CircleState {
 
   takeBase({ heads, owners, coverage }: Base): void {
     for (const [device, head] of heads) if ((this.heads.get(device)?.seq ?? 0) <= head.seq) this.heads.set(device, head)
-    for (const [client, device] of owners) if (!this.owners.has(client)) this.owners.set(client, device)
+    this.noteOwners(owners)
     for (const [client, clock] of coverage.clocks) cover(this.coverage, { blocks: [{ client, clock: 0, end: clock, structs: [], from: 0, to: 0 }], deletions: [] })
     cover(this.coverage, { blocks: [], deletions: [...coverage.deleted].map(([client, ranges]) => ({ client, ranges })) })
     this.hasBase = true
     this.isLost = false
+  }
+
+  noteOwners(owners: Base['owners']): void {
+    for (const [client, device] of owners) if (!this.owners.has(client)) this.owners.set(client, device)
   }
 
   /** Something was lost here, and others may have it. Alone, what is here is all there is. */
@@ -245,6 +249,9 @@ export class CircleState {
       case 'base':
         this.takeBase(row.base)
         return true
+      case 'owners':
+        this.noteOwners(row.owners)
+        return true
       case 'removed':
         this.isToldRemoved = true
         return true
@@ -263,7 +270,7 @@ export class CircleState {
     return [
       { kind: 'circle', circle: this.circle, isFounder: this.hasBase || this.isLost },
       ...this.entries.map((bytes): Row => ({ kind: 'entry', bytes })),
-      ...(this.hasBase || this.isLost ? [{ kind: 'base', base: this.base() } satisfies Row] : []),
+      ...(this.hasBase || this.isLost ? [{ kind: 'base', base: this.base() } satisfies Row] : [{ kind: 'owners', owners: this.owners } satisfies Row]),
       ...(this.isLost ? [{ kind: 'lost' } satisfies Row] : []),
       ...this.beside(new Map()).map((bytes): Row => ({ kind: 'envelope', bytes })),
       ...[...this.held.values()].map(({ envelope, why }): Row => ({ kind: 'held', bytes: envelope.bytes, why })),

@@ -22,6 +22,8 @@ export type Row =
   | { readonly kind: 'verdict'; readonly hash: string; readonly verdict: Verdict }
   | { readonly kind: 'met'; readonly device: DeviceId; readonly at: number; readonly heads: ReadonlyMap<DeviceId, number> }
   | { readonly kind: 'base'; readonly base: Base }
+  /** Whose clients these are, of a document that is about to be taken in whole. */
+  | { readonly kind: 'owners'; readonly owners: Base['owners'] }
   /** A device that belongs said that this one was removed. */
   | { readonly kind: 'removed' }
   /** A compaction: all that still counts. */
@@ -36,7 +38,7 @@ export interface Base {
   readonly coverage: Coverage
 }
 
-const kinds = ['circle', 'entry', 'envelope', 'held', 'verdict', 'met', 'base', 'all', 'removed', 'lost'] as const
+const kinds = ['circle', 'entry', 'envelope', 'held', 'verdict', 'met', 'base', 'all', 'removed', 'lost', 'owners'] as const
 
 export function writeRow(row: Row): Uint8Array {
   const encoder = encoding.createEncoder()
@@ -69,6 +71,9 @@ export function writeRow(row: Row): Uint8Array {
       break
     case 'base':
       writeBase(encoder, row.base)
+      break
+    case 'owners':
+      writeOwners(encoder, row.owners)
       break
     case 'removed':
     case 'lost':
@@ -114,6 +119,8 @@ function readBody(kind: Row['kind'], decoder: decoding.Decoder): Row {
     }
     case 'base':
       return { kind, base: readBase(decoder) }
+    case 'owners':
+      return { kind, owners: readOwners(decoder) }
     case 'removed':
     case 'lost':
       return { kind }
@@ -135,11 +142,7 @@ function writeBase(encoder: encoding.Encoder, { heads, owners, coverage }: Base)
     encoding.writeVarUint(encoder, seq)
     encoding.writeUint8Array(encoder, hexToBytes(hash))
   }
-  encoding.writeVarUint(encoder, owners.size)
-  for (const [client, device] of owners) {
-    encoding.writeVarUint(encoder, client)
-    encoding.writeUint8Array(encoder, hexToBytes(device))
-  }
+  writeOwners(encoder, owners)
   encoding.writeVarUint(encoder, coverage.clocks.size)
   for (const [client, clock] of coverage.clocks) {
     encoding.writeVarUint(encoder, client)
@@ -156,14 +159,21 @@ function writeBase(encoder: encoding.Encoder, { heads, owners, coverage }: Base)
   }
 }
 
+function writeOwners(encoder: encoding.Encoder, owners: Base['owners']): void {
+  encoding.writeVarUint(encoder, owners.size)
+  for (const [client, device] of owners) {
+    encoding.writeVarUint(encoder, client)
+    encoding.writeUint8Array(encoder, hexToBytes(device))
+  }
+}
+
 function readBase(decoder: decoding.Decoder): Base {
   const heads = new Map<DeviceId, Head>()
   for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) {
     const device = readHex(decoder, 16) as DeviceId
     heads.set(device, { seq: decoding.readVarUint(decoder), hash: readHex(decoder, 32) })
   }
-  const owners = new Map<number, DeviceId>()
-  for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) owners.set(decoding.readVarUint(decoder), readHex(decoder, 16) as DeviceId)
+  const owners = readOwners(decoder)
   const coverage = createCoverage()
   for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) coverage.clocks.set(decoding.readVarUint(decoder), decoding.readVarUint(decoder))
   for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) {
@@ -173,6 +183,12 @@ function readBase(decoder: decoding.Decoder): Base {
     coverage.deleted.set(client, ranges)
   }
   return { heads, owners, coverage }
+}
+
+function readOwners(decoder: decoding.Decoder): Base['owners'] {
+  const owners = new Map<number, DeviceId>()
+  for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) owners.set(decoding.readVarUint(decoder), readHex(decoder, 16) as DeviceId)
+  return owners
 }
 
 function readHex(decoder: decoding.Decoder, length: number): string {

@@ -4,7 +4,7 @@ import { addCard, editText, forgetCard } from '../../../shared/commands/card.ts'
 import { readGraph } from '../../../shared/document.ts'
 import { readMessage, writeMessage } from '../../../shared/peer/message.ts'
 import { valueOf } from '../../support/document.ts'
-import { fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../support/peers.ts'
+import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../support/peers.ts'
 import { createTransportPair } from '../../support/transport.ts'
 
 const open: Device[] = []
@@ -186,6 +186,64 @@ describe('a device that is removed', () => {
     await meet(tablet, phone)
     expect(titles(phone)).toEqual(['From the phone', 'From the tablet'])
     expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+
+  it('is not held for the only one who had the document, by those who heard of another that waited for it before', async () => {
+    const laptop = await device('laptop')
+    add(laptop, 'Of the laptop')
+    const others = [await device('one'), await device('two'), await device('three')]
+    for (const one of others) valueOf(await one.peers.join(valueOf(await laptop.peers.admit(valueOf(one.peers.ownCard())))))
+    others.sort((left, right) => (valueOf(left.peers.ownCard()).id < valueOf(right.peers.ownCard()).id ? -1 : 1))
+    const [first, second, third] = others as [Device, Device, Device]
+    const early = connect(first, second)
+    await expect.poll(() => first.peers.devices().find(({ name }) => name === second.name)?.lastMet ?? null).not.toBe(null)
+    early.end()
+    await meet(laptop, second)
+    valueOf(await first.peers.revoke(laptop.peers.me?.id as never))
+    /* Two that wait have nothing to give each other. */
+    const between = connect(first, third)
+    await expect.poll(() => third.peers.devices().find(({ name }) => name === 'laptop')?.state).toBe('revoked')
+    await first.peers.flushed()
+    between.end()
+    await meet(first, second)
+    await meet(first, third)
+    for (const one of others) {
+      expect(titles(one)).toEqual(['Of the laptop'])
+      expect(fingerprint(one)).toBe(fingerprint(second))
+    }
+  })
+})
+
+describe('a whole document that was taken in by halves, because the disk was full', () => {
+  it('makes nobody’s edits those of the device that took it', async () => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    await pair(laptop, watch)
+    await pair(laptop, phone)
+    valueOf(await tablet.peers.join(valueOf(await laptop.peers.admit(valueOf(tablet.peers.ownCard())))))
+    await meet(laptop, watch)
+    add(phone, 'From the phone')
+    await meet(laptop, phone)
+    tablet.homeDisk.problem = { kind: 'storage', message: 'the disk is full', remedy: 'make room' }
+    const line = connect(laptop, tablet)
+    await expect.poll(() => titles(tablet)).toEqual(['From the phone'])
+    line.end()
+    tablet.homeDisk.problem = null
+    await expect.poll(async () => (await tablet.home.saved()).ok, { timeout: 10_000 }).toBe(true)
+    await tablet.close()
+    const again = await reopen(tablet)
+    open.push(again)
+    add(again, 'From the tablet')
+    /* What it writes waits for the envelopes of what it has already. */
+    const early = connect(again, watch)
+    await expect.poll(() => again.peers.state?.hasBase).toBe(true)
+    await again.peers.flushed()
+    early.end()
+    add(phone, 'Later, from the phone')
+    for (const one of [again, watch, laptop]) await meet(one, phone)
+    for (const one of [again, watch, laptop]) {
+      expect(one.peers.quarantine()).toEqual([])
+      expect(titles(one)).toEqual(['From the phone', 'From the tablet', 'Later, from the phone'])
+    }
   })
 })
 
