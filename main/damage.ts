@@ -1,15 +1,17 @@
 /**
- * What can go wrong with the file of a home, said in words, and what can still be read out of a damaged one.
+ * What can still be read out of the damaged file of a home.
  *
  * Invariants: nothing is ever deleted: a damaged file is put aside whole, in a folder of the same home, before another takes
  * its place; an entry that is given out passed its checksum, and was sealed for its place.
  */
 import { createHash } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Problem } from '../shared/result.ts'
+import { carve, type Carved } from './carving.ts'
+import { isDamage } from './disk.ts'
+import { scrubFile } from './vault/files.ts'
 import type { RowSealer } from './vault/rows.ts'
 
 /** What stands in the table `entries`, and which of it is not what was written. */
@@ -42,36 +44,49 @@ export function checksumOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest().subarray(0, 16)
 }
 
-/** Reads from the front, and where a page stops it, from the back too; `sealer` null: a log of before, which is plain. Throws what the disk says. */
+/** `sealer` null: a log of before, which is plain. Throws what the disk says. */
 export function readRows(database: DatabaseSync, sealer: RowSealer | null): Rows {
   const found = new Map<number, Row>()
+  const isWhole = collect(database, sealer, found)
+  const { from, sound, damaged } = sort(found)
+  return { entries: sound, damaged, missing: sealer === null || !isWhole ? [] : gapsIn(database, found, from), isWhole }
+}
+
+/** From the front, and where a page stops it, from the back too; false where one did. */
+function collect(database: DatabaseSync, sealer: RowSealer | null, found: Map<number, Row>): boolean {
   const isWhole = readUntilDamage(database, 'ASC', sealer, found)
   if (!isWhole) readUntilDamage(database, 'DESC', sealer, found)
+  return isWhole
+}
+
+/** `sound`: from the last one that replaced all before it. */
+function sort(found: ReadonlyMap<number, Row>): { readonly from: number; readonly sound: readonly Uint8Array[]; readonly damaged: readonly Row[] } {
   const rows = [...found.values()].sort((left, right) => left.number - right.number)
   const from = rows.findLast(({ entry, replaces }) => entry !== null && replaces)?.number ?? 0
-  const isSound = ({ number, entry }: Row): boolean => entry !== null && number >= from
-  return {
-    entries: rows.filter(isSound).flatMap(({ entry }) => entry ?? []),
-    damaged: rows.filter((row) => !isSound(row)),
-    missing: sealer === null || !isWhole ? [] : gapsIn(database, found, from),
-    isWhole
-  }
+  return { from, sound: rows.flatMap(({ number, entry }) => (entry !== null && number >= from ? entry : [])), damaged: rows.filter(({ number, entry }) => entry === null || number < from) }
 }
 
 function readUntilDamage(database: DatabaseSync, order: 'ASC' | 'DESC', sealer: RowSealer | null, found: Map<number, Row>): boolean {
   try {
-    for (const { number, bytes, checksum } of database.prepare(`SELECT number, bytes, checksum FROM entries ORDER BY number ${order}`).iterate()) {
+    for (const { number, bytes, checksum } of database.prepare(`SELECT number, bytes, checksum FROM entries WHERE number BETWEEN 1 AND ${Number.MAX_SAFE_INTEGER} ORDER BY number ${order}`).iterate()) {
       if (typeof number !== 'number') continue
       /* In a damaged file anything may stand in any column. */
-      const isSound = bytes instanceof Uint8Array && checksum instanceof Uint8Array && Buffer.compare(checksumOf(bytes), checksum) === 0
-      const opened = !isSound ? null : sealer === null ? { entry: bytes, replaces: false } : sealer.open(bytes, number)
-      found.set(number, { number, bytes: bytes instanceof Uint8Array ? bytes : new Uint8Array(), entry: opened?.entry ?? null, replaces: opened?.replaces ?? false })
+      const [row, sum] = [bytes, checksum].map((value) => (value instanceof Uint8Array ? value : new Uint8Array()))
+      add(found, { number, bytes: row ?? new Uint8Array(), checksum: sum ?? new Uint8Array() }, sealer)
     }
     return true
   } catch (error) {
     if (!isDamage(error)) throw error
     return false
   }
+}
+
+/** What is sound there already stays. */
+function add(found: Map<number, Row>, { number, bytes, checksum }: Carved, sealer: RowSealer | null): void {
+  if (found.get(number)?.entry != null) return
+  const isSound = Buffer.compare(checksumOf(bytes), checksum) === 0
+  const opened = !isSound ? null : sealer === null ? { entry: bytes, replaces: false } : sealer.open(bytes, number)
+  found.set(number, { number, bytes, entry: opened?.entry ?? null, replaces: opened?.replaces ?? false })
 }
 
 /** Numbers are given in a row, so that those that are not there were taken out; SQLite keeps the last one that it gave. */
@@ -90,33 +105,55 @@ function gapsIn(database: DatabaseSync, found: ReadonlyMap<number, Row>, from: n
 
 const mostGaps = 10_000
 
-/** Of the rows that there were; 0 before the first. */
+/** Of the rows that there were; 0 before the first. What SQLite kept of it may be damaged. */
 export function lastNumber(database: DatabaseSync): number {
-  return Number(database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").get()?.['seq'] ?? 0)
+  const kept = database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'entries' AND typeof(seq) = 'integer' AND seq <= ${Number.MAX_SAFE_INTEGER}`).get()?.['seq']
+  const there = Number(database.prepare(`SELECT max(number) AS number FROM entries WHERE number <= ${Number.MAX_SAFE_INTEGER}`).get()?.['number'] ?? 0)
+  return typeof kept === 'number' && kept < there + mostGaps ? Math.max(kept, there) : there
 }
 
 /**
- * All that can still be read out of the damaged file at `path`; the file is not touched. Where its head, which says where
- * everything lies, cannot be read, it is read with the head of `fresh`, a new file of the same making.
+ * All that can still be read out of the damaged file at `path`, and out of what lies beside it; neither is touched. Where its head,
+ * which says where everything lies, cannot be read, it is read with the head of `fresh`, a new file of the same making; and what
+ * no page leads to any more is found by its shape.
  */
 export function salvage(path: string, fresh: string, sealer: RowSealer | null): Salvage {
   const folder = mkdtempSync(join(tmpdir(), 'values-steward-'))
+  const found = new Map<number, Row>()
   try {
-    const [asIs, mended] = [readCopy(path, join(folder, 'as-is'), null, sealer), readCopy(path, join(folder, 'mended'), readFileSync(fresh), sealer)]
-    return { entries: asIs.entries.length < mended.entries.length ? mended.entries : asIs.entries, name: asIs.name ?? mended.name }
+    const [asIs, mended] = [readCopy(path, join(folder, 'as-is'), null, sealer, found), readCopy(path, join(folder, 'mended'), readFileSync(fresh), sealer, found)]
+    for (const suffix of ['', '-wal']) {
+      if (!existsSync(path + suffix)) continue
+      for (const row of carve(readFileSync(path + suffix))) add(found, row, sealer)
+    }
+    return { entries: sort(found).sound, name: asIs ?? mended }
   } finally {
+    /* One of before is plain. */
+    if (sealer === null) for (const name of readdirSync(folder)) scrubFile(join(folder, name))
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-function readCopy(path: string, copy: string, head: Buffer | null, sealer: RowSealer | null): Salvage {
+/** Rows in what lay beside the log that SQLite read nothing of, since something before them is damaged. */
+export function rowsBeside(database: DatabaseSync, beside: Uint8Array, sealer: RowSealer): readonly Carved[] {
+  const found = new Map<number, Row>()
+  collect(database, sealer, found)
+  const carved = [...carve(beside)].filter(({ number }) => !found.has(number))
+  for (const row of carved) add(found, row, sealer)
+  const { from } = sort(found)
+  return carved.filter(({ number, bytes }) => number >= from && found.get(number)?.bytes === bytes && found.get(number)?.entry !== null)
+}
+
+/** The home's name. */
+function readCopy(path: string, copy: string, head: Buffer | null, sealer: RowSealer | null, found: Map<number, Row>): string | null {
   for (const suffix of ['', '-wal']) if (existsSync(path + suffix)) copyFileSync(path + suffix, copy + suffix)
   if (head !== null) writeFileSync(copy, withHead(readFileSync(copy), head))
   const database = new DatabaseSync(copy)
   try {
-    return { entries: readRows(database, sealer).entries, name: readName(database) }
+    collect(database, sealer, found)
+    return readName(database)
   } catch {
-    return { entries: [], name: readName(database) }
+    return readName(database)
   } finally {
     database.close()
   }
@@ -147,7 +184,8 @@ export function setAside(directory: string, path: string, how: 'copy' | 'move'):
   while (existsSync(join(directory, `damaged-${number}`))) number += 1
   const folder = `damaged-${number}`
   mkdirSync(join(directory, folder), { mode: 0o700 })
-  for (const suffix of ['-wal', '-shm', '']) {
+  /* The file first: what is left beside one that is gone is known to be of before. */
+  for (const suffix of ['', '-wal', '-shm']) {
     if (!existsSync(path + suffix)) continue
     const target = join(directory, folder, `values.sqlite${suffix}`)
     if (how === 'copy') copyFileSync(path + suffix, target)
@@ -191,40 +229,4 @@ function walSums(view: DataView, start: number, length: number, before: readonly
     second = (second + view.getUint32(at + 4, isLittle) + first) >>> 0
   }
   return [first, second]
-}
-
-// ---- problems -------------------------------------------------------------------------------------------------------
-
-const full: Problem = { kind: 'storage', message: 'there is no room left on the disk', remedy: 'free some room; what you changed is kept here and written then' }
-
-/** What the disk of `directory` or SQLite threw, as a person can use it. */
-export function problemOf(error: unknown, directory: string): Problem {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (isCode(error, 13) || code === 'ENOSPC' || code === 'EDQUOT') return full
-  /* Of the files beside its own, SQLite says no more than that they could not be made or written. */
-  if ((isCode(error, 10) || isCode(error, 14)) && isFull(directory)) return full
-  if (isCode(error, 8) || isCode(error, 3) || isCode(error, 14) || code === 'EROFS') return { kind: 'read-only', message: 'this home is on a disk that can only be read', remedy: 'choose another folder with --home, or make it writable' }
-  if (code === 'EACCES' || code === 'EPERM') return { kind: 'read-only', message: 'this account may not open or write this home', remedy: 'allow it, or choose another folder with --home' }
-  if (code === 'ENOTDIR' || code === 'EEXIST') return { kind: 'bad-input', message: 'the home is not a folder', remedy: 'choose another folder with --home' }
-  if (isCode(error, 5)) return { kind: 'conflict', message: 'another program holds this home', remedy: 'close it and try again' }
-  if (isDamage(error)) return { kind: 'storage', message: 'the file that holds your values is damaged', remedy: 'start the app again: it keeps the damaged file and opens what can still be read' }
-  return { kind: 'storage', message: 'the disk did not take what you changed', remedy: 'check the disk; what you changed is kept here and written again' }
-}
-
-function isFull(directory: string): boolean {
-  try {
-    return statfsSync(directory).bavail === 0
-  } catch {
-    return false
-  }
-}
-
-/** SQLITE_CORRUPT or SQLITE_NOTADB. */
-export function isDamage(error: unknown): boolean {
-  return isCode(error, 11) || isCode(error, 26)
-}
-
-/** SQLite's primary result codes: https://sqlite.org/rescode.html */
-export function isCode(error: unknown, primary: number): boolean {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === primary
 }

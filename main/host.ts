@@ -85,6 +85,8 @@ async function openSteward(directory: string, opening: Opening): Promise<Result<
   const shelf = openShelf({ home: directory, environment: process.env })
   const devices = await openDevicesRoom({ home, directory, clock: systemClock })
   if (!devices.ok) process.stderr.write(`note: other devices cannot be met: ${devices.error.message}; ${devices.error.remedy}\n`)
+  const damage = devices.ok ? devices.value.view().notice : null
+  if (damage !== null) process.stderr.write(`note: ${damage.message}; ${damage.remedy}\n`)
   const state = home.state()
   const note = state.kind === 'writable' ? state.notice : state.problem
   if (note !== undefined) process.stderr.write(`note: ${note.message}; ${note.remedy}\n`)

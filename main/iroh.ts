@@ -6,37 +6,47 @@
  * The only importer of @number0/iroh. `openIroh` fails with `not-found` where there is no binary for this machine: TLS is
  * used instead (peer/tls.ts). One connection a pair of devices and purpose, with one stream; whoever dialled writes first.
  */
-import type { Connection, Endpoint, EndpointAddr, Incoming, RecvStream, SendStream } from '@number0/iroh'
+import type { Connection, Endpoint, EndpointAddr, Incoming, RecvStream, RelayMode, SendStream } from '@number0/iroh'
 import { fail, ok, type Result } from '../shared/result.ts'
 import type { PeerTransport } from '../shared/ports.ts'
 import { createStreamTransport, dialPatience, protocolOf, purposes, type Arrival, type Carrier, type CarrierOptions, type Purpose, type Target, type Wire } from './peer/carrier.ts'
 
 export interface IrohOptions extends CarrierOptions {
+  /** The address of this machine to listen at; `0.0.0.0` for all. */
+  readonly host: string
   /** The address of a relay (https://…); null for none. */
   readonly relay: string | null
 }
 
 /** What the one who dials writes first: QUIC shows a stream to the other side only then. */
 const greeting = 1
+/** An IPv6 address that nobody else reaches. */
+const nowhere = '[::1]:0'
 const readBytes = 64 * 1024
 
 /** Errors: `not-found` (no binary), `conflict` (the port is taken), `bad-input` (that is no relay's address). */
 export async function openIroh(options: IrohOptions): Promise<Result<Carrier>> {
   const iroh = await import('@number0/iroh').catch(() => null)
   if (iroh === null) return fail('not-found', 'iroh has no build for this kind of machine', 'nothing to do: TLS is used instead')
-  const builder = iroh.Endpoint.builder()
-  iroh.presetMinimal(builder)
+  const bind = async (also: readonly string[]): Promise<Endpoint> => {
+    const builder = iroh.Endpoint.builder()
+    iroh.presetMinimal(builder)
+    builder.relayMode(relayMode)
+    builder.secretKey([...options.secret])
+    builder.alpns(purposes.map(protocolBytes))
+    for (const address of [`${options.host}:${options.port}`, ...also]) builder.bindAddr(address)
+    return await builder.bind()
+  }
+  let relayMode: RelayMode
   try {
-    builder.relayMode(options.relay === null ? iroh.RelayMode.disabled() : iroh.RelayMode.customFromUrls([options.relay]))
+    relayMode = options.relay === null ? iroh.RelayMode.disabled() : iroh.RelayMode.customFromUrls([options.relay])
   } catch {
     return fail('bad-input', `“${options.relay}” is not the address of a relay`, 'write it like https://relay.example.org, or switch Anywhere off')
   }
-  builder.secretKey([...options.secret])
-  builder.alpns(purposes.map(protocolBytes))
-  builder.bindAddr(`0.0.0.0:${options.port}`)
   let endpoint: Endpoint
   try {
-    endpoint = await builder.bind()
+    /* Of itself it listens at every IPv6 address too, and tells of them. */
+    endpoint = options.host === '0.0.0.0' ? await bind([]) : await bind([nowhere]).catch(() => bind([]))
   } catch {
     return fail('conflict', `port ${options.port} cannot be used for finding other devices`, 'close what uses it')
   }
@@ -61,6 +71,10 @@ class IrohCarrier implements Carrier {
     this.#addressOf = addressOf
     this.port = Number(endpoint.boundSockets()[0]?.split(':').at(-1))
     void this.#listen()
+  }
+
+  get lines(): number {
+    return this.#open.size
   }
 
   onArrival(listener: (arrival: Arrival) => void): void {

@@ -6,7 +6,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { isCode, isDamage } from './damage.ts'
+import { isCode, isDamage } from './disk.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
 
 export interface Lock {

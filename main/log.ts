@@ -7,9 +7,8 @@
 import { Worker } from 'node:worker_threads'
 import type { Storage } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
-import type { LogFileOptions } from './logfile.ts'
 import type { StoreName } from './vault/rows.ts'
-import type { Vault } from './vault/vault.ts'
+import type { Vault, VaultMaterial } from './vault/vault.ts'
 
 /** Why nothing can be written where nobody asked to. */
 export const lookingOnly: Problem = { kind: 'read-only', message: 'this home was opened for reading only', remedy: 'open it for writing to change anything' }
@@ -26,6 +25,21 @@ export interface Loaded {
   readonly entries: readonly Uint8Array[]
   /** Said where something that was saved could not be read. */
   readonly notice: Problem | null
+}
+
+/** What the thread opens; survives structured clone. */
+export interface LogFileOptions {
+  readonly directory: string
+  readonly mode: LogMode
+  /** What opens its rows; without one, only a log of before can be read, and none written. */
+  readonly vault: VaultMaterial | null
+  readonly store: StoreName
+  /** A log of before, whose rows are plain, is taken, and sealed where it is opened for writing; else it was put there by somebody else. */
+  readonly takesPlain: boolean
+  /** Why it is opened for reading only. */
+  readonly why: Problem | null
+  /** Pages that the database may have: a small disk, for tests. */
+  readonly maximumPages: number | null
 }
 
 export type LogRequest =

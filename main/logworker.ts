@@ -6,8 +6,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { fail, ok, type Result } from '../shared/result.ts'
-import type { LogReply, LogRequest } from './log.ts'
-import { openLogFile, type LogFile, type LogFileOptions } from './logfile.ts'
+import type { LogFileOptions, LogReply, LogRequest } from './log.ts'
+import { openLogFile, type LogFile } from './logfile.ts'
 
 /** Appends of one commit. */
 const maximumBatch = 1_000

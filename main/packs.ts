@@ -5,15 +5,17 @@
  * Those that were added are sealed; a file that was put there by hand is so from the next opening of the home on.
  *
  * Invariants: never throws; a file that cannot be read is left out with one sentence, and the others are kept; nothing is
- * written but by `addPack`, and that only into the home's folder, under a name made from the pack's own id.
+ * written but by `addPack`, and that only into the home's folder, under a name made from the pack's own id; nothing is taken
+ * away but by `removePack`, and only from there.
  */
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { quoted } from '../shared/json.ts'
 import { readPack, type Library, type LibraryScenario, type Pack } from '../shared/packs/pack.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
 import { limits, type Scenario } from '../shared/schema.ts'
+import { scrubFile, syncFolder } from './vault/files.ts'
 import { openPack, sealPack, type Seal } from './vault/seal.ts'
 
 /** Found beside this file in the sources and in the packed app alike. */
@@ -21,8 +23,12 @@ const shipped = fileURLToPath(new URL('../shared/packs/library/', import.meta.ur
 const mostFiles = 200
 
 /** What the steward needs of the packs of one home. */
-export function packsOf(home: string, seal: Seal): { readonly read: () => Promise<Library>; readonly add: (name: string, text: string) => Promise<Result<string>> } {
-  return { read: () => readLibrary({ directory: home, seal }), add: (name, text) => addPack(home, name, text, seal) }
+export function packsOf(home: string, seal: Seal): {
+  readonly read: () => Promise<Library>
+  readonly add: (name: string, text: string) => Promise<Result<string>>
+  readonly remove: (id: string) => Promise<Result<void>>
+} {
+  return { read: () => readLibrary({ directory: home, seal }), add: (name, text) => addPack(home, name, text, seal), remove: (id) => removePack(home, id, seal) }
 }
 
 /** `home` null: the shipped ones alone. */
@@ -62,29 +68,84 @@ export function viewScenarios(library: Library, own: Readonly<Record<string, Sce
   ]
 }
 
-/** Puts a pack into the home's folder, in the place of one of the same id there; gives its id. Errors: `bad-input`, `conflict` with a shipped pack, `storage`. */
-export async function addPack(home: string, name: string, text: string, { vault }: Seal): Promise<Result<string>> {
+/** Puts a pack into the home's folder, in the place of every file of the same id there; gives its id. Errors: `bad-input`, `conflict` with a shipped pack, `storage`. */
+export async function addPack(home: string, name: string, text: string, seal: Seal): Promise<Result<string>> {
   const pack = readPack(text, name, 'imported')
   if (!pack.ok) return pack
   const { id } = pack.value.head
   const ours = await readFolder(shipped, 'library')
   if (ours.packs.some(({ head }) => head.id === id)) return fail('conflict', `a pack of the id ${quoted(id)} comes with the app`, 'give yours another id')
-  const done = vault === null ? unwritable : sealPack(home, `${id}.${/\.json$/iu.test(name) ? 'json' : 'jsonl'}`, Buffer.from(text, 'utf8'), vault)
-  return done.ok ? ok(id) : unwritable
+  if (seal.vault === null) return unwritable
+  const files = await filesById(home, seal)
+  /* A file that somebody called so holds another pack, which must stay. */
+  const ending = /\.json$/iu.test(name) ? 'json' : 'jsonl'
+  const isTaken = (own: string): boolean => files.some((file) => file.name === own && file.id !== id)
+  const own = [`${id}.${ending}`, ...files.map((_, at) => `${id}-${at + 2}.${ending}`)].find((each) => !isTaken(each)) ?? `${id}.${ending}`
+  if (!sealPack(home, own, Buffer.from(text, 'utf8'), seal.vault).ok) return unwritable
+  const isCleared = clear(home, files.filter((file) => file.id === id && file.name !== own))
+  return isCleared.ok ? ok(id) : isCleared
 }
 
 const unwritable = fail('storage', 'the pack could not be written into your home folder', 'make room, or look whether it may be written')
 
+/** Takes every file of this pack out of the home's folder; what comes with the app stays. Errors: `not-found`, `storage`. */
+export async function removePack(home: string, id: string, seal: Seal): Promise<Result<void>> {
+  const own = (await filesById(home, seal)).filter((file) => file.id === id)
+  return own.length === 0 ? fail('not-found', `there is no pack ${quoted(id)} that was added`, 'look at the list again') : clear(home, own)
+}
+
+function clear(home: string, files: readonly PackFile[]): Result<void> {
+  const folder = join(home, 'packs')
+  try {
+    for (const { file } of files) scrubFile(join(folder, file))
+    syncFolder(folder)
+    return ok(undefined)
+  } catch {
+    return fail('storage', 'the pack could not be taken out of your home folder', 'look whether that folder may be written')
+  }
+}
+
+/** The files of the home's folder, each with the id of its pack; null where it cannot be read. */
+async function filesById(home: string, seal: Seal): Promise<readonly (PackFile & { readonly id: string | null })[]> {
+  const { files } = await filesIn(join(home, 'packs'), { directory: home, seal })
+  const found: (PackFile & { readonly id: string | null })[] = []
+  for (const file of files) {
+    const text = await file.text()
+    const pack = text.ok ? readPack(text.value, file.name, 'imported') : text
+    found.push({ ...file, id: pack.ok ? pack.value.head.id : null })
+  }
+  return found
+}
+
+interface PackFile {
+  /** In its folder; a sealed one has another name than the pack was added under. */
+  readonly file: string
+  readonly name: string
+  readonly text: () => Promise<Result<string>>
+}
+
 /** Plain ones, and where it is a home's those that are sealed, by the names that they were added under. */
-async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly Pack[]; readonly problems: readonly string[] }> {
+async function filesIn(folder: string, home: { readonly directory: string; readonly seal: Seal } | null): Promise<{ readonly files: readonly PackFile[]; readonly problems: readonly string[] }> {
   const names = await readdir(folder).catch((): string[] => [])
-  const files: { readonly name: string; readonly text: () => Promise<Result<string>> }[] = names.filter((name) => /\.jsonl?$/iu.test(name)).map((name) => ({ name, text: () => readPackFile(join(folder, name), name) }))
+  const files: PackFile[] = names.filter((name) => /\.jsonl?$/iu.test(name)).map((name) => ({ file: name, name, text: () => readPackFile(join(folder, name), name) }))
   const problems: string[] = []
-  for (const opened of home === null ? [] : openPacks(home, names)) {
-    if (opened.ok) files.push({ name: opened.value.name, text: () => Promise.resolve(decoded(opened.value.text, opened.value.name)) })
+  const vault = home?.seal.vault ?? null
+  if (home === null || vault === null) return { files: sorted(files), problems }
+  for (const file of names.filter((name) => name.endsWith('.sealed'))) {
+    const opened = (await lstat(join(folder, file))).isFile() ? openPack(home.directory, file, vault) : noFile(file)
+    if (opened.ok) files.push({ file, name: opened.value.name, text: () => Promise.resolve(decoded(opened.value.text, opened.value.name)) })
     else problems.push(opened.error.message)
   }
-  files.sort((left, right) => (left.name < right.name ? -1 : 1))
+  return { files: sorted(files), problems }
+}
+
+function sorted(files: readonly PackFile[]): readonly PackFile[] {
+  return files.toSorted((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly Pack[]; readonly problems: readonly string[] }> {
+  const { files, problems: unopened } = await filesIn(folder, home)
+  const problems: string[] = [...unopened]
   const packs: Pack[] = []
   if (files.length > mostFiles) problems.push(`there are more than ${mostFiles} packs; the others are left out`)
   for (const { name, text: read } of files.slice(0, mostFiles)) {
@@ -99,18 +160,20 @@ async function readFolder(folder: string, source: LibraryScenario['source'], hom
   return { packs, problems }
 }
 
-function openPacks({ directory, seal: { vault } }: { readonly directory: string; readonly seal: Seal }, names: readonly string[]) {
-  return vault === null ? [] : names.filter((name) => name.endsWith('.sealed')).map((file) => openPack(directory, file, vault))
-}
-
 async function readPackFile(path: string, name: string): Promise<Result<string>> {
   try {
-    const { size } = await stat(path)
-    if (size > limits.fileBytes) return fail('bad-input', `the pack ${quoted(name)} is larger than 64 MB`, 'split it')
+    const found = await lstat(path)
+    if (!found.isFile()) return noFile(name)
+    if (found.size > limits.fileBytes) return fail('bad-input', `the pack ${quoted(name)} is larger than 64 MB`, 'split it')
     return decoded(await readFile(path), name)
   } catch {
     return unreadable(name)
   }
+}
+
+/** A link could lead anywhere, and a pipe never ends. */
+function noFile(name: string): Result<never> {
+  return fail('bad-input', `the pack ${quoted(name)} is no file of its own`, 'put the file itself into the folder')
 }
 
 function decoded(bytes: Uint8Array, name: string): Result<string> {

@@ -69,8 +69,9 @@ export async function openHome({ directory, mode, random, opening }: HomeOptions
   if (!log.ok) return log
   const { opened } = log.value
   const problem = opened.kind === 'read-only' ? opened.problem : null
+  if (opened.kind === 'writable' && vault.value.kind === 'open') vault.value.tidy()
   const [left, told] = [opened.kind === 'writable' ? await sealPlain(directory, seal) : null, vault.value.kind === 'open' ? vault.value.notice : null]
-  return await openHomeOn(log.value, { random, name: opened.name, problem, notice: () => log.value.notice() ?? left ?? told, seal, mend: (doc) => (opened.kind === 'writable' ? mendDocument(directory, seal, doc, log.value.notice()) : null) })
+  return await openHomeOn(log.value, { random, name: opened.name, problem, damage: () => log.value.notice(), notice: left ?? told, seal, mend: (doc, damage) => mendDocument(directory, seal, doc, damage) })
 }
 
 export interface Origin {
@@ -78,15 +79,17 @@ export interface Origin {
   readonly name: string | null
   /** Why it can only be read. */
   readonly problem: Problem | null
-  /** Asked once it is loaded. */
-  readonly notice?: () => Problem | null
+  /** What could not be read of it; asked once it is loaded. */
+  readonly damage?: () => Problem | null
+  /** What else the person should know. */
+  readonly notice?: Problem | null
   readonly seal?: Seal
-  /** What can be put back of what was lost, once it is loaded. */
-  readonly mend?: (doc: Y.Doc) => Mended | null
+  /** What can be put back of what was lost, once it is loaded; asked of a home that can be written. */
+  readonly mend?: (doc: Y.Doc, damage: Problem | null) => Mended | null
 }
 
 /** The same on any Storage. */
-export async function openHomeOn(storage: Storage, { random, name, problem, notice = () => null, seal = noSeal, mend = () => null }: Origin): Promise<Result<Home>> {
+export async function openHomeOn(storage: Storage, { random, name, problem, damage: damaged = () => null, notice = null, seal = noSeal, mend = () => null }: Origin): Promise<Result<Home>> {
   const entries = await storage.load()
   if (!entries.ok) {
     await storage.close()
@@ -95,8 +98,10 @@ export async function openHomeOn(storage: Storage, { random, name, problem, noti
   const doc = createDocument(clientIdFrom(random))
   const forgot = replay(doc, entries.value)
   const readOnly = layoutVersion(doc) > currentLayout ? newerLayout : problem
-  const mended = readOnly === null ? mend(doc) : null
-  const home = new HomeReplica({ doc, storage, name, readOnly, notice: mended?.notice ?? notice(), forgot, seal, isMended: mended !== null }, entries.value)
+  const damage = damaged()
+  const mended = readOnly === null ? mend(doc, damage) : null
+  const isMended = mended !== null || (readOnly === null && damage !== null)
+  const home = new HomeReplica({ doc, storage, name, readOnly, notice: mended?.notice ?? damage ?? notice, forgot, seal, isMended }, entries.value)
   home.start()
   if (mended !== null) Y.applyUpdate(doc, mended.update)
   return ok(home)

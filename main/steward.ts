@@ -10,7 +10,8 @@ import { rulesDigest } from '../shared/conformal.ts'
 import { writeTrial } from '../shared/commands/rehearsal.ts'
 import { decide } from '../shared/decide.ts'
 import { createProjection, type Projection } from '../shared/document.ts'
-import { applyImport, planImport, writeNative } from '../shared/file.ts'
+import { writeNative } from '../shared/file/native.ts'
+import { applyImport, planImport } from '../shared/file/plan.ts'
 import { fromLists } from '../shared/graph.ts'
 import type { CallArgument, CallResult, Preview, Status, StewardEvent } from '../shared/ipc.ts'
 import type { Library } from '../shared/packs/pack.ts'
@@ -56,6 +57,7 @@ export interface Packs {
   read(): Promise<Library>
   /** Gives the pack's id. */
   add(name: string, text: string): Promise<Result<string>>
+  remove(id: string): Promise<Result<void>>
 }
 
 export interface Steward {
@@ -68,6 +70,7 @@ export interface Steward {
   rank(argument: CallArgument<'rank'>): Promise<CallResult<'rank'>>
   library(argument: null): Promise<CallResult<'library'>>
   addPack(argument: CallArgument<'addPack'>): Promise<CallResult<'addPack'>>
+  removePack(argument: CallArgument<'removePack'>): Promise<CallResult<'removePack'>>
   startJob(argument: CallArgument<'startJob'>): CallResult<'startJob'>
   stopJob(argument: CallArgument<'stopJob'>): CallResult<'stopJob'>
   models(argument: null): Promise<CallResult<'models'>>
@@ -186,6 +189,12 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
       if (state.kind === 'read-only') return { ok: false, error: state.problem }
       const added = await packs.add(name, text)
       return added.ok ? ok({ added: added.value, library: await packs.read() }) : added
+    },
+    async removePack({ id }) {
+      const state = home.state()
+      if (state.kind === 'read-only') return { ok: false, error: state.problem }
+      const removed = await packs.remove(id)
+      return removed.ok ? ok(await packs.read()) : removed
     },
     startJob: (argument) => trials.start(argument),
     stopJob: ({ job }) => trials.stop(job),

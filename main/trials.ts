@@ -20,6 +20,7 @@ import { nearest, pastAnswers, pastRequests, pastScores, plainRequests, plainSco
 import type { Gone, JobArgument, JobEvent } from '../shared/trials/job.ts'
 import { isFlip, variantsOf } from '../shared/trials/perturbation.ts'
 import { calibrationFor } from '../shared/trust/agent.ts'
+import { internalProblem } from './dispatch.ts'
 
 export interface TrialsOptions {
   readonly model: Pick<Model, 'evidence' | 'pairs' | 'rank'>
@@ -52,18 +53,24 @@ export function createTrials(options: TrialsOptions): Trials {
     let share = 0
     const event = (changes: Partial<JobEvent>): void => options.tell({ kind: 'job', job, share, trial: null, turned: null, state: 'running', ...changes })
     event({})
-    for (const [at, scenario] of argument.scenarios.entries()) {
-      const found = argument.kind === 'turned' ? await turn(walk, scenario) : await attempt(walk, scenario)
-      if (stop.signal.aborted) return event({ state: 'stopped' })
-      if (!found.ok) return event({ state: found.error })
-      share = (at + 1) / argument.scenarios.length
-      if (found.value.trial !== null && argument.sandbox === undefined) {
-        const kept = options.keep(found.value.trial)
-        if (!kept.ok) return event({ state: kept.error })
+    try {
+      for (const [at, scenario] of argument.scenarios.entries()) {
+        const found = argument.kind === 'turned' ? await turn(walk, scenario) : await attempt(walk, scenario)
+        if (stop.signal.aborted) return event({ state: 'stopped' })
+        if (!found.ok) return event({ state: found.error })
+        share = (at + 1) / argument.scenarios.length
+        if (found.value.trial !== null && argument.sandbox === undefined) {
+          const kept = options.keep(found.value.trial)
+          if (!kept.ok) return event({ state: kept.error })
+        }
+        event(found.value)
       }
-      event(found.value)
+      event({ state: 'finished' })
+    } catch {
+      /* A defect of ours ends this job, and nothing else. */
+      const defect = internalProblem()
+      if (!defect.ok) event({ state: defect.error })
     }
-    event({ state: 'finished' })
   }
 
   return {

@@ -14,7 +14,7 @@
  *      waste less: weights are unpacked once a batch.
  */
 import { fail, ok, type Result } from '../shared/result.ts'
-import type { Pulse } from './embedder.ts'
+import { Cache as Kept, type Pulse } from './embedder.ts'
 import { loadCausalSession, numbersOf, type CausalOptions, type CausalSession, type ChatMessage, type Numbers } from './runtime.ts'
 
 export interface Causal {
@@ -63,6 +63,8 @@ interface Batching {
   readonly batchTokens?: number
 }
 
+/** Texts whose tokens are kept, and how long such a text may be: after an edit nearly all of a question is as it was. */
+const kept = { texts: 20_000, length: 2_000 }
 /** A batch holds no more than this many bytes of repeated past. */
 const spreadBytes = 256 * 1024 * 1024
 
@@ -74,9 +76,17 @@ export async function loadCausal(folder: string, options: CausalOptions & Batchi
 export function createCausal(session: CausalSession, { batchTokens = 64 }: Batching = {}): Causal {
   const cache = cacheOf(session)
   const window = windowOf(session.config)
+  const known = new Kept<readonly number[]>(kept.texts)
   let count = 0
   /* Some graphs take one row at a time behind a past; found out by the first that refuses more. */
   let isOneByOne = false
+
+  function tokens(text: string): readonly number[] {
+    if (text.length > kept.length) return session.tokens(text)
+    let found = known.get(text)
+    if (found === undefined) known.set(text, (found = session.tokens(text)))
+    return found
+  }
 
   /** One batch of rows of equal length. */
   async function run(past: Past | null, rows: readonly (readonly number[])[], wanted: readonly string[]): Promise<Readonly<Record<string, Numbers>>> {
@@ -101,7 +111,7 @@ export function createCausal(session: CausalSession, { batchTokens = 64 }: Batch
     device: session.device,
     isPlain: cache.isPlain,
     window,
-    tokens: session.tokens,
+    tokens,
     text: session.text,
     specials: session.specials,
     chatText: session.chatText,

@@ -15,17 +15,20 @@ interface LowRank {
 
 const asking = lowRank(parameters.askDown, parameters.askUp)
 const looking = lowRank(parameters.lookDown, parameters.lookUp)
-/* The same list is often looked through again and again. */
-const looked = new WeakMap<Embedding, Float64Array>()
+/* The same list is often looked through again and again, and the same asked of many lists. */
+const [asked, looked] = [new WeakMap<Embedding, Float64Array>(), new WeakMap<Embedding, Float64Array>()]
 
 /** One number a candidate, higher is nearer; an empty text's embedding (all 0) is nowhere near: 0. */
 export function nearness(query: Embedding, candidates: readonly Embedding[]): readonly number[] {
-  const asked = mapped(query, asking)
-  return candidates.map((candidate) => {
-    let place = looked.get(candidate)
-    if (place === undefined) looked.set(candidate, (place = mapped(candidate, looking)))
-    return product(asked, place) + parameters.blend * product(query, candidate)
-  })
+  const from = placeOf(query, asking, asked)
+  return candidates.map((candidate) => product(from, placeOf(candidate, looking, looked)) + parameters.blend * product(query, candidate))
+}
+
+/** Mapped once for as long as the embedding is kept. */
+function placeOf(embedding: Embedding, map: LowRank, known: WeakMap<Embedding, Float64Array>): Float64Array {
+  let place = known.get(embedding)
+  if (place === undefined) known.set(embedding, (place = mapped(embedding, map)))
+  return place
 }
 
 /** The embedding plus its map, of unit length. */

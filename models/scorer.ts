@@ -12,7 +12,7 @@ import { ok, type Result } from '../shared/result.ts'
 import type { EvidenceNote } from '../shared/schema.ts'
 import { isForeign } from '../shared/tongue.ts'
 import { calibration } from './calibration.ts'
-import { Cache, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
+import { Cache, cosine, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
 import { kindOf } from './kinds.ts'
 import { contraryOf } from './contrary.ts'
 import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, leadsOf, pairFeatures, relevanceFeatures, situatedOption, supportRow, weighed, wholeSituation, type Look, type Weighing } from './likeness.ts'
@@ -22,7 +22,7 @@ import { nearness } from './retrieval.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
 /** Raised with every change to this file, contrary.ts, likeness.ts, reader.ts or kinds.ts that changes an answer. */
-export const scorerVersion = 3
+export const scorerVersion = 4
 
 export interface Scorer {
   answer(question: Question, pulse: Pulse): Promise<Result<Answers[Question['kind']]>>
@@ -51,11 +51,12 @@ const foreignShare = 0.4
 const embedderShare = 0.1
 const nothing: PairAnswer = { upholds: 0, violates: 0, neutral: 1 }
 
-export function createScorer(embedder: Embedder, seat: Seat | null = null): Scorer {
+/** `seeker`: embeds so that what bears on a text lies near to it; without one, the read-out of retrieval.ts has to do. */
+export function createScorer(embedder: Embedder, seat: Seat | null = null, seeker: Embedder | null = null): Scorer {
   const rows = new Cache<readonly number[]>(capacity)
 
-  async function look<Value>(texts: Iterable<string>, pulse: Pulse, score: (look: Look) => Value): Promise<Result<Value>> {
-    const found = await embedder.embed(texts, pulse)
+  async function look<Value>(texts: Iterable<string>, pulse: Pulse, score: (look: Look) => Value, by = embedder): Promise<Result<Value>> {
+    const found = await by.embed(texts, pulse)
     if (!found.ok) return found
     return ok(score((text) => found.value.get(text) ?? missing()))
   }
@@ -106,11 +107,10 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
   }
 
   async function pairsOf(requests: readonly PairRequest[], pulse: Pulse): Promise<Result<readonly PairAnswer[]>> {
-    const texts = requests.flatMap((request) => [request.value, request.option, ...situatedOption(request)])
-    const found = await look(texts, seat === null ? pulse : part(pulse, 0, embedderShare), (look) => look)
-    if (!found.ok) return found
-    const seen = found.value
-    if (seat === null) return ok(requests.map((request) => stacked(pairFeatures(request, seen), parameters.pairs)))
+    if (seat === null) {
+      const texts = requests.flatMap((request) => [request.value, request.option, ...situatedOption(request)])
+      return await look(texts, pulse, (seen) => requests.map((request) => stacked(pairFeatures(request, seen), parameters.pairs)))
+    }
     /* Options of different requests never stand side by side, so that each answer follows from its own request. */
     const verdicts = requests.map((): readonly [own: PairAnswer, contrary?: PairAnswer] => [nothing])
     const groups = [...Map.groupBy(requests.keys(), (at) => JSON.stringify([requests[at]?.situation?.trim() ?? '', requests[at]?.option])).values()]
@@ -119,7 +119,7 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
       const asked = group.map((at) => ({ text: requests[at]?.value ?? '', context: requests[at]?.context ?? '' }))
       const turned = seat.kind === 'language' ? [] : asked.flatMap(({ text, context }, at) => (contraryOf(text) === null ? [] : [{ at, line: { text: contraryOf(text) ?? '', context } }]))
       const lines = [...asked, ...turned.map(({ line }) => line)]
-      const read = await seat.reader.verdicts({ situation, options: [option], lines }, part(part(pulse, embedderShare, 1), done / groups.length, (done + 1) / groups.length))
+      const read = await seat.reader.verdicts({ situation, options: [option], lines }, part(pulse, done / groups.length, (done + 1) / groups.length))
       if (!read.ok) return read
       group.forEach((at, place) => (verdicts[at] = [read.value[place]?.[0] ?? nothing]))
       turned.forEach(({ at: place }, more) => (verdicts[group[place] ?? 0] = [read.value[place]?.[0] ?? nothing, read.value[asked.length + more]?.[0] ?? nothing]))
@@ -143,6 +143,12 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
     return ok(lines.map((line, at) => kindOf(line, seen(line), kinds?.value[at] ?? null)))
   }
 
+  function rankOf({ query, candidates }: Extract<Question, { kind: 'rank' }>, pulse: Pulse): Promise<Result<readonly number[]>> {
+    const texts = [query, ...candidates]
+    if (seeker === null) return look(texts, pulse, (look) => ranking(nearness(look(query), candidates.map(look))))
+    return look(texts, pulse, (look) => ranking(candidates.map((candidate) => cosine(look(query), look(candidate)))), seeker)
+  }
+
   return {
     answer: (question, pulse) => {
       switch (question.kind) {
@@ -151,7 +157,7 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
         case 'pairs':
           return pairsOf(question.requests, pulse)
         case 'rank':
-          return look([question.query, ...question.candidates], pulse, (look) => ranking(nearness(look(question.query), question.candidates.map(look))))
+          return rankOf(question, pulse)
         case 'kinds':
           return kindsOf(question.lines, pulse)
       }

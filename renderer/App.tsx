@@ -19,6 +19,7 @@ import { sentenceOf } from './problems.ts'
 import { applyLanguage, localeOf } from './language.ts'
 import type { Replica } from './replica.ts'
 import { fillSample } from './sample.ts'
+import { Agents } from './screens/Agents.tsx'
 import { CardRoom } from './screens/CardRoom.tsx'
 import { Devices } from './screens/Devices.tsx'
 import { First } from './screens/articulation/First.tsx'
@@ -29,6 +30,7 @@ import { Help } from './screens/Help.tsx'
 import { Import } from './screens/Import.tsx'
 import { MapRoom } from './screens/MapRoom.tsx'
 import { Rehearsal } from './screens/Rehearsal.tsx'
+import { Decision } from './screens/rehearse/Past.tsx'
 import { Rehearse } from './screens/Rehearse.tsx'
 import { Models } from './screens/Models.tsx'
 import { Settings } from './screens/Settings.tsx'
@@ -103,7 +105,7 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
 }
 
 function Room() {
-  const { i18n } = useTranslation('frame')
+  const { t, i18n } = useTranslation('frame')
   const route = useView((view) => view.route)
   const { graph } = useReading()
   const isEmpty = Object.keys(graph.cards).length === 0
@@ -115,8 +117,9 @@ function Room() {
     if (room?.contains(document.activeElement) !== true) room?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, [address])
   useEffect(() => {
-    document.title = `${document.querySelector('#room h1')?.textContent ?? ''} · Values Steward`
-  }, [address, i18n.language])
+    /* Not the page's name, which may be the person's own words: a browser keeps titles in its history, for whoever has the disk. */
+    document.title = `${t(`room.${route.room === 'words' || route.room === 'nowhere' ? 'values' : route.room}`)} · Values Steward`
+  }, [route.room, t, i18n.language])
   return (
     <main id="room" tabIndex={-1}>
       {isEmpty && ((route.room === 'values' && route.card === null) || route.room === 'rehearse') ? <First isFirst /> : <Chosen />}
@@ -135,13 +138,16 @@ function Chosen() {
     case 'map':
       return <MapRoom view={route.view} />
     case 'rehearse':
-      return route.scenario === null ? <Rehearse key={route.domain ?? ''} domain={route.domain} /> : <Rehearsal key={route.scenario} id={route.scenario} />
+      if (route.scenario === null) return <Rehearse key={route.domain ?? ''} domain={route.domain} />
+      return route.said === undefined ? <Rehearsal key={route.scenario} id={route.scenario} /> : <Decision id={route.said} />
     case 'trust':
       return <Trust domain={route.domain} />
     case 'settings':
       return route.page === 'models' ? <Models /> : route.page === 'import' ? <Import /> : <Settings />
+    case 'agents':
+      return <Agents />
     case 'devices':
-      return <Devices />
+      return <Devices device={route.device} />
     case 'help':
       return <Help />
     case 'nowhere':

@@ -6,7 +6,7 @@
  * middle is taken back; a file that is none of ours is told what it is and where it belongs.
  */
 import { create } from 'zustand'
-import { studyFile, suggestedFor, takeFile, type Study } from '../shared/file.ts'
+import { studyFile, suggestedFor, takeFile, type Study } from '../shared/file/study.ts'
 import { parseJson } from '../shared/json.ts'
 import { readPack } from '../shared/packs/pack.ts'
 import type { Bridge } from '../shared/ipc.ts'

@@ -20,6 +20,7 @@ import './styles/trust.css'
 import './styles/devices.css'
 import './styles/words.css'
 import './styles/print.css'
+import './styles/mappaper.css'
 
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme

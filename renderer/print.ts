@@ -8,7 +8,7 @@ export async function printPage(): Promise<void> {
   if (electron === undefined) return print()
   /* Chromium tells the page of what it prints itself; of a PDF it is told here, so that what is only on paper is there. */
   dispatchEvent(new Event('beforeprint'))
-  const done = await electron(document.title)
+  const done = await electron(`${document.querySelector('#room h1')?.textContent ?? ''} · Values Steward`)
   dispatchEvent(new Event('afterprint'))
   if (!done.ok) useView.getState().say(sentenceOf(done.error))
   else if (done.value !== null) useView.getState().say(i18next.t('print:saved', { path: done.value }))

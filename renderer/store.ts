@@ -10,11 +10,13 @@ export type Route =
   /** Putting a value into words: where to begin, a session, or what an agent would do by a card that was just kept. */
   | { readonly room: 'words'; readonly session: string | null; readonly card: string | null }
   | { readonly room: 'map'; readonly view: 'picture' | 'table' }
-  /** `domain`: the list, of that domain alone. */
-  | { readonly room: 'rehearse'; readonly scenario: string | null; readonly domain?: string }
+  /** `domain`: the list, of that domain alone; `said`: one rehearsal of the situation, as it was. */
+  | { readonly room: 'rehearse'; readonly scenario: string | null; readonly domain?: string; readonly said?: string }
   | { readonly room: 'trust'; readonly domain: string | null }
   | { readonly room: 'settings'; readonly page?: 'models' | 'import' }
-  | { readonly room: 'devices' }
+  | { readonly room: 'agents' }
+  /** `device`: one of them. */
+  | { readonly room: 'devices'; readonly device?: string }
   | { readonly room: 'help' }
   /** An address of nothing. */
   | { readonly room: 'nowhere' }
@@ -80,13 +82,15 @@ export function addressOf(route: Route): string {
     case 'map':
       return route.view === 'table' ? '#/map/table' : '#/map'
     case 'rehearse':
-      if (route.scenario !== null) return `#/rehearse/${encodeURIComponent(route.scenario)}`
+      if (route.scenario !== null) return `#/rehearse/${encodeURIComponent(route.scenario)}${route.said === undefined ? '' : `/${encodeURIComponent(route.said)}`}`
       return route.domain === undefined ? '#/rehearse' : `#/rehearse/in/${encodeURIComponent(route.domain)}`
     case 'trust':
       return route.domain === null ? '#/trust' : `#/trust/${encodeURIComponent(route.domain)}`
     case 'settings':
       return route.page === undefined ? '#/settings' : `#/settings/${route.page}`
     case 'devices':
+      return route.device === undefined ? '#/devices' : `#/devices/${encodeURIComponent(route.device)}`
+    case 'agents':
     case 'help':
     case 'nowhere':
       return `#/${route.room}`
@@ -112,12 +116,15 @@ function readRoute(): Route {
     case 'map':
       return detail === null || detail === 'table' ? { room, view: detail === 'table' ? 'table' : 'picture' } : { room: 'nowhere' }
     case 'rehearse':
-      return detail === 'in' ? { room, scenario: null, domain: decode(more ?? '') ?? '' } : { room, scenario: detail }
+      if (detail === 'in') return { room, scenario: null, domain: decode(more ?? '') ?? '' }
+      return { room, scenario: detail, ...(more === undefined || more === '' ? {} : { said: decode(more) ?? '' }) }
     case 'trust':
       return { room, domain: detail }
     case 'settings':
       return detail === null ? { room } : detail === 'models' || detail === 'import' ? { room, page: detail } : { room: 'nowhere' }
     case 'devices':
+      return detail === null ? { room } : { room, device: detail }
+    case 'agents':
     case 'help':
       return detail === null ? { room } : { room: 'nowhere' }
     default:

@@ -87,6 +87,8 @@ export interface DevicesView {
   readonly fallen: readonly { readonly id: string; readonly name: string; readonly by: string }[]
   readonly network: { readonly kind: 'off' | 'starting' | 'on' } | { readonly kind: 'broken'; readonly problem: Problem }
   readonly pairing: PairingState
+  /** What this device knew of the others was damaged, and what became of that. */
+  readonly notice: Problem | null
   readonly held: readonly HeldRow[]
   /** Other devices deleted something since the app was opened that can be taken back. */
   readonly canRestore: boolean

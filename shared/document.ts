@@ -19,6 +19,7 @@ import { linkCard, linkTables, sameLinks, type Links } from './linking.ts'
 import { cardFrom, commitmentFrom, contextFrom, domainFrom, edgeFrom, mergeFrom, normFrom, noteFrom, rehearsalFrom, scenarioFrom, sessionFrom, trialFrom, type Read } from './records.ts'
 import type { Domain, Rehearsal, Trial } from './rehearsal.ts'
 import { Version, type Card, type CardId, type Commitment, type CommitmentId, type Context, type ContextId, type Edge, type Graph, type Norm, type NormId, type NoteId, type RehearsalId, type Scenario, type ScenarioId, type SessionId } from './schema.ts'
+import { keepFields } from './undone.ts'
 
 /** Why a transaction was made. Undo follows `edit` and `import`: a `record` of what was said or done stands. Updates of other replicas carry their channel's own origin. */
 export const origins = { edit: 'values-steward:edit', record: 'values-steward:record', forget: 'values-steward:forget', import: 'values-steward:import', migration: 'values-steward:migration' } as const
@@ -81,6 +82,7 @@ export function createUndo(doc: Y.Doc, pause = 500): Y.UndoManager {
     }
   })
   followUndo(doc, undo, origins.record)
+  keepFields(doc, undo, origins.record)
   return undo
 }
 

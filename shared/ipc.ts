@@ -95,6 +95,7 @@ export const callArguments = {
   rank: RankArgument,
   library: z.null(),
   addPack: FileArgument,
+  removePack: z.strictObject({ id: words(limits.title, 'a pack’s id') }),
   startJob: JobArgument,
   stopJob: z.strictObject({ job: z.number().int().min(0) }),
   models: z.null(),
@@ -128,6 +129,8 @@ export interface CallValues {
   library: Library
   /** The pack's id, and `library` as it is then. */
   addPack: { readonly added: string; readonly library: Library }
+  /** As it is then. */
+  removePack: Library
   /** Its number; how far it is comes as events. */
   startJob: number
   stopJob: void

@@ -31,7 +31,7 @@ export function cardFrom(key: string, value: unknown): Read<Card> {
   const candidate = {
     id: key, title, story: clipped(textAt(map, 'story'), limits.story), obstacles: clipped(textAt(map, 'obstacles'), limits.story), policies,
     contexts: contexts === null ? undefined : orderedKeys(contexts),
-    status: map?.get('status'), kind: map?.get('kind'), author: map?.get('author'), createdAt: map?.get('createdAt'), updatedAt: map?.get('updatedAt')
+    status: map?.get('status'), kind: map?.get('kind'), author: map?.get('author'), createdAt: map?.get('createdAt'), updatedAt: fieldOr(map, 'updatedAt', map?.get('createdAt'))
   }
   noteClipped(problems, place, map, { title: limits.title, story: limits.story, obstacles: limits.story })
   const whole = Card.safeParse(candidate)
@@ -109,7 +109,10 @@ export function trialFrom(key: string, value: unknown): Read<Trial> {
 
 export const noteFrom = plainReader('the note', Note)
 
-/** Answers are shown cut where two devices made one too long; an odd turn, phrase or remark is left out alone. */
+/**
+ * Answers are shown cut where two devices made one too long; an odd turn, phrase or remark is left out alone. What an undo
+ * beside another window's edit may have taken away, before undone.ts put it back, is read as not said.
+ */
 export function sessionFrom(key: string, value: unknown): Read<Session> {
   const map = asMap(value)
   const problems: string[] = []
@@ -124,12 +127,13 @@ export function sessionFrom(key: string, value: unknown): Read<Session> {
       texts[rest] = clipped(textAt(map, field), limits.story)
       noteClipped(problems, place, map, { [field]: limits.story })
     } else if (kind === 'turn') turns.push(typeof entry === 'object' && entry !== null ? { ...entry, question: rest } : entry)
-    else if (kind === 'pick') picks.push({ question: first, place: Number(second), text: clipped(textAt(asMap(entry), 'text'), limits.policy), isKept: asMap(entry)?.get('isKept') })
+    else if (kind === 'pick') picks.push({ question: first, place: Number(second), text: clipped(textAt(asMap(entry), 'text'), limits.policy), isKept: fieldOr(asMap(entry), 'isKept', true) })
     else if (kind === 'settled') settled.push({ policy: first, rule: second, text: entry })
   }
   const kept = keepReadable(picks, Pick, 1_000, `${place}: a phrase`, problems) ?? []
   return finish(Session, {
-    ...Object.fromEntries(['way', 'isQuick', 'card', 'overruled', 'createdAt', 'updatedAt', 'finishedAt'].map((field) => [field, map?.get(field)])),
+    ...Object.fromEntries(['way', 'isQuick', 'createdAt'].map((field) => [field, map?.get(field)])),
+    ...Object.fromEntries(['card', 'overruled', 'finishedAt'].map((field) => [field, fieldOr(map, field, null)])), updatedAt: fieldOr(map, 'updatedAt', map?.get('createdAt')),
     id: key, texts, turns: keepReadable(turns, Turn, 200, `${place}: a turn`, problems), settled: keepReadable(settled, Settled, 1_000, `${place}: a remark`, problems),
     picks: kept.sort((left, right) => (left.question === right.question ? left.place - right.place : left.question < right.question ? -1 : 1))
   }, place, problems)
@@ -187,6 +191,10 @@ function keepReadable<Item>(entries: readonly unknown[] | undefined, schema: z.Z
 
 function asMap(value: unknown): Y.Map<unknown> | null {
   return value instanceof Y.Map && !(value instanceof Y.XmlHook) ? value : null
+}
+
+function fieldOr(map: Y.Map<unknown> | null, field: string, otherwise: unknown): unknown {
+  return map === null || map.has(field) ? map?.get(field) : otherwise
 }
 
 /** At most `most` characters, never half of a pair. */

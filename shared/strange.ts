@@ -6,7 +6,8 @@ import { quoted } from './json.ts'
 
 /** Whether a text reads like a command to a model instead of something that a person pays attention to. */
 export function isCommand(text: string): boolean {
-  const plain = text.normalize('NFKC').replace(/\s+/gu, ' ')
+  /* What nobody sees stands between no two letters of a word that is read. */
+  const plain = text.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '').replace(/\s+/gu, ' ')
   return commandPatterns.some((pattern) => pattern.test(plain))
 }
 
@@ -18,6 +19,10 @@ const commandPatterns: readonly RegExp[] = [
   /(?:^|[\s>])(?:system|assistant|user) ?: ?\S/iu,
   /<\|[a-z_]+\|>|<\/?(?:system|instructions?)>|\[\/?INST\]|<<SYS>>/iu,
   /\b(?:always|only) (?:answer|choose|output|pick|reply|respond|return|select)\b.{0,10}(?:\bwith\b|\boption\b|\bthe (?:first|second|last)\b|["'])/iu,
+  /(?<!\bich )\b(?:ignoriere?|ignoriert|missachte|umgehe|vergiss|vergesst|ignorieren Sie) (?:\p{L}+ ){0,4}(?:anweisung\p{L}*|vorgaben?|prompts?|regeln|richtlinien|werte|karten)\b/iu,
+  /\b(?:vergiss|vergesst) alles\b.{0,20}\b(?:gesagt|bisher|davor|vorher)/iu,
+  /\bdu bist (?:jetzt |nun |ab jetzt )?(?:ein|eine|kein|keine) (?:\p{L}+ ){0,2}(?:ki|assistent\p{L}*|chatbot|sprachmodell)\b/iu,
+  /\b(?:antworte|wähle) (?:immer|nur|stets)\b.{0,10}(?:\bmit\b|\bdie (?:erste|zweite|letzte)\b|["'„])/iu,
   /\b(?:do not|don't|never) (?:tell|inform|ask|reveal to|mention (?:this|it) to) (?:the )?(?:user|person|owner)\b/iu
 ]
 

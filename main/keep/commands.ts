@@ -18,9 +18,11 @@ import type { Request } from '../usage.ts'
 import type { Sources } from '../vault/commands.ts'
 import { freeName, readBackupFile, writeBackupFile } from './backupfile.ts'
 import { lookAtBackup, readBackup, readSecret, writeBackup, type Secret } from './backup.ts'
-import { examineHome, type Finding } from './doctor.ts'
+import { examineHome } from './doctor.ts'
+import type { Finding } from './finding.ts'
 import { readIdentity } from './identity.ts'
 import { createKeeper } from './keeper.ts'
+import { examineModels } from './models.ts'
 import { planRestore, restore } from './restore.ts'
 
 export type KeepRequest = Extract<Request, { command: 'backup' | 'restore' | 'doctor' }>
@@ -85,7 +87,7 @@ async function restoreFile({ file, yes, secretFile, options }: Extract<KeepReque
   })
   if (!planned.ok || !yes) return planned
   return await withHome('write', async (home) => {
-    const peers = await openPeersIn(sources.directory, home)
+    const peers = await openPeersIn(sources.directory, home, 'write', ({ message, remedy }) => void note(`${message}; ${remedy}`))
     if (!peers.ok) await note(`${peers.error.message}; ${peers.error.remedy}`)
     const keeper = createKeeper({ home, directory: sources.directory, clock: systemClock })
     try {
@@ -109,13 +111,13 @@ async function doctor({ mend, options }: Extract<KeepRequest, { command: 'doctor
     const opened = await withHome('write', () => ok(''))
     if (!opened.ok && opened.error.kind === 'conflict') return opened
   }
-  const findings = await examineHome({ ...sources, clock: systemClock, mend })
+  const findings = [...(await examineHome({ ...sources, clock: systemClock, mend })), ...(await examineModels(sources.directory))]
   const isWell = findings.every(({ kind, mended }) => kind !== 'trouble' || mended)
   const lines = findings.map((finding) => (options.json ? JSON.stringify(finding) : findingLine(finding))).map((line) => `${line}\n`).join('')
   if (isWell) return ok(lines)
   await print(lines)
   const count = findings.filter(({ kind, mended }) => kind === 'trouble' && !mended).length
-  return fail('storage', `${count === 1 ? 'one thing is' : `${count} things are`} not well with this home`, mend ? 'see above what you can do' : 'steward doctor --mend puts right what can be')
+  return fail('storage', `${count === 1 ? 'one thing is' : `${count} things are`} not well with this home or its models`, mend ? 'see above what you can do' : 'steward doctor --mend puts right what can be')
 }
 
 function findingLine({ kind, file, message, remedy, mended }: Finding): string {

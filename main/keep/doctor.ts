@@ -3,14 +3,15 @@
  * who may read the files, and a broken snapshot put out of the way; what a damaged log still holds is brought over when the
  * home is opened for writing (repair.ts), which the command does first.
  */
-import { chmodSync, existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as Y from 'yjs'
 import { createDocument, readDocument } from '../../shared/document.ts'
 import { documentOf } from '../../shared/keep/difference.ts'
 import { readSecrets } from '../../shared/peer/identity.ts'
 import type { Clock } from '../../shared/ports.ts'
-import type { Problem } from '../../shared/result.ts'
+import { ok, type Problem } from '../../shared/result.ts'
+import { attempt } from '../disk.ts'
 import { isAlive, writerOf } from '../lock.ts'
 import { openLog } from '../log.ts'
 import { readRow } from '../peer/store.ts'
@@ -18,18 +19,8 @@ import { readLibrary } from '../packs.ts'
 import { readHeader } from '../vault/header.ts'
 import { openFor, type Sources } from '../vault/commands.ts'
 import { readPersonal, type Seal } from '../vault/seal.ts'
+import { note, trouble, well, type Finding } from './finding.ts'
 import { listSnapshots, putAside, readSnapshot } from './snapshots.ts'
-
-export interface Finding {
-  /** `note`: worth knowing, nothing to mend. */
-  readonly kind: 'well' | 'note' | 'trouble'
-  /** In the home; empty where it is about all of it. */
-  readonly file: string
-  readonly message: string
-  /** Empty where nothing is to be done. */
-  readonly remedy: string
-  readonly mended: boolean
-}
 
 export interface DoctorOptions extends Sources {
   readonly clock: Clock
@@ -44,7 +35,9 @@ const mostBehind = 24 * 60 * 60_000
 /** In the order in which it looks. Never rejects for what it finds. */
 export async function examineHome(options: DoctorOptions): Promise<readonly Finding[]> {
   const { directory, mend, clock } = options
-  if (!existsSync(join(directory, 'values.sqlite')) && !existsSync(join(directory, 'vault.json'))) return [note('', 'there is nothing in this home yet', '')]
+  const entry = attempt(directory, () => ok(['values.sqlite', 'vault.json'].some((name) => statSync(join(directory, name), { throwIfNoEntry: false }) !== undefined)))
+  if (!entry.ok) return [trouble('', entry.error.message, entry.error.remedy)]
+  if (!entry.value) return [note('', 'there is nothing in this home yet', '')]
   const findings: Finding[] = [...lookAtLock(directory), ...lookAtPermissions(directory, mend), ...lookAtRoom(directory)]
   const header = readHeader(directory)
   if (!header.ok) findings.push(trouble('vault.json', header.error.message, header.error.remedy))
@@ -64,23 +57,36 @@ function lookAtLock(directory: string): readonly Finding[] {
   return writer !== null && isAlive(writer) ? [note('writer.pid', `this home is open in process ${writer}`, '')] : [well('writer.lock', 'no other program writes this home')]
 }
 
-/** Folders of 700, files of 600: of what we make ourselves. */
+/** Folders of 700, files of 600: of what we make ourselves. What a link leads to is somebody else's. */
 function lookAtPermissions(directory: string, mend: boolean): readonly Finding[] {
   if (process.platform === 'win32') return []
   const open: string[] = []
   const walk = (path: string): void => {
-    const mode = statSync(join(directory, path), { throwIfNoEntry: false })
-    if (mode === undefined) return
-    if ((mode.mode & 0o077) !== 0) open.push(path)
-    if (mode.isDirectory()) for (const name of readdirSync(join(directory, path))) if (path !== '' || isOurs(name)) walk(path === '' ? name : `${path}/${name}`)
+    const found = path === '' ? statSync(directory, { throwIfNoEntry: false }) : lstatSync(join(directory, path), { throwIfNoEntry: false })
+    if (found === undefined || found.isSymbolicLink()) return
+    if ((found.mode & 0o077) !== 0) open.push(path)
+    if (found.isDirectory()) for (const name of readdirSync(join(directory, path))) if (path !== '' || isOurs(name)) walk(path === '' ? name : `${path}/${name}`)
   }
   try {
     walk('')
-    if (open.length === 0) return [well('', 'nobody else may read or write this home')]
-    if (mend) for (const path of open) chmodSync(join(directory, path), statSync(join(directory, path)).isDirectory() ? 0o700 : 0o600)
-    return open.map((path) => trouble(path, 'other accounts of this computer may read or write it', mend ? '' : 'run "steward doctor --mend"', mend))
   } catch {
     return [trouble('', 'not all of this home may be looked at by this account', 'run this as the account that the home belongs to')]
+  }
+  if (open.length === 0) return [well('', 'nobody else may read or write this home')]
+  return open.map((path) => {
+    const isMended = mend && close(join(directory, path))
+    const remedy = isMended ? '' : mend ? 'this account, or the disk, does not let it be changed: move the home to a place that is yours' : 'run "steward doctor --mend"'
+    return trouble(path, 'other accounts of this computer may read or write it', remedy, isMended)
+  })
+}
+
+/** To all others; false where that cannot be. */
+function close(path: string): boolean {
+  try {
+    chmodSync(path, statSync(path).isDirectory() ? 0o700 : 0o600)
+    return (statSync(path).mode & 0o077) === 0
+  } catch {
+    return false
   }
 }
 
@@ -89,6 +95,8 @@ function isOurs(name: string): boolean {
 }
 
 function lookAtRoom(directory: string): readonly Finding[] {
+  const writing = attempt(directory, () => ok(accessSync(directory, constants.W_OK)))
+  if (!writing.ok) return [note('', writing.error.message, writing.error.remedy)]
   try {
     const { bavail, bsize } = statfsSync(directory)
     const room = bavail * bsize
@@ -160,16 +168,4 @@ function lookAtSnapshots(directory: string, { vault }: Seal, clock: Clock, mend:
   }
   if (newest.takenAt - clock.now() > mostBehind) findings.push(note('snapshots', 'the newest snapshot is from the future: the clock of this computer was set back, or was wrong then', 'set the clock right'))
   return findings
-}
-
-function well(file: string, message: string): Finding {
-  return { kind: 'well', file, message, remedy: '', mended: false }
-}
-
-function note(file: string, message: string, remedy: string): Finding {
-  return { kind: 'note', file, message, remedy, mended: false }
-}
-
-function trouble(file: string, message: string, remedy: string, mended = false): Finding {
-  return { kind: 'trouble', file, message, remedy, mended }
 }

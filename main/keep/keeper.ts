@@ -7,7 +7,7 @@
 import { Worker } from 'node:worker_threads'
 import * as Y from 'yjs'
 import type { Clock } from '../../shared/ports.ts'
-import { fail, ok, type Result } from '../../shared/result.ts'
+import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
 import { integratedUpdate } from '../peer/integrated.ts'
 import { readIdentity } from './identity.ts'
@@ -17,6 +17,8 @@ import type { SnapshotWork } from './worker.ts'
 export interface Keeper {
   /** One now. Errors: `read-only`, those of the disk. */
   take(): Promise<Result<SnapshotFile>>
+  /** Why the last one that was due, or asked for, was not taken. */
+  problem(): Problem | null
   /** Called after each that was taken by itself; returns its own end. */
   onTaken(listener: () => void): () => void
   /** Ends; takes one that is due first. Before the home is closed. */
@@ -36,6 +38,7 @@ const usualPauses = { between: 60 * 60_000, first: 60_000 } as const
 export function createKeeper({ home, directory, clock, pauses = usualPauses }: KeeperOptions): Keeper {
   const listeners = new Set<() => void>()
   let isChanged = false
+  let problem: Problem | null = null
   let timer: NodeJS.Timeout | null = null
   let turn: Promise<unknown> = Promise.resolve()
   /** Milliseconds until the next one is due; a clock that was set back does not put it off. */
@@ -48,7 +51,11 @@ export function createKeeper({ home, directory, clock, pauses = usualPauses }: K
   const take = (): Promise<Result<SnapshotFile>> => {
     const done = turn.then(async (): Promise<Result<SnapshotFile>> => {
       isChanged = false
-      return await takeOnce(home, directory, clock)
+      const taken = await takeOnce(home, directory, clock)
+      /* Still to be done: at the next change, or at the end. */
+      if (!taken.ok) isChanged = true
+      problem = taken.ok ? null : taken.error
+      return taken
     })
     turn = done
     return done
@@ -56,7 +63,6 @@ export function createKeeper({ home, directory, clock, pauses = usualPauses }: K
   const takeByItself = async (): Promise<void> => {
     timer = null
     const taken = await take()
-    /* A full disk: at the next change. */
     if (taken.ok) for (const listener of listeners) listener()
   }
   const onUpdate = (): void => {
@@ -68,6 +74,7 @@ export function createKeeper({ home, directory, clock, pauses = usualPauses }: K
   if (home.state().kind !== 'read-only') home.doc.on('update', onUpdate)
   return {
     take,
+    problem: () => problem,
     onTaken(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -64,15 +64,18 @@ export function mendKeys(directory: string, seal: Seal): Problem | null {
   return { kind: 'storage', message: 'the keys of this device were damaged, and no snapshot has them', remedy: 'pair this device with your others again; your values are all here' }
 }
 
-/** Once the circle is open: its store lost something. True where this device stands among the others again, under new keys. */
-export async function mendCircle(directory: string, seal: Seal, peers: Pick<Peers, 'state' | 'succeed'>): Promise<boolean> {
+/** Once the circle is open: its store lost something. This device stands among the others again, under new keys, where that can be; what the person should know. */
+export async function mendCircle(directory: string, seal: Seal, peers: Pick<Peers, 'state' | 'succeed'>): Promise<Problem | null> {
   const kept = readPersonal(directory, 'devices/keys', seal)
   const secrets = kept.ok && kept.value !== null ? readSecrets(kept.value) : null
+  /* It was never paired. */
+  if (secrets === null) return null
   const content = seal.vault === null ? null : newestSnapshot(directory, seal.vault)?.content
   const known = circleOf(content?.circle ?? null)
   const { state } = peers
   const entries = [...(state?.entries ?? []), ...(known?.entries ?? [])]
-  if (secrets === null || entries.length === 0) return false
-  const done = await peers.succeed(secrets, entries, state?.hasBase === true ? state.base() : (known?.base ?? null), true)
-  return done.ok
+  const base = state?.hasBase === true ? state.base() : (known?.base ?? null)
+  const done = entries.length === 0 ? null : await peers.succeed(secrets, entries, base, true)
+  if (done?.ok === true) return { kind: 'storage', message: 'part of what this device knew of your others was damaged, and it stands among them again under new keys', remedy: 'nothing is to be done' }
+  return { kind: 'storage', message: 'part of what this device knew of your others was damaged, and no snapshot has it', remedy: 'pair this device with your others again; your values are all here' }
 }

@@ -37,7 +37,7 @@ export function createBackups({ home, directory, clock, peers, keeper = createKe
   const view = (more: Partial<BackupsView> = {}): Result<BackupsView> => {
     const listed = listSnapshots(directory)
     if (!listed.ok) return listed
-    return ok({ snapshots: listed.value.map(({ number, takenAt, bytes }) => ({ number, takenAt, bytes })), made: null, changes: null, before: null, ...more })
+    return ok({ snapshots: listed.value.map(({ number, takenAt, bytes }) => ({ number, takenAt, bytes })), problem: keeper.problem(), made: null, changes: null, before: null, ...more })
   }
   async function contentOf(from: From): Promise<Result<{ readonly content: Content; readonly secret: Secret | null }>> {
     if (from.kind === 'file') {

@@ -12,7 +12,7 @@ import * as Y from 'yjs'
 import { compare, documentOf } from '../../shared/keep/difference.ts'
 import { planRotation, type SnapshotName } from '../../shared/keep/rotation.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { problemOf } from '../damage.ts'
+import { problemOf } from '../disk.ts'
 import { isAbsent, replaceFile, scrubFile, syncFolder } from '../vault/files.ts'
 import type { Vault } from '../vault/vault.ts'
 import { readContent, writeContent, type Content } from './content.ts'
@@ -50,6 +50,8 @@ export function takeSnapshot(home: string, vault: Vault, content: Content, vecto
   const path = join(folderOf(home), file)
   try {
     mkdirSync(folderOf(home), { recursive: true, mode: 0o700 })
+    /* What a crash left half written, or half overwritten, would stay for good: no other one has its name. */
+    for (const name of readdirSync(folderOf(home))) if (/\.snapshot\.(?:new|gone)$/u.test(name)) scrubFile(join(folderOf(home), name))
     replaceFile(path, vault.seal(deflateRawSync(writeContent(content)), ['snapshot', file]))
   } catch (error) {
     return { ok: false, error: problemOf(error, home) }
@@ -60,9 +62,17 @@ export function takeSnapshot(home: string, vault: Vault, content: Content, vecto
     return fail('storage', 'a snapshot could not be read back as it was written', 'check the disk; your values themselves are as they were')
   }
   const taken: SnapshotFile = { file, number, takenAt: content.takenAt, bytes: statSync(path).size }
-  for (const { file: old } of planRotation([taken, ...listed.value]).drop) scrubFile(join(folderOf(home), old))
-  syncFolder(folderOf(home))
+  drop(home, planRotation([taken, ...listed.value]).drop)
   return ok(taken)
+}
+
+function drop(home: string, snapshots: readonly SnapshotFile[]): void {
+  try {
+    for (const { file } of snapshots) scrub(home, file)
+    syncFolder(folderOf(home))
+  } catch {
+    /* They stay until the next one is taken. */
+  }
 }
 
 /** Errors: `storage` where it is damaged, `read-only` where a newer version wrote it, those of the disk. */
@@ -88,13 +98,20 @@ export function newestSnapshot(home: string, vault: Vault): { readonly snapshot:
   return null
 }
 
+/** Under another name first: half overwritten, it would count as one that is damaged. */
+function scrub(home: string, file: string): void {
+  const gone = join(folderOf(home), `${file}.gone`)
+  renameSync(join(folderOf(home), file), gone)
+  scrubFile(gone)
+}
+
 export function removeSnapshot(home: string, number: number): Result<void> {
   const listed = listSnapshots(home)
   if (!listed.ok) return listed
   const found = listed.value.find((each) => each.number === number)
   if (found === undefined) return fail('not-found', 'there is no such snapshot any more', 'choose another one')
   try {
-    scrubFile(join(folderOf(home), found.file))
+    scrub(home, found.file)
     return ok(undefined)
   } catch (error) {
     return { ok: false, error: problemOf(error, home) }

@@ -28,8 +28,10 @@ export interface Arrival {
 }
 
 export interface Carrier {
-  readonly name: 'iroh' | 'tls' | 'memory'
+  readonly name: 'iroh' | 'tls'
   readonly port: number
+  /** Lines that are open, or still bring out what was said last. */
+  readonly lines: number
   /** Errors: `not-found` (nobody answers there), `denied` (it is somebody else, or does not know this device). */
   dial(target: Target, purpose: Purpose): Promise<Result<PeerTransport>>
   /** Called for each device that came in; set before the first can. */

@@ -5,11 +5,12 @@
  * Leaves out how a home and its circle are opened and closed (cli.ts), and what is said on the wire (pair.ts, exchange.ts).
  */
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
-import { fail, ok, type Result } from '../../shared/result.ts'
+import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
+import { atPort, isNearby } from './addresses.ts'
 import { openFolder } from './folder.ts'
 import { startMeeting } from './meeting.ts'
 import { startNetwork, type Network, type NetworkListeners } from './network.ts'
-import type { joinPairing, Offer } from './pair.ts'
+import type { Join, Offer } from './pair.ts'
 import type { DeviceView, Peers } from './peers.ts'
 import type { Places } from './places.ts'
 
@@ -24,7 +25,7 @@ export interface Console {
 }
 
 /** Either side of pairing, while it is under way. */
-type Pairing = ReturnType<typeof joinPairing>
+type Pairing = Pick<Join, 'onWords' | 'answer' | 'cancel' | 'ended'>
 /** What a device says of itself and of another once they are paired. */
 type NameOf = (device: string) => string
 
@@ -32,6 +33,8 @@ interface SyncEvent {
   readonly kind: string
   readonly device?: string | null
   readonly reason?: string
+  readonly port?: number
+  readonly since?: number
 }
 
 /** Milliseconds that an offer is looked for in the network. */
@@ -60,26 +63,53 @@ export async function offerDevice(offer: Offer, nameOf: NameOf, console: Console
   }
 }
 
+export interface JoinOptions {
+  readonly code: string
+  /** `IP:PORT` where it was typed. */
+  readonly address: string | null
+  readonly join: (transport: Transport) => Join
+  readonly nameOf: NameOf
+  /** Where the device that it joined will listen. */
+  readonly onPlace: (device: string, addresses: readonly string[]) => void
+  readonly start?: (listeners: NetworkListeners) => Network
+}
+
 /** Joins the circle of the device that shows `code`. */
-export async function joinDevice(code: string, address: string | null, join: (transport: Transport) => Pairing, nameOf: NameOf, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
+export async function joinDevice({ code, address, join, nameOf, onPlace, start = startNetwork }: JoinOptions, console: Console): Promise<Result<string>> {
   const found = await findOffer(code, address, console.signal, start)
   if (!found.ok) return found
   try {
-    return await finish(join(found.value.transport), nameOf, console)
+    const pairing = join(found.value.transport)
+    const told = await finish(pairing, nameOf, console)
+    const ended = await pairing.ended
+    if (ended.ok && pairing.port() > 0) onPlace(ended.value, atPort(found.value.addresses, pairing.port()))
+    return told
   } finally {
     await found.value.network.close()
   }
 }
 
+export interface FoundOffer {
+  readonly network: Network
+  readonly transport: PeerTransport
+  readonly addresses: readonly string[]
+}
+
 /** A line to the device that offers `code`: at `address`, else wherever the code's public part is offered in this network. */
-export async function findOffer(code: string, address: string | null, signal: AbortSignal, start: (listeners: NetworkListeners) => Network): Promise<Result<{ readonly network: Network; readonly transport: PeerTransport }>> {
+export async function findOffer(code: string, address: string | null, signal: AbortSignal, start: (listeners: NetworkListeners) => Network): Promise<Result<FoundOffer>> {
   const nameplate = code.trim().slice(0, 3)
   let found: (addresses: readonly string[]) => void = () => undefined
   const offered = new Promise<readonly string[]>((resolve) => (found = resolve))
-  const network = start({ onOffer: (name, addresses) => name === nameplate && found(addresses) })
+  const network = start({
+    onOffer: (name, all) => {
+      /* What was found is not dialled beyond this network; what was typed is. */
+      const addresses = all.filter((one) => isNearby(one))
+      if (name === nameplate && addresses.length > 0) found(addresses)
+    }
+  })
   const addresses = address === null ? await Promise.race([offered, after(search), aborted(signal)]) : [address]
   const transport = addresses === null ? notOffered(signal) : await network.dial({ key: null, addresses }, 'pair')
-  if (transport.ok) return ok({ network, transport: transport.value })
+  if (transport.ok) return ok({ network, transport: transport.value, addresses: addresses ?? [] })
   await network.close()
   return transport
 }
@@ -117,7 +147,16 @@ export function listDevices(devices: readonly DeviceView[], json: boolean): Resu
 }
 
 /** `named` is an id, the beginning of one that no other shares, or a name that no other has. */
-export function findDevice(devices: readonly DeviceView[], named: string): Result<DeviceView> {
+export function findRevocable(devices: readonly DeviceView[], named: string): Result<DeviceView> {
+  const found = findDevice(devices, named)
+  if (!found.ok) return found
+  /* It could tell nobody of it afterwards. */
+  if (found.value.state === 'this') return fail('conflict', 'that is this device itself', 'run this on another one of yours')
+  if (found.value.state === 'revoked') return fail('conflict', 'that device was removed already', 'see "steward devices"')
+  return found
+}
+
+function findDevice(devices: readonly DeviceView[], named: string): Result<DeviceView> {
   const found = [devices.filter(({ id }) => id === named), devices.filter(({ name }) => name === named), devices.filter(({ id }) => named.length >= 4 && id.startsWith(named))].find((each) => each.length > 0) ?? []
   const [only] = found
   if (only === undefined) return fail('not-found', 'there is no such device', 'see "steward devices"')
@@ -146,6 +185,7 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
   if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
   const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'
   const sentences: Readonly<Record<string, (event: SyncEvent) => string>> = {
+    listening: () => 'looking for your other devices',
     peer: ({ device }) => `${name(device)} is here`,
     synced: ({ device }) => `level with ${name(device)}`,
     refused: ({ device, reason }) => `${name(device)} was not let in${reason === undefined ? '' : `: ${reason}`}`,
@@ -160,10 +200,18 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
   const end = peers.onEvent(tell)
   try {
     if (folder !== null) return await exchangeInFolder(folder, { peers, console, once })
-    const meeting = startMeeting({ peers, startNetwork: start, places, onPlaces, onRefused: (device) => tell({ kind: 'refused', device }) })
+    let giveUp: (problem: Problem) => void = () => undefined
+    const failed = new Promise<Problem>((resolve) => (giveUp = resolve))
+    const meeting = startMeeting({
+      peers, startNetwork: start, places, onPlaces,
+      onRefused: (device) => tell({ kind: 'refused', device }),
+      onListening: (port, since) => tell({ kind: 'listening', port, since }),
+      onBroken: (problem) => giveUp(problem)
+    })
     const stopped = aborted(console.signal)
-    const level = once ? await Promise.race([meeting.level(), stopped]) : await stopped
+    const level = await Promise.race([failed, stopped, ...(once ? [meeting.level()] : [])])
     await meeting.close()
+    if (level !== null && typeof level === 'object') return { ok: false, error: level }
     if (once && level === 0) return fail('not-found', 'none of your other devices could be reached', 'see that one is on, in the same network, and that Values Steward runs there')
     return ok('')
   } finally {

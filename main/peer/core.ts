@@ -163,6 +163,7 @@ export class Core {
   enter(state: CircleState): void {
     this.state = state
     this.pending = null
+    if (!state.hasBase) this.gate.wake()
     this.tell({ kind: 'devices' })
   }
 

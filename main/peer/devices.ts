@@ -2,14 +2,15 @@
  * The commands about devices, on a home that is open: brings together the circle (peers.ts), pairing (pair.ts), and what prints
  * and listens (commands.ts).
  */
+import type { Transport } from '../../shared/ports.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
 import type { Request } from '../usage.ts'
-import { findDevice, joinDevice, listDevices, offerDevice, syncDevices, type Console } from './commands.ts'
+import { findRevocable, joinDevice, listDevices, offerDevice, syncDevices, type Console } from './commands.ts'
 import { openPeersIn } from './open.ts'
-import { joinPairing, offerPairing } from './pair.ts'
+import { joinPairing, offerPairing, type Join } from './pair.ts'
 import type { Peers } from './peers.ts'
-import { readPlaces, writePlaces } from './places.ts'
+import { readPlaces, withPort, writePlaces, type Places } from './places.ts'
 
 export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'revoke' | 'sync' }>
 
@@ -20,7 +21,7 @@ export interface DevicesOptions {
 }
 
 export async function runDevices(request: DevicesRequest, options: DevicesOptions): Promise<Result<string>> {
-  const opened = await openPeersIn(options.directory, options.home, request.command === 'devices' ? 'read' : 'write')
+  const opened = await openPeersIn(options.directory, options.home, request.command === 'devices' ? 'read' : 'write', ({ message, remedy }) => void options.console.note(`${message}; ${remedy}`))
   if (!opened.ok) return opened
   try {
     return await run(request, opened.value, options)
@@ -31,22 +32,31 @@ export async function runDevices(request: DevicesRequest, options: DevicesOption
 
 async function run(request: DevicesRequest, peers: Peers, { home, directory, console }: DevicesOptions): Promise<Result<string>> {
   const nameOf = (device: string): string => peers.devices().find(({ id }) => id === device)?.name ?? device
+  const places = readPlaces(directory, home.seal)
+  const note = (next: Places): void => writePlaces(directory, next, home.seal)
   switch (request.command) {
     case 'pair': {
-      if (request.code !== null) return await joinDevice(request.code, request.address, (transport) => joinPairing({ peers, code: request.code ?? '', transport }), nameOf, console)
-      const offer = offerPairing({ peers })
+      const { code, address } = request
+      if (code !== null) {
+        const join = (transport: Transport): Join => joinPairing({ peers, code, transport })
+        const onPlace = (device: string, addresses: readonly string[]): void => note({ ...places, devices: { ...places.devices, [device]: [...addresses] } })
+        return await joinDevice({ code, address, join, nameOf, onPlace }, console)
+      }
+      const own = withPort(places)
+      note(own)
+      const offer = offerPairing({ peers, port: own.port })
       return offer.ok ? await offerDevice(offer.value, nameOf, console) : offer
     }
     case 'devices':
       return listDevices(peers.devices(), console.json)
     case 'revoke': {
-      const device = findDevice(peers.devices(), request.device)
+      const device = findRevocable(peers.devices(), request.device)
       if (!device.ok) return device
       const revoked = await peers.revoke(device.value.id)
       if (!revoked.ok) return revoked
       return ok(console.json ? `${JSON.stringify({ event: 'revoked', device: device.value.id })}\n` : `${device.value.name} is let in no more. Your other devices hear of it when they next meet.\n`)
     }
     case 'sync':
-      return await syncDevices({ peers, console, once: request.once, folder: request.folder, places: readPlaces(directory, home.seal), onPlaces: (places) => writePlaces(directory, places, home.seal) })
+      return await syncDevices({ peers, console, once: request.once, folder: request.folder, places, onPlaces: note })
   }
 }

@@ -9,8 +9,8 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { isIPv4 } from 'node:net'
-import { networkInterfaces } from 'node:os'
-import { Bonjour, type Service } from 'bonjour-service'
+import { Bonjour, type Browser, type Service } from 'bonjour-service'
+import { ownAddresses } from './addresses.ts'
 
 /** Who is looked for, and what this device answers to. */
 export interface Circle {
@@ -21,8 +21,8 @@ export interface Circle {
 }
 
 export interface DiscoveryOptions {
-  /** A device of the circle, at these addresses (`IP:PORT`, the likeliest first). */
-  readonly onDevice: (device: string, addresses: readonly string[]) => void
+  /** A device of the circle, at these addresses (`IP:PORT`, the likeliest first); `isNews` where it has just said so for the first time. */
+  readonly onDevice: (device: string, addresses: readonly string[], isNews: boolean) => void
   /** A device that offers to be paired under this public number. */
   readonly onOffer: (nameplate: string, addresses: readonly string[]) => void
 }
@@ -43,6 +43,8 @@ const serviceType = 'values-steward'
 const rotation = 10 * 60_000
 /** Milliseconds between questions: often at first, then seldom. */
 const questions = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000] as const
+/** Milliseconds after which a new advert is said again: a packet to everybody may be lost. (The library's own: three seconds.) */
+const repeats = [250, 1_000] as const
 const mostAdverts = 500
 
 export function createDiscovery({ onDevice, onOffer }: DiscoveryOptions): Discovery {
@@ -56,9 +58,9 @@ export function createDiscovery({ onDevice, onOffer }: DiscoveryOptions): Discov
   /** Advert's name to its addresses. */
   const adverts = new Map<string, readonly string[]>()
 
-  const recognise = (name: string, addresses: readonly string[]): void => {
+  const recognise = (name: string, addresses: readonly string[], isNews: boolean): void => {
     const device = circle === null ? null : readAdvert(name, circle)
-    if (device !== null) onDevice(device, addresses)
+    if (device !== null) onDevice(device, addresses, isNews)
     const nameplate = /^pair-(\d{3})-[0-9a-f]{16}$/u.exec(name)?.[1]
     if (nameplate !== undefined) onOffer(nameplate, addresses)
   }
@@ -67,9 +69,10 @@ export function createDiscovery({ onDevice, onOffer }: DiscoveryOptions): Discov
     const hosts = [...new Set([...from, ...(service.addresses ?? []).filter(isIPv4)])].slice(0, 8)
     if (!Number.isInteger(service.port) || service.port < 1 || service.port > 65_535 || hosts.length === 0) return
     const addresses = hosts.map((host) => `${host}:${service.port}`)
+    const isNews = !adverts.delete(service.name)
     if (adverts.size >= mostAdverts) adverts.delete(adverts.keys().next().value ?? '')
     adverts.set(service.name, addresses)
-    recognise(service.name, addresses)
+    recognise(service.name, addresses, isNews)
   }
   const announce = (): void => {
     for (const link of links) {
@@ -100,7 +103,7 @@ export function createDiscovery({ onDevice, onOffer }: DiscoveryOptions): Discov
       circle = next
       port = nextPort
       announce()
-      for (const [name, addresses] of [...adverts]) recognise(name, addresses)
+      for (const [name, addresses] of [...adverts]) recognise(name, addresses, false)
     },
     setOffer(next) {
       offer = next
@@ -153,31 +156,30 @@ interface Link {
 function openLink(address: string, hear: (service: Service) => void): Link {
   /* An interface that goes away is no error: the next look at them opens the links anew. */
   const bonjour = new Bonjour({ interface: address, bind: '0.0.0.0' } as object, () => undefined)
-  const inner = bonjour as unknown as { readonly server: { readonly mdns: NodeJS.EventEmitter } }
-  inner.server.mdns.on('error', () => undefined)
-  const browser = bonjour.find({ type: serviceType, protocol: 'udp' })
-  browser.on('up', hear)
-  browser.on('srv-update', hear)
+  const { mdns } = (bonjour as unknown as { readonly server: { readonly mdns: NodeJS.EventEmitter & { respond(records: unknown): void } } }).server
+  mdns.on('error', () => undefined)
+  let browser: Browser | null = null
   let shown: Service[] = []
+  let repeating: NodeJS.Timeout[] = []
   return {
     show(...adverts) {
+      for (const timer of repeating) clearTimeout(timer)
       for (const service of shown) service.stop(() => undefined)
       shown = adverts.flatMap((advert) => {
         if (advert === null) return []
         return [bonjour.publish({ name: advert.name, type: serviceType, protocol: 'udp', port: advert.port, host: `${advert.name}.local`, probe: false, disableIPv6: true })]
       })
+      repeating = repeats.map((after) => setTimeout(() => void (shown.length > 0 && mdns.respond(shown.flatMap((service) => service.records()))), after).unref())
     },
-    ask: () => browser.update(),
+    ask() {
+      /* A new one each time, which asks as it starts: each tells of an advert but once. */
+      browser?.stop()
+      browser = bonjour.find({ type: serviceType, protocol: 'udp' }, hear)
+    },
     close() {
-      browser.stop()
+      for (const timer of repeating) clearTimeout(timer)
+      browser?.stop()
       bonjour.unpublishAll(() => bonjour.destroy())
     }
   }
-}
-
-/** IPv4, of networks that others may be in; where there are none, the machine's own. */
-function ownAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []).filter(({ family }) => family === 'IPv4')
-  const outward = all.filter(({ internal }) => !internal).map(({ address }) => address)
-  return outward.length > 0 ? outward : all.map(({ address }) => address)
 }

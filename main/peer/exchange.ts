@@ -2,19 +2,15 @@
  * The exchange between this device and another of the circle over one Transport: each says what it has, and gives what the other
  * lacks, until both are level; then whatever comes new, as it comes. What is said to be here is durable here.
  *
- * Nothing but a challenge is sent before the other end has shown that it belongs: by the transport's own proof, or by a
- * signature over both nonces. Who is not known here is asked once for the signed chain that leads from the founder to it, and
- * given it only to a device that it knows itself (belonging.ts judges it). Doubled, reordered or lost frames cost time, never an edit: the next `have` puts them right.
+ * Nothing of that is said before the other end has shown that it belongs (greeting.ts). Doubled, reordered or lost frames cost time,
+ * never an edit: the next `have` puts them right.
  */
-import { hexToBytes } from '@noble/hashes/utils.js'
-import type { DeviceCard, DeviceId, DeviceSecrets } from '../../shared/peer/identity.ts'
-import { chainTo, placeOf, removalsBehind, type Place } from '../../shared/peer/membership.ts'
-import { pack, proofBytes, readMessage, strangerFrame, writeMessage, type PeerMessage } from '../../shared/peer/message.ts'
-import type { Suite } from '../../shared/peer/suite.ts'
+import type { DeviceId } from '../../shared/peer/identity.ts'
+import { placeOf, removalsBehind } from '../../shared/peer/membership.ts'
+import { pack, readMessage, strangerFrame, writeMessage, type PeerMessage } from '../../shared/peer/message.ts'
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
-import type { Result } from '../../shared/result.ts'
 import type { PeerEvent } from './core.ts'
-import type { CircleState } from './state.ts'
+import { Greeting, reasons, type GreetingHost } from './greeting.ts'
 
 /** What is here, durably. */
 export interface Summary {
@@ -26,32 +22,13 @@ export interface Summary {
   readonly isBusy: boolean
 }
 
-/** Under which key or name somebody unknown came. */
-export type Newcomer = { readonly transport: string } | { readonly device: DeviceId }
-
-/** What a chain that was shown came to. */
-export interface Introduction {
-  readonly place: Place
-  /** Null for strangers. */
-  readonly card: DeviceCard | null
-  /** For a fallen one: the entries that show it why. */
-  readonly removals: readonly Uint8Array[]
-}
-
-export interface SessionHost {
-  readonly suite: Suite
-  readonly state: CircleState | null
-  readonly me: DeviceCard | null
-  secrets(): Result<DeviceSecrets>
-  deviceOfTransport(key: string): DeviceId | null
+export interface SessionHost extends GreetingHost {
   tell(event: PeerEvent): void
   summary(): Promise<Summary>
   flushed(): Promise<unknown>
   receive(envelopes: readonly Uint8Array[]): Promise<void>
   receiveEntries(entries: readonly Uint8Array[]): Promise<void>
   receiveWhole(bytes: Uint8Array): Promise<void>
-  /** Looks at the chain of somebody unknown, and takes it in where it leads to a member. */
-  introduce(newcomer: Newcomer, entries: readonly Uint8Array[]): Promise<Introduction>
   whole(): Promise<Uint8Array | null>
   noteRemoved(): void
   noteMet(device: DeviceId, have: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void
@@ -59,47 +36,38 @@ export interface SessionHost {
 
 /** Milliseconds for which acknowledgements are gathered. */
 const gathering = 10
-/** Milliseconds that somebody unknown is given to show that it belongs, and how often it may try. */
-const introducing = 8_000
-const mostIntroductions = 3
 /** Bytes that may wait in a transport that tells, before more is handed to it. */
 const mostPending = 1024 * 1024
-
-/** What is said to those who are not let in. */
-const reasons = { removed: 'revoked', fallen: 'fallen', stranger: 'stranger' } as const
 
 export class Session {
   readonly #host: SessionHost
   readonly #transport: Transport
-  readonly #remote: string | null
-  #nonce: Uint8Array | null = null
-  #claimed: { readonly device: DeviceId; readonly nonce: Uint8Array } | null = null
+  readonly #greeting: Greeting
   #device: DeviceId | null = null
-  /** The signature of somebody who is still to show its chain. */
-  #proof: Uint8Array | null = null
-  /** Whoever is there was asked to show that it belongs; and this device was, by somebody not known yet. */
-  #isAsking = false
-  #isAsked = false
-  #introductions = 0
-  #isIntroducing = false
   /** What it said to have before it was known. */
   #early: Extract<PeerMessage, { kind: 'have' }> | null = null
-  #late: NodeJS.Timeout | null = null
   #theirs: Extract<PeerMessage, { kind: 'have' }> | null = null
   #said: Summary | null = null
   /** Highest seq of each device that was given here and not asked for again. */
   #given = new Map<DeviceId, number>()
   #wholeGiven = false
   #isLevel = false
+  #isRefused = false
   #isClosed = false
   #timer: NodeJS.Timeout | null = null
   #sending: Promise<void> = Promise.resolve()
+  /** Messages that wait for those before them. */
+  #unsent = 0
   readonly #waiters: ((isLevel: boolean) => void)[] = []
 
   constructor(host: SessionHost, transport: Transport, remote: string | null) {
     this.#host = host
     this.#transport = transport
-    this.#remote = remote
+    this.#greeting = new Greeting(host, {
+      send: (message) => this.#send(message),
+      welcome: (device) => this.#welcome(device),
+      refuse: (reason, device) => this.#refuse(reason, device)
+    }, remote)
   }
 
   /** Known once the other end has shown who it is. */
@@ -109,20 +77,9 @@ export class Session {
 
   start(): void {
     this.#transport.onClose(() => this.#end())
-    if (this.#remote === null) {
-      const { me } = this.#host
-      if (me === null) return this.#refuse('stranger', null)
-      this.#nonce = this.#host.suite.random(32)
-      this.#send({ kind: 'challenge', device: me.id, nonce: this.#nonce })
-    } else {
-      const device = this.#host.deviceOfTransport(this.#remote)
-      const known = this.#deviceOfKey(this.#remote)
-      if (device !== null) this.#welcome(device)
-      else if (known !== null || this.#host.state === null) return this.#refuse(known === null ? 'stranger' : 'revoked', known)
-      else this.#ask()
-    }
+    this.#greeting.start()
     this.#transport.onFrame((frame) => {
-      if (this.#isClosed) return
+      if (this.#isClosed || this.#isRefused) return
       const message = this.#device === null && frame.length > strangerFrame ? null : readMessage(frame)
       if (message === null) {
         this.#host.tell({ kind: 'refused', device: this.#device, reason: 'malformed' })
@@ -134,7 +91,7 @@ export class Session {
 
   /** Says again what is here: on a line that loses frames, every few seconds. */
   nudge(): void {
-    if (this.#device === null && this.#isAsking) this.#send({ kind: 'ask' })
+    this.#greeting.nudge()
     void this.#say(true)
   }
 
@@ -143,7 +100,7 @@ export class Session {
     const { state } = this.#host
     if (this.#device === null || state === null) return
     const place = placeOf(state.membership, this.#device)
-    if (place === 'fallen') this.#showRemovals(removalsBehind(state.membership, this.#device).map(({ bytes }) => bytes))
+    if (place === 'fallen') this.#greeting.showRemovals(removalsBehind(state.membership, this.#device).map(({ bytes }) => bytes))
     if (place !== 'member') return this.#refuse(reasons[place], this.#device)
     this.#giveEntries()
     this.nudge()
@@ -182,11 +139,11 @@ export class Session {
       if (message.reason === reasons.removed && this.#device !== null) this.#host.noteRemoved()
       return this.close()
     }
-    if (message.kind === 'ask') {
-      this.#isAsked = true
-      return this.#present()
+    if (message.kind === 'ask') return this.#greeting.asked()
+    if (this.#device === null) {
+      if (message.kind === 'have') this.#early = message
+      return this.#greeting.take(message)
     }
-    if (this.#device === null) return this.#introduce(message)
     switch (message.kind) {
       case 'have':
         this.#heard(message)
@@ -207,99 +164,19 @@ export class Session {
     }
   }
 
-  #introduce(message: PeerMessage): void {
-    if (message.kind === 'present') return void this.#judge(message.entries)
-    if (message.kind === 'have') this.#early = message
-    if (this.#remote !== null) return
-    const { me, state, suite } = this.#host
-    const secrets = this.#host.secrets()
-    if (me === null || state === null || !secrets.ok || this.#nonce === null) return this.#refuse('stranger', null)
-    if (message.kind === 'challenge') {
-      const member = state.membership.members.get(message.device)
-      if (message.device === me.id) return this.#refuse('stranger', null)
-      if (member?.isRevoked === true && !member.isFallen) return this.#refuse('revoked', member.card.id)
-      /* A second one would let somebody collect signatures over nonces of their own choice. */
-      if (this.#claimed !== null) return
-      this.#claimed = { device: message.device, nonce: message.nonce }
-      this.#send({ kind: 'proof', signature: suite.sign(secrets.value.sign, proofBytes({ device: me.id, nonce: this.#nonce }, this.#claimed, state.circle, suite)) })
-      if (member === undefined || member.isFallen) this.#ask()
-    } else if (message.kind === 'proof' && this.#claimed !== null) {
-      this.#proof = message.signature
-      this.#checkProof()
-    }
-  }
-
-  /** Once both are here: the signature, and word of whose it must be. */
-  #checkProof(): void {
-    const member = this.#claimed === null ? undefined : this.#host.state?.membership.members.get(this.#claimed.device)
-    if (this.#proof === null || member === undefined || member.isFallen) return
-    const isTrue = this.#isProvenBy(member.card)
-    if (isTrue && !member.isRevoked) this.#welcome(member.card.id)
-    else this.#refuse(isTrue ? 'revoked' : 'signature', member.card.id)
-  }
-
-  #isProvenBy(card: DeviceCard): boolean {
-    const { me, state, suite } = this.#host
-    const [claimed, nonce, proof] = [this.#claimed, this.#nonce, this.#proof]
-    if (me === null || state === null || claimed === null || nonce === null || proof === null) return false
-    return suite.verify(hexToBytes(card.sign), proofBytes(claimed, { device: me.id, nonce }, state.circle, suite), proof)
-  }
-
   #welcome(device: DeviceId): void {
-    if (this.#late !== null) clearTimeout(this.#late)
     this.#device = device
     this.#host.tell({ kind: 'peer', device })
-    if (this.#isAsked) this.#present()
+    this.#greeting.welcomed()
     if (this.#early !== null) this.#heard(this.#early)
     this.nudge()
   }
 
-  // ---- who is not known yet
-
-  /** Whoever is there may be one that others took in: it is given a moment to show it. */
-  #ask(): void {
-    this.#isAsking = true
-    this.#send({ kind: 'ask' })
-    this.#late = setTimeout(() => {
-      if (this.#device === null) this.#refuse('stranger', null)
-    }, introducing)
-  }
-
-  /** This device is not known there: it shows how it came in, to none but a device that it knows. */
-  #present(): void {
-    const { me, state } = this.#host
-    if (this.#device === null || me === null || state === null) return
-    this.#send({ kind: 'present', entries: chainTo(state.membership, me.id).map(({ bytes }) => bytes) })
-  }
-
-  async #judge(entries: readonly Uint8Array[]): Promise<void> {
-    const newcomer: Newcomer | null = this.#remote !== null ? { transport: this.#remote } : this.#claimed !== null ? { device: this.#claimed.device } : null
-    if (!this.#isAsking || this.#isIntroducing || newcomer === null) return
-    this.#introductions += 1
-    if (this.#introductions > mostIntroductions) return this.#refuse('stranger', null)
-    this.#isIntroducing = true
-    const { place, card, removals } = await this.#host.introduce(newcomer, entries)
-    this.#isIntroducing = false
-    if (this.#isClosed || this.#device !== null) return
-    if (place === 'fallen' && card !== null && (this.#remote !== null || this.#isProvenBy(card))) this.#showRemovals(removals)
-    if (place !== 'member' || card === null) return this.#refuse(reasons[place === 'member' ? 'stranger' : place], card?.id ?? null)
-    if (this.#remote === null) this.#checkProof()
-    else this.#welcome(card.id)
-  }
-
-  /** To one that was let in by a removed device: so that it can see for itself, and lets that one in no more either. */
-  #showRemovals(entries: readonly Uint8Array[]): void {
-    for (const group of pack(entries)) this.#send({ kind: 'entries', entries: group })
-  }
-
   #refuse(reason: string, device: DeviceId | null): void {
+    this.#isRefused = true
     this.#send({ kind: 'refused', reason })
     this.#host.tell({ kind: 'refused', device, reason })
     void this.#sending.then(() => this.close())
-  }
-
-  #deviceOfKey(key: string): DeviceId | null {
-    return [...(this.#host.state?.membership.members.values() ?? [])].find(({ card, isFallen }) => card.transport === key && !isFallen)?.card.id ?? null
   }
 
   // ---- giving and taking
@@ -308,8 +185,8 @@ export class Session {
     const before = this.#theirs
     this.#theirs = have
     if (this.#device !== null) this.#host.noteMet(this.#device, have)
-    /* The same again, though more was given: it was lost on the way. */
-    const isStuck = before !== null && sameHeads(before.heads, have.heads) && before.isNew === have.isNew
+    /* The same again, though more was given and is out: it was lost on the way. */
+    const isStuck = before !== null && !this.#isGiving && sameHeads(before.heads, have.heads) && before.isNew === have.isNew
     if (isStuck || before === null) this.#given = new Map(have.heads)
     if (!have.isNew || isStuck) this.#wholeGiven = false
     this.#giveEntries()
@@ -375,23 +252,41 @@ export class Session {
     }
     if (!this.#isLevel && this.#device !== null) this.#host.tell({ kind: 'synced', device: this.#device })
     this.#isLevel = true
-    for (const tell of this.#waiters.splice(0)) tell(true)
+    const waiters = this.#waiters.splice(0)
+    /* The other end is told before anybody hangs up. */
+    void this.#sending.then(() => {
+      for (const tell of waiters) tell(true)
+    })
   }
 
   #send(message: PeerMessage): void {
     const frame = writeMessage(message)
+    this.#unsent += 1
     this.#sending = this.#sending.then(async () => {
+      this.#unsent -= 1
       if (this.#isClosed) return
       this.#transport.send(frame)
       if (isMeasured(this.#transport) && this.#transport.pending > mostPending) await this.#transport.drained()
     })
   }
 
+  /** Something of what was given is still on its way out: over a slow line that may take minutes. */
+  get #isGiving(): boolean {
+    return this.#unsent > 0 || (isMeasured(this.#transport) && this.#transport.pending > 0)
+  }
+
   #end(): void {
     if (this.#isClosed) return
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    if (this.#late !== null) clearTimeout(this.#late)
+    this.#greeting.end()
+    if (this.#waiters.length > 0) void this.#lookBack()
+  }
+
+  /** What came last may have made both level, though who sent it has left since. */
+  async #lookBack(): Promise<void> {
+    await this.#host.flushed()
+    this.#look(await this.#host.summary())
     for (const tell of this.#waiters.splice(0)) tell(false)
   }
 }

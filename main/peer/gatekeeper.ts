@@ -9,6 +9,8 @@ import { Worker } from 'node:worker_threads'
 import { createGate, type Judgement, type Question, type Shown } from '../../shared/peer/gate.ts'
 
 export interface Gatekeeper {
+  /** Starts it before the first question: where one is sure to come, and big. */
+  wake(): void
   follow(update: Uint8Array): void
   judge(question: Question): Promise<Judgement>
   show(update: Uint8Array): Promise<Shown>
@@ -37,6 +39,7 @@ const nothingShown: Shown = { added: 0, changed: 0, removed: 0, lines: [] }
 export function createLocalGatekeeper(state: () => Uint8Array): Gatekeeper {
   const gate = createGate(state())
   return {
+    wake: () => undefined,
     follow: (update) => gate.follow(update),
     judge: (question) => Promise.resolve(gate.judge(question)),
     show: (update) => Promise.resolve(gate.show(update)),
@@ -112,6 +115,9 @@ export function createGatekeeper(state: () => Uint8Array, limits: { readonly mil
   const patienceFor = (bytes: number, whole: boolean): number => limits.milliseconds + Math.ceil(bytes / budget.part) * budget.perPart + (whole ? budget.whole : 0)
 
   return {
+    wake() {
+      if (!isClosed) worker ??= start()
+    },
     follow(update) {
       worker?.postMessage({ id: 0, kind: 'follow', update } satisfies GateRequest)
     },

@@ -7,10 +7,9 @@ import * as Y from 'yjs'
 import { rootNames } from '../../shared/layout.ts'
 import { ownership } from '../../shared/peer/chain.ts'
 import { readEnvelope, type Envelope } from '../../shared/peer/envelope.ts'
-import { details, nothingRemoved, undoing, type Removed, type Shown } from '../../shared/peer/gate.ts'
+import { nothingRemoved, undoing, type Removed, type Shown } from '../../shared/peer/gate.ts'
 import type { DeviceId } from '../../shared/peer/identity.ts'
-import { cutsCharacters } from '../../shared/peer/inspect.ts'
-import { cover, createCoverage } from '../../shared/peer/ranges.ts'
+import { createCoverage } from '../../shared/peer/ranges.ts'
 import { readUpdate, type Contents } from '../../shared/peer/update.ts'
 import { readWhole } from '../../shared/peer/whole.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
@@ -90,10 +89,9 @@ export class Intake {
     const { state } = core
     if (state === null || state.hasBase) return
     const whole = readWhole(bytes, state.membership, (epoch) => state.keys.get(epoch), core.suite)
-    const contents = whole === null ? null : readUpdate(whole.document, true)
-    if (whole === null || contents === null) return core.tell({ kind: 'refused', device: null, reason: 'whole' })
+    if (whole === null) return core.tell({ kind: 'refused', device: null, reason: 'whole' })
     const judged = await core.gate.judge({ update: whole.document, whole: true, allowed: true, before: nothingRemoved })
-    if (judged.kind !== 'sound') return core.tell({ kind: 'refused', device: whole.head.device, reason: judged.kind === 'unsound' ? judged.detail : judged.kind })
+    if (judged.kind !== 'sound' || judged.coverage === null) return core.tell({ kind: 'refused', device: whole.head.device, reason: judged.kind === 'unsound' ? judged.detail : judged.kind })
     /* Whose edits these are is known before they are here: should this be cut short, none of them counts as made on this device. */
     const owners = new Map(whole.head.owners.flatMap(([device, clients]) => clients.map((client): [number, DeviceId] => [client, device])))
     const noted = await core.append([{ kind: 'owners', owners }])
@@ -102,9 +100,7 @@ export class Intake {
     core.apply([whole.document])
     const saved = await core.options.home.saved()
     if (!saved.ok) return
-    const coverage = createCoverage()
-    cover(coverage, contents)
-    state.takeBase({ heads: new Map(whole.head.heads), owners, coverage })
+    state.takeBase({ heads: new Map(whole.head.heads), owners, coverage: judged.coverage })
     await core.append([{ kind: 'base', base: state.base() }])
     core.pending = null
     await this.#sealing.seal()
@@ -227,7 +223,6 @@ export class Intake {
     if (contents === null) return 'its edits are not written as this program writes them'
     const refusal = ownership(contents, envelope, state.owners, state.coverage, state.membership)
     if (refusal !== null) return refusal === 'client' ? 'it writes in the name of another device' : 'its edits do not continue its earlier ones'
-    if (cutsCharacters(contents, core.doc)) return details.shape
     const judged = await core.gate.judge({ update, whole: false, allowed: verdict !== undefined, before: this.#removedBy(envelope.device) })
     if (judged.kind === 'drastic') return drasticWords
     if (judged.kind === 'unsound') return judged.detail

@@ -2,11 +2,13 @@
  * Keeps this device level with the person's others for as long as it runs: who is dialled, when, and again.
  *
  * Of two that find each other the one with the smaller id dials, the other waits a moment first; a channel that is lost is dialled
- * again at once and then with growing pauses; after sleep or a change of address everybody is. One session a device: a second one
- * replaces the first, but where both dialled at the same time, in which case the one of the smaller id stays. Who comes in and is
- * not known has a session too, in which it may show that it belongs (exchange.ts); a device that belongs no more itself dials nobody.
+ * again at once and then with growing pauses; after sleep or a change of address everybody is, and so is who is heard of again or at
+ * another address, whatever is being dialled already. One session a device: a second one replaces the first, but where both dialled
+ * at the same time, in which case the one of the smaller id stays. Who comes in and is not known has a session too, in which it may
+ * show that it belongs (exchange.ts); a device that belongs no more itself dials nobody.
  */
 import type { PeerTransport } from '../../shared/ports.ts'
+import type { Problem } from '../../shared/result.ts'
 import type { Session } from './exchange.ts'
 import type { Network, NetworkListeners } from './network.ts'
 import type { Peers } from './peers.ts'
@@ -24,6 +26,10 @@ export interface MeetingOptions {
   readonly onRefused?: (device: string | null) => void
   /** A session began or ended. */
   readonly onMet?: () => void
+  /** Others can come in, at this port, and find this device, since then (by `Date.now`). */
+  readonly onListening?: (port: number, since: number) => void
+  /** No more is met from here on. */
+  readonly onBroken?: (problem: Problem) => void
 }
 
 export interface Meeting {
@@ -31,15 +37,18 @@ export interface Meeting {
   met(): readonly string[]
   /** Resolves once every device that can be reached is level; how many those are. */
   level(): Promise<number>
+  /** A device of the circle should be at these addresses. */
+  hint(device: string, addresses: readonly string[]): void
   /** Starts *anywhere* at this relay, or (null) ends it. */
   setRelay(relay: string | null): void
   close(): Promise<void>
 }
 
 /** Milliseconds. */
-const pauses = { turn: 1_500, first: 250, last: 4_000, nudge: 5_000, same: 1_500 } as const
-/** How long a device may take to be found, for `level`. */
+const pauses = { turn: 400, first: 250, last: 2_000, nudge: 5_000, same: 1_500 } as const
+/** For `level`: how long a device may take to be found once this one listens, and how long that may take. */
 const reach = 6_000
+const start = 30_000
 
 interface Line {
   readonly transport: PeerTransport
@@ -51,11 +60,12 @@ interface Other {
   readonly key: Uint8Array
   addresses: readonly string[]
   session: (Line & { readonly since: number; readonly byMe: boolean }) | null
-  isDialling: boolean
+  /** A dial that is under way. */
+  dialling: AbortController | null
   pause: number
+  /** The next dial; when it is due, by `performance.now`. */
   timer: NodeJS.Timeout | null
-  /** When it last could not be reached; 0 for never. */
-  missed: number
+  due: number
 }
 
 export function startMeeting(options: MeetingOptions): Meeting {
@@ -71,6 +81,10 @@ class Meetings implements Meeting {
   readonly #ends: (() => void)[] = []
   readonly #refusals = new Map<string, number>()
   #places: Places
+  /** Devices that were level at some time since. */
+  readonly #synced = new Set<string>()
+  /** By `performance.now`; null before. */
+  #listeningSince: number | null = null
   #isClosed = false
 
   constructor(options: MeetingOptions) {
@@ -78,20 +92,25 @@ class Meetings implements Meeting {
     this.#places = options.places
     this.#network = options.startNetwork({
       onState: (state) => {
-        if (state.kind === 'listening' && state.port !== this.#places.port) this.#note({ ...this.#places, port: state.port })
+        if (state.kind === 'broken') options.onBroken?.(state.problem)
+        if (state.kind !== 'listening') return
+        if (state.port !== this.#places.port) this.#note({ ...this.#places, port: state.port })
+        this.#listeningSince ??= performance.now()
+        options.onListening?.(state.port, state.since)
       },
       onArrival: (transport, purpose) => {
         if (purpose === 'sync') this.#adopt(transport, false)
       },
       onStranger: (transport) => this.#hear(transport),
-      onDevice: (device, addresses) => this.#find(device, addresses),
+      onDevice: (device, addresses, isNews) => this.#find(device, addresses, isNews),
       onRefused: (key) => this.#refuse(Buffer.from(key).toString('hex')),
       onMoved: () => {
         for (const other of this.#others.values()) this.#dialSoon(other, 0)
       }
     })
-    this.#ends.push(options.peers.onEvent(({ kind }) => {
-      if (kind === 'devices') this.#update()
+    this.#ends.push(options.peers.onEvent((event) => {
+      if (event.kind === 'devices') this.#update()
+      if (event.kind === 'synced') this.#synced.add(event.device)
     }))
     const nudging = setInterval(() => {
       for (const { session } of this.#others.values()) session?.session.nudge()
@@ -106,7 +125,7 @@ class Meetings implements Meeting {
   }
 
   async level(): Promise<number> {
-    const until = performance.now() + reach
+    const begun = performance.now()
     const level = new Map<string, Session>()
     for (;;) {
       const here = [...this.#others.values()].flatMap(({ id, session }) => (session === null ? [] : [{ id, session: session.session }]))
@@ -114,22 +133,31 @@ class Meetings implements Meeting {
       await Promise.all(waiting.map(async ({ id, session }) => {
         if (await session.level()) level.set(id, session)
       }))
-      const absent = [...this.#others.values()].filter(({ id }) => !level.has(id))
-      if (waiting.length === 0 && (absent.length === 0 || performance.now() > until)) return level.size
+      /* One that came, was level and left again needs nothing more. */
+      const reached = [...this.#others.keys()].filter((id) => level.has(id) || this.#synced.has(id))
+      const until = this.#listeningSince === null ? begun + start : Math.max(begun, this.#listeningSince) + reach
+      if (waiting.length === 0 && (reached.length === this.#others.size || performance.now() > until)) return reached.length
       if (waiting.length === 0) await pause(50)
     }
+  }
+
+  hint(device: string, addresses: readonly string[]): void {
+    this.#find(device, addresses, true)
   }
 
   setRelay(relay: string | null): void {
     this.#note({ ...this.#places, relay })
     this.#update()
+    /* Who was never seen here may be met there. */
+    for (const other of this.#others.values()) if (other.session === null) this.#dialSoon(other, this.#turn(other))
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     for (const end of this.#ends) end()
-    for (const { timer, session } of this.#others.values()) {
+    for (const { timer, dialling, session } of this.#others.values()) {
       if (timer !== null) clearTimeout(timer)
+      dialling?.abort()
       session?.transport.close()
     }
     await this.#network.close()
@@ -144,16 +172,17 @@ class Meetings implements Meeting {
     const active = peers.devices().filter(({ id, state }) => id !== me.id && state === 'active')
     for (const { id, transport } of active) {
       if (this.#others.has(id)) continue
-      const other: Other = { id, key: Uint8Array.from(Buffer.from(transport, 'hex')), addresses: this.#places.devices[id] ?? [], session: null, isDialling: false, pause: pauses.first, timer: null, missed: 0 }
+      const other: Other = { id, key: Uint8Array.from(Buffer.from(transport, 'hex')), addresses: this.#places.devices[id] ?? [], session: null, dialling: null, pause: pauses.first, timer: null, due: 0 }
       this.#others.set(id, other)
       const guest = this.#guests.get(transport)
       if (guest !== undefined) this.#adopt(guest.transport, false, guest.session)
-      else if (other.addresses.length > 0) this.#dialSoon(other, this.#turn(other))
+      else this.#dialSoon(other, this.#turn(other))
     }
-    for (const [id, { session, timer }] of this.#others) {
+    for (const [id, { session, dialling, timer }] of this.#others) {
       if (active.some((device) => device.id === id)) continue
       this.#others.delete(id)
       if (timer !== null) clearTimeout(timer)
+      dialling?.abort()
       session?.transport.close()
     }
     this.#network.listen({
@@ -163,14 +192,14 @@ class Meetings implements Meeting {
     })
   }
 
-  #find(device: string, addresses: readonly string[]): void {
+  #find(device: string, addresses: readonly string[], isNews: boolean): void {
     const other = this.#others.get(device)
     if (other === undefined) return
     const isNew = addresses.some((address) => !other.addresses.includes(address))
     other.addresses = [...new Set([...addresses, ...other.addresses])].slice(0, 8)
     if (isNew) this.#note({ ...this.#places, devices: { ...this.#places.devices, [device]: [...other.addresses] } })
     other.pause = pauses.first
-    if (other.session === null) this.#dialSoon(other, this.#turn(other))
+    if (other.session === null && (isNew || isNews || other.dialling === null)) this.#dialSoon(other, this.#turn(other))
   }
 
   /** Whose turn it is to dial: ours at once, the other's first for a moment. */
@@ -179,21 +208,31 @@ class Meetings implements Meeting {
   }
 
   #dialSoon(other: Other, delay: number): void {
-    if (this.#isClosed || other.addresses.length === 0 || this.#options.peers.standing().kind !== 'member') return
+    const isSomewhere = other.addresses.length > 0 || this.#places.relay !== null
+    if (this.#isClosed || !isSomewhere || this.#options.peers.standing().kind !== 'member') return
+    const due = performance.now() + delay
+    /* Hearing of it again and again puts nothing off. */
+    if (other.timer !== null && other.due <= due) return
     if (other.timer !== null) clearTimeout(other.timer)
-    other.timer = setTimeout(() => void this.#dial(other), delay)
+    other.due = due
+    other.timer = setTimeout(() => {
+      other.timer = null
+      void this.#dial(other)
+    }, delay)
     other.timer.unref()
   }
 
   async #dial(other: Other): Promise<void> {
-    if (other.isDialling || this.#others.get(other.id) !== other) return
+    if (this.#isClosed || this.#others.get(other.id) !== other) return
+    /* It may be on its way to where nobody is any more. */
+    other.dialling?.abort()
+    const dialling = new AbortController()
     const before = other.session
-    other.isDialling = true
-    const dialled = await this.#network.dial({ key: other.key, addresses: other.addresses }, 'sync')
-    other.isDialling = false
+    other.dialling = dialling
+    const dialled = await this.#network.dial({ key: other.key, addresses: other.addresses }, 'sync', dialling.signal)
+    if (other.dialling === dialling) other.dialling = null
     if (dialled.ok) return this.#adopt(dialled.value, true)
-    if (this.#isClosed || other.session !== before || this.#others.get(other.id) !== other) return
-    other.missed = performance.now()
+    if (dialling.signal.aborted || this.#isClosed || other.session !== before || this.#others.get(other.id) !== other) return
     other.pause = Math.min(other.pause * 2, pauses.last)
     this.#dialSoon(other, other.pause)
   }
@@ -220,7 +259,10 @@ class Meetings implements Meeting {
     const mine = { transport, session, since: now, byMe }
     other.session = mine
     other.pause = pauses.first
+    /* Both dialled: of the two lines the other's is the one that stays. */
+    if (!byMe && this.#turn(other) > 0) other.dialling?.abort()
     if (other.timer !== null) clearTimeout(other.timer)
+    other.timer = null
     old?.transport.close()
     this.#options.onMet?.()
     transport.onClose(() => {

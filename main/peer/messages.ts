@@ -20,19 +20,21 @@ export type ToProcess =
   | { readonly kind: 'members'; readonly members: readonly string[]; readonly circle: Circle }
   /** Answered by `opened` or `failed` with the same number. */
   | { readonly kind: 'dial'; readonly number: number; readonly target: Target; readonly purpose: Purpose }
+  /** What this number dialled is wanted no more; no answer comes. */
+  | { readonly kind: 'abandon'; readonly number: number }
   | { readonly kind: 'send'; readonly channel: number; readonly frame: Uint8Array }
   | { readonly kind: 'close'; readonly channel: number }
   /** Answered by `offering`. */
   | { readonly kind: 'offer'; readonly nameplate: string }
   | { readonly kind: 'withdraw' }
-  | { readonly kind: 'refresh' }
   | { readonly kind: 'stop' }
 
 export type FromProcess =
-  | { readonly kind: 'listening'; readonly port: number; readonly carriers: readonly string[] }
+  /** `since`, by `Date.now`: from then on this device can be found. */
+  | { readonly kind: 'listening'; readonly port: number; readonly carriers: readonly string[]; readonly since: number }
   | { readonly kind: 'broken'; readonly problem: Problem }
   | { readonly kind: 'offering'; readonly addresses: readonly string[] }
-  | { readonly kind: 'device'; readonly device: string; readonly addresses: readonly string[] }
+  | { readonly kind: 'device'; readonly device: string; readonly addresses: readonly string[]; readonly isNews: boolean }
   | { readonly kind: 'offer'; readonly nameplate: string; readonly addresses: readonly string[] }
   /** The machine woke, or its addresses changed. */
   | { readonly kind: 'moved' }

@@ -17,7 +17,7 @@ export type NetworkHost = Omit<ProcessHost<ToProcess, FromProcess>, 'pid'>
 export type NetworkState =
   | { readonly kind: 'starting' }
   | { readonly kind: 'quiet' }
-  | { readonly kind: 'listening'; readonly port: number; readonly carriers: readonly string[] }
+  | { readonly kind: 'listening'; readonly port: number; readonly carriers: readonly string[]; /** By `Date.now`. */ readonly since: number }
   | { readonly kind: 'broken'; readonly problem: Problem }
 
 export interface NetworkListeners {
@@ -26,8 +26,8 @@ export interface NetworkListeners {
   readonly onArrival?: (transport: PeerTransport, purpose: Purpose) => void
   /** Somebody who is no member came in, and may show that it is one; without this it is sent away. */
   readonly onStranger?: (transport: PeerTransport) => void
-  /** A device of the circle, by its id, was found at these addresses. */
-  readonly onDevice?: (device: string, addresses: readonly string[]) => void
+  /** A device of the circle, by its id, was found at these addresses; `isNews` where it has just come or moved there. */
+  readonly onDevice?: (device: string, addresses: readonly string[], isNews: boolean) => void
   readonly onOffer?: (nameplate: string, addresses: readonly string[]) => void
   /** The key of somebody who was not let in. */
   readonly onRefused?: (key: Uint8Array) => void
@@ -39,7 +39,8 @@ export interface Network {
   readonly state: NetworkState
   /** From here on members may come in, and this device can be found by them; again at every change. */
   listen(listening: Listening): void
-  dial(target: Target, purpose: Purpose): Promise<Result<PeerTransport>>
+  /** `signal`: it is wanted no more; a line that came all the same is closed. */
+  dial(target: Target, purpose: Purpose, signal?: AbortSignal): Promise<Result<PeerTransport>>
   /** Lets strangers in for pairing, until `withdraw`; the addresses where. */
   offer(nameplate: string): Promise<Result<readonly string[]>>
   withdraw(): void
@@ -85,7 +86,7 @@ class Supervisor implements Network {
     else this.#host?.send({ kind: 'listen', listening })
   }
 
-  dial(target: Target, purpose: Purpose): Promise<Result<PeerTransport>> {
+  dial(target: Target, purpose: Purpose, signal?: AbortSignal): Promise<Result<PeerTransport>> {
     const host = this.#host
     if (host === null) return Promise.resolve(gone())
     this.#lastDial += 1
@@ -93,6 +94,11 @@ class Supervisor implements Network {
     return new Promise((resolve) => {
       this.#dials.set(number, resolve)
       host.send({ kind: 'dial', number, target, purpose })
+      signal?.addEventListener('abort', () => {
+        if (!this.#dials.delete(number)) return
+        host.send({ kind: 'abandon', number })
+        resolve(fail('cancelled', 'it was stopped', 'try again in a moment'))
+      }, { once: true })
     })
   }
 
@@ -152,7 +158,7 @@ class Supervisor implements Network {
         for (const tell of this.#offers.splice(0)) tell(message.addresses.length > 0 ? ok(message.addresses) : fail('not-found', 'this computer is in no network', 'join one, or exchange through a folder'))
         return
       case 'device':
-        return this.#listeners.onDevice?.(message.device, message.addresses)
+        return this.#listeners.onDevice?.(message.device, message.addresses, message.isNews)
       case 'offer':
         return this.#listeners.onOffer?.(message.nameplate, message.addresses)
       case 'moved':
@@ -183,6 +189,7 @@ class Supervisor implements Network {
       host.send({ kind: 'close', channel })
       return this.#listeners.onRefused?.(Uint8Array.from(remote))
     }
+    if (number !== null && !this.#dials.has(number)) return host.send({ kind: 'close', channel })
     const transport = new Channel(Uint8Array.from(remote), this.#limits, (frame) => host.send({ kind: 'send', channel, frame }), () => host.send({ kind: 'close', channel }))
     this.#channels.set(channel, transport)
     if (isGuest) return this.#listeners.onStranger?.(transport)

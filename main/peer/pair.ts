@@ -33,6 +33,11 @@ export interface Offer extends Pairing {
   attempt(transport: Transport): void
 }
 
+export interface Join extends Pairing {
+  /** The port at which the other device will listen, once it has said so; else 0. */
+  port(): number
+}
+
 interface PairingOptions {
   readonly peers: Peers
   /** Milliseconds until it is over. */
@@ -42,10 +47,11 @@ interface PairingOptions {
 const busy: Problem = { kind: 'conflict', message: 'another device is just being added', remedy: 'wait until that is done' }
 const late: Problem = { kind: 'cancelled', message: 'the two minutes for this code are over', remedy: 'show a new code and try again' }
 const stopped: Problem = { kind: 'cancelled', message: 'the pairing was stopped', remedy: 'start again with a new code' }
+const guessed: Problem = { kind: 'denied', message: 'a wrong code was typed three times', remedy: 'show a new code and try again' }
 const lost: Problem = { kind: 'storage', message: 'the line to the other device was lost', remedy: 'try again' }
 
-/** Errors: those of the keystore. `digits` of the secret part: fewer only in the test of its strength. */
-export function offerPairing({ peers, patience = pairingLimits.milliseconds, digits = secretDigits }: PairingOptions & { readonly digits?: number }): Result<Offer> {
+/** Errors: those of the keystore. `port`: where this device will listen; `digits` of the secret part: fewer only in the test of its strength. */
+export function offerPairing({ peers, patience = pairingLimits.milliseconds, port = 0, digits = secretDigits }: PairingOptions & { readonly port?: number; readonly digits?: number }): Result<Offer> {
   const card = peers.ownCard()
   if (!card.ok) return card
   const code = drawCode({ bytes: (length) => peers.suite.random(length) }, digits)
@@ -61,7 +67,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, dig
         break
       case 'admit':
         void peers.admit(event.card).then((log) => {
-          if (log.ok) driver.go((run) => run.admit(log.value))
+          if (log.ok) driver.go((run) => run.admit(log.value, port))
           else outcome.end(log)
         })
         break
@@ -73,7 +79,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, dig
         current = null
         driver.close()
         /* A code that led to words is spent, and so is one that was guessed at three times. */
-        if (event.isSpent || guesses >= pairingLimits.attempts) outcome.end({ ok: false, error: event.problem })
+        if (event.isSpent || guesses >= pairingLimits.attempts) outcome.end({ ok: false, error: event.isSpent ? event.problem : guessed })
         break
       case 'welcome':
     }
@@ -104,21 +110,23 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, dig
 }
 
 /** Errors at `ended`: `bad-input` (no code), `denied` (not the code, or no), `cancelled`, `storage`. */
-export function joinPairing({ peers, code: typed, transport, patience = pairingLimits.milliseconds }: PairingOptions & { readonly code: string; readonly transport: Transport }): Pairing {
+export function joinPairing({ peers, code: typed, transport, patience = pairingLimits.milliseconds }: PairingOptions & { readonly code: string; readonly transport: Transport }): Join {
   const outcome = createOutcome(patience)
   const code = readCode(typed)
   const card = peers.joiningCard()
   if (!code.ok || !card.ok) {
     transport.close()
     outcome.end(!code.ok ? code : (card as Result<never>))
-    return outcome.pairing(() => null)
+    return { ...outcome.pairing(() => null), port: () => 0 }
   }
+  let port = 0
   const driver: Driver = createDriver(createJoin({ suite: peers.suite, secret: code.value.secret, card: card.value }), transport, (event) => {
     switch (event.kind) {
       case 'words':
         outcome.show({ words: event.words, name: event.card.name })
         break
       case 'welcome':
+        port = event.port
         void peers.join(event.entries).then((joined) => {
           if (joined.ok) driver.go((run) => run.settle())
           else outcome.end(joined)
@@ -137,7 +145,7 @@ export function joinPairing({ peers, code: typed, transport, patience = pairingL
     if (problem !== null) driver.go((run) => run.stop(problem))
     driver.closeSoon()
   })
-  return outcome.pairing(() => driver)
+  return { ...outcome.pairing(() => driver), port: () => port }
 }
 
 // ---- one run over one transport -------------------------------------------------------------------------------------

@@ -7,15 +7,15 @@ import type { DeviceCard, DeviceId, DeviceSecrets } from '../../shared/peer/iden
 import { cardOf, readSecrets } from '../../shared/peer/identity.ts'
 import { discoveryKey } from '../../shared/peer/circle.ts'
 import type { Shown } from '../../shared/peer/gate.ts'
-import { activeMembers, adderOf } from '../../shared/peer/membership.ts'
-import { writeWhole } from '../../shared/peer/whole.ts'
+import { activeMembers, adderOf, placeOf } from '../../shared/peer/membership.ts'
 import type { Transport } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { Belonging, type Fallen } from './belonging.ts'
 import { Core, type PeerEvent, type PeersOptions } from './core.ts'
-import { Session, type Introduction, type Newcomer, type SessionHost, type Summary } from './exchange.ts'
+import { Session, type SessionHost, type Summary } from './exchange.ts'
+import { Giving } from './giving.ts'
+import type { Introduction, Newcomer } from './greeting.ts'
 import { Intake } from './intake.ts'
-import { integratedUpdate } from './integrated.ts'
 import { Sealing } from './sealing.ts'
 import { CircleState, drasticWords } from './state.ts'
 import { readRow, type Base, type Row } from './store.ts'
@@ -78,6 +78,7 @@ export class Peers implements SessionHost {
   readonly #sealing: Sealing
   readonly #intake: Intake
   readonly #belonging: Belonging
+  readonly #giving: Giving
   /** Devices that said last that they wait for a whole document, and which entries they had then. */
   readonly #new = new Map<DeviceId, ReadonlySet<string>>()
 
@@ -86,6 +87,10 @@ export class Peers implements SessionHost {
     this.#sealing = new Sealing(this.#core)
     this.#intake = new Intake(this.#core, this.#sealing)
     this.#belonging = new Belonging(this.#core, this.#sealing, this.#intake)
+    this.#giving = new Giving(this.#core, this.#sealing)
+    this.#core.onEvent(({ kind }) => {
+      if (kind === 'devices') this.#giving.prepare()
+    })
   }
 
   /** From the rows of the store. */
@@ -101,8 +106,10 @@ export class Peers implements SessionHost {
     for (const row of rows.slice(start + 1)) state.replay(row)
     core.applyKept(state)
     core.pending = null
+    if (!state.hasBase) core.gate.wake()
     await this.flushed()
     await core.noteRows(count)
+    this.#giving.prepare()
   }
 
   async close(): Promise<void> {
@@ -114,6 +121,7 @@ export class Peers implements SessionHost {
     for (const session of [...core.sessions]) session.close()
     this.#sealing.end()
     this.#intake.end()
+    this.#giving.end()
     await core.settled()
     await core.gate.close()
     await core.options.storage.close()
@@ -316,18 +324,7 @@ export class Peers implements SessionHost {
 
   /** For a device that joins. Null where there is nothing to give yet. */
   whole(): Promise<Uint8Array | null> {
-    const core = this.#core
-    return core.inTurn(async () => {
-      const { state, secrets } = core
-      /* Nothing may be in it that no envelope holds: what builds on that would come to others before it. */
-      const isSealed = await this.#sealing.sealAll()
-      const key = state?.keys.get(state.membership.current)
-      if (state === null || secrets === null || !isSealed || !state.hasBase || key === undefined) return null
-      const owned = new Map<DeviceId, number[]>()
-      for (const [client, device] of state.owners) owned.set(device, [...(owned.get(device) ?? []), client])
-      const head = { device: state.me, epoch: state.membership.current, circle: state.circle, heads: [...state.heads], owners: [...owned] }
-      return writeWhole(head, integratedUpdate(core.doc), key, secrets.sign, core.suite)
-    })
+    return this.#giving.whole()
   }
 
   /** A device that belongs says that this one was removed: it has nothing more to send, and joins under new keys. */
@@ -374,7 +371,9 @@ export class Peers implements SessionHost {
     const others = activeMembers(state.membership).map(({ card }) => card.id).filter((id) => id !== state.me)
     const removals = state.membership.entries.filter(({ statement }) => statement.kind === 'revoke').map(({ hash }) => hash)
     const waitsForNobody = (id: DeviceId): boolean => removals.every((hash) => this.#new.get(id)?.has(hash) === true)
-    if (others.length > 0 && others.every((id) => this.#new.has(id) && waitsForNobody(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
+    /* One that fell out may come back, and who has envelopes has the document. */
+    const isThere = [...state.met].some(([id, { heads }]) => heads.size > 0 && !this.#new.has(id) && placeOf(state.membership, id) !== 'removed')
+    if (others.length > 0 && !isThere && others.every((id) => this.#new.has(id) && waitsForNobody(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
   }
 
   /** Resolves once every edit made here so far is in a durable envelope, and all that came was looked at. */

@@ -2,6 +2,7 @@
  * Where this device listened last and where its others were last seen, in a sealed file of the home: so that they meet again where
  * multicast does not get through, and after a restart. Hints only; what is lost or wrong here is found anew.
  */
+import { randomInt } from 'node:crypto'
 import { z } from 'zod'
 import { readPersonal, writePersonal, type Seal } from '../vault/seal.ts'
 
@@ -29,6 +30,11 @@ export function readPlaces(home: string, seal: Seal): Places {
 /** What cannot be written is not missed. */
 export function writePlaces(home: string, places: Places, seal: Seal): void {
   writePersonal(home, file, Buffer.from(`${JSON.stringify(places)}\n`), seal)
+}
+
+/** With a port to listen at, drawn where there was none: it can be told before anything listens there. */
+export function withPort(places: Places): Places {
+  return places.port === 0 ? { ...places, port: randomInt(49_152, 65_536) } : places
 }
 
 const file = 'devices/places.json'

@@ -2,8 +2,8 @@
  * The process that meets other devices: it listens, dials, finds and is found, and passes frames on; it understands none of them.
  * It is not trusted to live: network.ts starts another, and the steward's process never speaks to a network itself.
  *
- * TLS and iroh listen on the same port, one over TCP, one over UDP, so that one address names both. A device is dialled over
- * iroh first and over TLS too where that takes longer than a moment. To be paired, this device shows a throw-away key.
+ * TLS and iroh listen on the same port, one over TCP, one over UDP, so that one address names both (carriers.ts). A device is dialled
+ * over iroh first and over TLS too where that takes longer than a moment. To be paired, this device shows a throw-away key.
  *
  * Who is no member is a guest: heard for a few seconds, in small frames, few at a time, since it may be a device that others took
  * in. What it says is judged in the steward's process (exchange.ts); it stays only if it becomes a member meanwhile.
@@ -12,9 +12,9 @@ import { randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import { strangerFrame } from '../../shared/peer/message.ts'
 import type { PeerTransport } from '../../shared/ports.ts'
-import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { openIroh, type IrohOptions } from '../iroh.ts'
-import { dialPatience, transportLimits, type Carrier, type Purpose, type Target, type TransportLimits } from './carrier.ts'
+import type { Problem, Result } from '../../shared/result.ts'
+import { dialPatience, transportLimits, type Arrival, type Carrier, type Purpose, type Target, type TransportLimits } from './carrier.ts'
+import { openCarriers, type Carriers, type Way } from './carriers.ts'
 import { createDiscovery } from './discovery.ts'
 import type { FromProcess, Listening, ToProcess } from './messages.ts'
 import { openTls } from './tls.ts'
@@ -23,10 +23,11 @@ import { openTls } from './tls.ts'
 const watch = { every: 500, slept: 3_000 } as const
 /** Milliseconds that iroh is given alone. */
 const headStart = 400
-const portAttempts = 8
 /** Who is no member: so many at one time and a minute, for so many milliseconds. */
 const guests = { atOnce: 8, perMinute: 60, stay: 12_000 } as const
 const minute = 60_000
+/** Milliseconds for what was said last to come out before this process ends. */
+const lastWords = 1_000
 
 const notListening: Problem = { kind: 'internal', message: 'this device cannot listen for others', remedy: 'restart the app; your values are safe' }
 
@@ -43,13 +44,15 @@ const channels = new Map<number, Channel>()
 let visits: number[] = []
 let visitors = 0
 let lastChannel = 0
+/** Numbers of dials that are under way and still wanted. */
+const dials = new Set<number>()
 let members = new Set<string>()
-let carriers: readonly Carrier[] = []
+let carriers: Carriers | null = null
 /** For pairing: under a throw-away key. */
 let stranger: Promise<Result<Carrier>> | null = null
 let last: Promise<void> = Promise.resolve()
 const discovery = createDiscovery({
-  onDevice: (device, addresses) => parent.send({ kind: 'device', device, addresses }),
+  onDevice: (device, addresses, isNews) => parent.send({ kind: 'device', device, addresses, isNews }),
   onOffer: (nameplate, addresses) => parent.send({ kind: 'offer', nameplate, addresses })
 })
 
@@ -65,10 +68,14 @@ parent.onMessage((message) => {
       break
     case 'members':
       setMembers(message.members)
-      discovery.setCircle(message.circle, carriers[0]?.port ?? 0)
+      discovery.setCircle(message.circle, carriers?.port ?? 0)
       break
     case 'dial':
+      dials.add(message.number)
       void last.then(() => dial(message.number, message.target, message.purpose))
+      break
+    case 'abandon':
+      dials.delete(message.number)
       break
     case 'send':
       send(message.channel, message.frame)
@@ -82,9 +89,6 @@ parent.onMessage((message) => {
     case 'withdraw':
       last = last.then(withdraw).catch(() => undefined)
       break
-    case 'refresh':
-      discovery.refresh()
-      break
     case 'stop':
       void stop()
       break
@@ -93,44 +97,30 @@ parent.onMessage((message) => {
 watchMachine()
 
 async function listen({ secret, port, relay, members: known, circle }: Listening): Promise<void> {
-  for (const carrier of carriers) await carrier.close()
+  await carriers?.close()
   setMembers(known)
   const accepts = (key: Uint8Array, purpose: Purpose): boolean => {
     const isHeard = purpose === 'sync' && (isMember(key) || hasRoom())
     if (!isHeard) parent.send({ kind: 'refused', remote: key })
     return isHeard
   }
-  const opened = await openBoth({ secret, accepts, relay, limitsOf }, port)
-  if (!opened.ok) return parent.send({ kind: 'broken', problem: opened.error })
-  carriers = opened.value
-  for (const carrier of carriers) carrier.onArrival(({ purpose, transport }) => {
+  const onArrival = ({ purpose, transport }: Arrival, carrier: Carrier): void => {
     if (!isMember(transport.remote)) visit(transport)
     whenChosen(transport, () => admit(transport, purpose, null, carrier.name))
-  })
-  discovery.setCircle(circle, carriers[0]?.port ?? 0)
-  parent.send({ kind: 'listening', port: carriers[0]?.port ?? 0, carriers: carriers.map(({ name }) => name) })
-}
-
-/** TLS takes a port, and iroh the same one; where something else has that, another is tried. */
-async function openBoth(options: Omit<IrohOptions, 'port'>, wanted: number): Promise<Result<readonly Carrier[]>> {
-  let tls: Result<Carrier> = fail('conflict', 'no port is free for meeting other devices', 'restart this computer')
-  for (let attempt = 0; attempt < portAttempts; attempt += 1) {
-    tls = await openTls({ ...options, port: attempt === 0 ? wanted : 0 })
-    if (!tls.ok) continue
-    const iroh = await openIroh({ ...options, port: tls.value.port })
-    if (iroh.ok) return ok([iroh.value, tls.value])
-    if (iroh.error.kind === 'not-found') return ok([tls.value])
-    await tls.value.close()
-    if (iroh.error.kind === 'bad-input') return iroh
   }
-  return tls.ok ? fail('conflict', 'no port is free for meeting other devices', 'restart this computer') : tls
+  const opened = await openCarriers({ secret, accepts, relay, limitsOf, onArrival }, port)
+  if (!opened.ok) return parent.send({ kind: 'broken', problem: opened.error })
+  carriers = opened.value
+  discovery.setCircle(circle, carriers.port)
+  parent.send({ kind: 'listening', port: carriers.port, carriers: carriers.names, since: Date.now() })
 }
 
-async function dial(number: number, target: Target, purpose: Purpose): Promise<void> {
-  const ways = purpose === 'pair' ? await strangerCarriers() : carriers
-  const race = ways.map(async (carrier, at) => {
-    if (at > 0) await new Promise((resolve) => setTimeout(resolve, headStart))
-    return { carrier, dialled: await carrier.dial(target, purpose) }
+async function dial(number: number, { key, addresses }: Target, purpose: Purpose): Promise<void> {
+  if (!dials.has(number)) return
+  const ways: readonly Way[] = purpose === 'pair' ? (await strangerCarriers()).map((carrier) => ({ carrier, addresses })) : (carriers?.ways(addresses) ?? [])
+  const race = ways.map(async ({ carrier, addresses: near }) => {
+    if (carrier.name === 'tls' && ways.length > 1) await new Promise((resolve) => setTimeout(resolve, headStart))
+    return { carrier, dialled: await carrier.dial({ key, addresses: near }, purpose) }
   })
   const first = await Promise.any(race.map(async (one) => {
     const { carrier, dialled } = await one
@@ -139,7 +129,8 @@ async function dial(number: number, target: Target, purpose: Purpose): Promise<v
   })).catch(() => null)
   /* Whoever comes second is sent away again. */
   for (const one of race) void one.then(({ dialled }) => dialled.ok && dialled.value !== first?.transport && dialled.value.close())
-  if (first === null) parent.send({ kind: 'failed', number, problem: { kind: 'not-found', message: 'that device does not answer', remedy: 'see that it is on, in the same network, and that Values Steward runs there' } })
+  if (!dials.delete(number)) first?.transport.close()
+  else if (first === null) parent.send({ kind: 'failed', number, problem: { kind: 'not-found', message: 'that device does not answer', remedy: 'see that it is on, in the same network, and that Values Steward runs there' } })
   else {
     first.transport.send(chosen)
     first.transport.onFrame(admit(first.transport, purpose, number, first.name))
@@ -261,14 +252,17 @@ function watchMachine(): void {
   const timer = setInterval(() => {
     const now = Date.now()
     const text = interfaceText()
-    if (text !== before || now - looked > watch.slept) {
-      discovery.refresh()
-      parent.send({ kind: 'moved' })
-    }
+    if (text !== before || now - looked > watch.slept) last = last.then(move).catch(() => undefined)
     before = text
     looked = now
   }, watch.every)
   timer.unref()
+}
+
+async function move(): Promise<void> {
+  await carriers?.follow()
+  discovery.refresh()
+  parent.send({ kind: 'moved' })
 }
 
 function interfaceText(): string {
@@ -278,8 +272,10 @@ function interfaceText(): string {
 async function stop(): Promise<void> {
   discovery.close()
   for (const { transport } of channels.values()) transport.close()
+  const late = performance.now() + lastWords
+  while ((carriers?.lines ?? 0) > 0 && performance.now() < late) await new Promise((resolve) => setTimeout(resolve, 10))
   const opened = stranger === null ? null : await stranger
-  await Promise.all([...carriers, ...(opened?.ok === true ? [opened.value] : [])].map((carrier) => carrier.close()))
+  await Promise.all([carriers?.close(), ...(opened?.ok === true ? [opened.value.close()] : [])])
   process.exit(0)
 }
 

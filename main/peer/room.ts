@@ -8,15 +8,16 @@ import type { DevicesArgument, DevicesView, PairingState } from '../../shared/de
 import { DeviceId } from '../../shared/peer/identity.ts'
 import { pairingLimits } from '../../shared/peer/pairing.ts'
 import type { Clock } from '../../shared/ports.ts'
-import { fail, ok, type Result } from '../../shared/result.ts'
+import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
+import { atPort } from './addresses.ts'
 import { findOffer } from './commands.ts'
 import { startMeeting, type Meeting } from './meeting.ts'
 import { startNetwork, type Network, type NetworkHost, type NetworkListeners, type NetworkState } from './network.ts'
 import { openPeersIn } from './open.ts'
 import { joinPairing, offerPairing } from './pair.ts'
 import type { Peers } from './peers.ts'
-import { readPlaces, writePlaces, type Places } from './places.ts'
+import { readPlaces, withPort, writePlaces, type Places } from './places.ts'
 
 /** What the steward needs of it. */
 export interface DevicesDoor {
@@ -31,7 +32,7 @@ export interface DevicesDoor {
 
 /** A home that cannot be paired: one that is open for reading only. */
 export const noDevices: DevicesDoor = {
-  view: () => ({ me: null, others: [], fallen: [], network: { kind: 'off' }, pairing: { kind: 'none' }, held: [], canRestore: false, relay: null }),
+  view: () => ({ me: null, others: [], fallen: [], network: { kind: 'off' }, pairing: { kind: 'none' }, notice: null, held: [], canRestore: false, relay: null }),
   act: (argument) => Promise.resolve(argument.do === 'look' ? ok(noDevices.view()) : fail('read-only', 'this home can only be read', 'open it where it can be written')),
   onChange: () => () => undefined,
   peers: null,
@@ -49,13 +50,16 @@ export interface DevicesRoomOptions {
 /** For a home that can be written. Errors: those of the circle's store and keys. */
 export async function openDevicesRoom({ home, directory, clock, host }: DevicesRoomOptions): Promise<Result<DevicesDoor>> {
   if (home.state().kind === 'read-only') return ok(noDevices)
-  const peers = await openPeersIn(directory, home)
+  let notice: Problem | null = null
+  const peers = await openPeersIn(directory, home, 'write', (problem) => (notice = problem))
   if (!peers.ok) return peers
-  return ok(new Room({ peers: peers.value, places: readPlaces(directory, home.seal), onPlaces: (places) => writePlaces(directory, places, home.seal), clock, start: (listeners) => startNetwork(listeners, host) }))
+  return ok(new Room({ peers: peers.value, notice, places: readPlaces(directory, home.seal), onPlaces: (places) => writePlaces(directory, places, home.seal), clock, start: (listeners) => startNetwork(listeners, host) }))
 }
 
 interface RoomParts {
   readonly peers: Peers
+  /** What was damaged of it. */
+  readonly notice: Problem | null
   readonly places: Places
   readonly onPlaces: (places: Places) => void
   readonly clock: Clock
@@ -112,6 +116,7 @@ class Room implements DevicesDoor {
       fallen: peers.fallen(),
       network: network.kind === 'broken' ? network : { kind: this.#meeting === null ? 'off' : network.kind === 'listening' ? 'on' : 'starting' },
       pairing: this.#pairing,
+      notice: this.#parts.notice,
       held: peers.quarantine().map(({ key, name, why, canTake }) => ({ key, device: name, reason: why, at: this.#heldAt.get(key) ?? clock.now(), lines: this.#lines.get(key) ?? [], canTake })),
       canRestore: peers.canUndo(),
       relay: this.#places.relay
@@ -174,7 +179,8 @@ class Room implements DevicesDoor {
 
   async #offer(): Promise<Result<void>> {
     if (this.#current !== null) return busy
-    const offer = offerPairing({ peers: this.#parts.peers })
+    this.#note(withPort(this.#places))
+    const offer = offerPairing({ peers: this.#parts.peers, port: this.#places.port })
     if (!offer.ok) return offer
     const { code, nameplate } = offer.value
     const network = this.#parts.start({ onArrival: (transport, purpose) => void (purpose === 'pair' && offer.value.attempt(transport)) })
@@ -199,7 +205,10 @@ class Room implements DevicesDoor {
         this.#current = null
         return stop.signal.aborted ? this.#show({ kind: 'none' }) : this.#show({ kind: 'failed', problem: found.error })
       }
-      this.#follow(joinPairing({ peers: this.#parts.peers, code, transport: found.value.transport }), found.value.network)
+      const { network, transport, addresses } = found.value
+      const pairing = joinPairing({ peers: this.#parts.peers, code, transport })
+      this.#follow(pairing, network)
+      void pairing.ended.then((ended) => ended.ok && pairing.port() > 0 && this.#meeting?.hint(ended.value, atPort(addresses, pairing.port())))
       if (stop.signal.aborted) this.#current?.cancel()
     })
     return ok(undefined)

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { PeerTransport } from '../../shared/ports.ts'
+import { splitAddress } from './addresses.ts'
 import { createStreamTransport, dialPatience, protocolOf, purposes, type Arrival, type Carrier, type CarrierOptions, type Purpose, type Target, type Wire } from './carrier.ts'
 import { pem, privateKeyOf, publicBytesOf, selfSigned } from './der.ts'
 
@@ -46,6 +47,10 @@ class TlsCarrier implements Carrier {
       if (this.#isClosed || purpose === undefined || remote === null || !options.accepts(remote, purpose)) return void socket.destroy()
       this.#arrive({ purpose, transport: this.#transportOver(socket, remote) })
     })
+  }
+
+  get lines(): number {
+    return this.#open.size
   }
 
   onArrival(listener: (arrival: Arrival) => void): void {
@@ -121,12 +126,6 @@ class TlsCarrier implements Carrier {
 function keyOf(socket: TLSSocket): Uint8Array | null {
   const certificate = socket.getPeerX509Certificate()
   return certificate === undefined ? null : publicBytesOf(certificate.publicKey)
-}
-
-function splitAddress(address: string): { readonly host: string; readonly port: number } {
-  const at = address.lastIndexOf(':')
-  const host = address.slice(0, at).replace(/^\[(.*)\]$/u, '$1')
-  return { host, port: Number(address.slice(at + 1)) }
 }
 
 function listen(server: Server, port: number): Promise<Result<void>> {

@@ -2,10 +2,10 @@
  * Files of a home that are sealed whole, each for its own path in that home; and what it takes to write a file so that a crash
  * leaves the old one or the new one, and to take a plain one away.
  */
-import { chmodSync, closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { problemOf } from '../damage.ts'
+import { problemOf } from '../disk.ts'
 import type { Vault } from './vault.ts'
 
 /** `path` is relative to the home, with `/`. Null where there is none. Errors: those of the disk; `storage` where it is damaged or was moved. */
@@ -33,9 +33,10 @@ export function writeSealedFile(home: string, path: string, bytes: Uint8Array, v
 export function replaceFile(path: string, bytes: Uint8Array): void {
   const fresh = `${path}.new`
   try {
-    const file = openSync(fresh, 'w', 0o600)
+    /* What a crash left there, or a link that somebody put there. */
+    rmSync(fresh, { force: true })
+    const file = openSync(fresh, 'wx', 0o600)
     try {
-      chmodSync(fresh, 0o600)
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
       fsyncSync(file)
     } finally {
@@ -64,13 +65,15 @@ export function syncFolder(folder: string): void {
 }
 
 /**
- * Overwrites a file and takes it away. Where the file has another name too, only this one is taken away. What an SSD or a
- * copy-on-write file system keeps of the old blocks is out of reach from here. Nothing where there is none.
+ * Overwrites a file and takes it away. Where the file has another name too, or this is only a link to it, only the name is taken
+ * away. What an SSD or a copy-on-write file system keeps of the old blocks is out of reach from here. Nothing where there is none, or a folder.
  */
 export function scrubFile(path: string): void {
   try {
-    const { nlink, size } = statSync(path)
-    if (nlink === 1) {
+    const found = lstatSync(path)
+    if (found.isDirectory()) return
+    const { nlink, size } = found
+    if (found.isFile() && nlink === 1) {
       const file = openSync(path, 'r+')
       try {
         scrubOpen(file, size)

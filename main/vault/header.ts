@@ -10,7 +10,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, stat
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { problemOf } from '../damage.ts'
+import { isFullProblem, problemOf } from '../disk.ts'
 import { isAbsent, replaceFile, syncFolder } from './files.ts'
 import { Lock } from './passphrase.ts'
 import type { Vault } from './vault.ts'
@@ -93,7 +93,8 @@ export function writeHeader(directory: string, header: Header, vault: Vault): Re
     writeCopy(directory, bytes)
     return ok(undefined)
   } catch (error) {
-    return { ok: false, error: problemOf(error, directory) }
+    const problem = problemOf(error, directory)
+    return { ok: false, error: isFullProblem(problem) ? { ...problem, remedy: 'free some room and try again; nothing was changed' } : problem }
   }
 }
 

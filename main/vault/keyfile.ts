@@ -10,7 +10,7 @@ import { homedir } from 'node:os'
 import { dirname, join, posix, relative, resolve, win32 } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { problemOf } from '../damage.ts'
+import { problemOf } from '../disk.ts'
 import { isAbsent, replaceFile, scrubFile } from './files.ts'
 
 const KeyFile = z.strictObject({ format: z.literal(1), vault: z.string().regex(/^[0-9a-f]{32}$/u), key: z.string().regex(/^[0-9a-f]{64}$/u) })
@@ -67,9 +67,13 @@ export function writeKeyFile(path: string, vault: string, key: Uint8Array, home:
   }
 }
 
-/** Overwritten and taken away. */
+/** Overwritten and taken away; what cannot be now is so when the home is next opened. */
 export function dropKeyFile(path: string): void {
-  scrubFile(path)
+  try {
+    scrubFile(path)
+  } catch {
+    /* It opens nothing any more. */
+  }
 }
 
 /** Whose it is, and who may read it; on Windows the folder's own rules say that. */
@@ -78,8 +82,14 @@ function guard(path: string, { uid, mode }: { readonly uid: number; readonly mod
   if (me === undefined) return ok(null)
   if (uid !== me && me !== 0) return fail('denied', `the key file ${path} belongs to another account`, 'open Values Steward as that account, or restore a backup of this home')
   if ((mode & 0o077) === 0) return ok(null)
-  chmodSync(path, 0o600)
-  return ok({ kind: 'denied', message: 'other accounts of this computer could read the key of this home; that has been put right', remedy: 'if somebody else uses this computer, set a passphrase' })
+  const remedy = 'if somebody else uses this computer, set a passphrase'
+  try {
+    chmodSync(path, 0o600)
+    return ok({ kind: 'denied', message: 'other accounts of this computer could read the key of this home; that has been put right', remedy })
+  } catch {
+    /* A disk that can only be read, or that knows no accounts. */
+    return ok({ kind: 'denied', message: 'other accounts of this computer may read the key of this home, since its disk lets nobody change that', remedy })
+  }
 }
 
 function liesIn(folder: string, home: string): boolean {

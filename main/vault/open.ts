@@ -8,7 +8,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { problemOf } from '../damage.ts'
+import { problemOf } from '../disk.ts'
 import { isAbsent } from './files.ts'
 import { createHeader, isGenuine, readHeader, writeHeader, type FoundHeader, type Header } from './header.ts'
 import { dropKeyFile, keyFileOf } from './keyfile.ts'
@@ -39,6 +39,8 @@ export type Opening =
       readonly isSealed: boolean
       /** What the person should know: a key file that others could read, a keychain that is none. */
       readonly notice: Problem | null
+      /** Puts right what a crash left of a change: a copy that is behind, a key file that counts no more. By who holds the home's lock alone. */
+      readonly tidy: () => void
     }
   /**
    * Nothing is sealed here: opened for reading, there is no home, or one of before, which is plain; or it is no home of ours.
@@ -66,7 +68,7 @@ export async function openVault(options: VaultOptions): Promise<Result<Opening>>
     return made.value === 'there is one' ? await openVault(options) : ok(made.value)
   }
   const unwrapped = await unwrap(found.value, means, options.ask)
-  return unwrapped.ok ? settle(found.value, unwrapped.value, means, mode) : unwrapped
+  return unwrapped.ok ? settle(found.value, unwrapped.value, means) : unwrapped
 }
 
 /** Errors: `denied` where it is not the passphrase; no file is touched then. */
@@ -148,7 +150,7 @@ async function makeVault(means: Means, isNew: boolean): Promise<Result<Opening |
   if (!created.ok) return created
   if (!created.value) return ok('there is one')
   const notice: Problem | null = why === null ? null : { kind: 'denied', message: `${why}, so the key of this home lies in a file of this account`, remedy: 'under Settings you can set a passphrase' }
-  return ok({ kind: 'open', vault, keeper: wanted, isSealed: isNew, notice })
+  return ok({ kind: 'open', vault, keeper: wanted, isSealed: isNew, notice, tidy: () => undefined })
 }
 
 /** Where SQLite keeps the numbers of application and format: offsets 68 and 60. */
@@ -199,11 +201,18 @@ async function unwrap({ header }: FoundHeader, means: Means, ask: AskPassphrase 
   return again === null ? locked : { ok: false, error: again }
 }
 
-function settle(found: FoundHeader, { vault, notice }: Unwrapped, { directory }: Means, mode: 'write' | 'read'): Result<Opening> {
+function settle(found: FoundHeader, { vault, notice }: Unwrapped, means: Means): Result<Opening> {
   if (!isGenuine(found, vault)) return fail('storage', 'the file vault.json of this home was changed by something else', 'put vault.json back from a backup of this home')
-  /* Not waited for: it opens all the same. */
-  if (found.isTorn && mode === 'write') writeHeader(directory, found.header satisfies Header, vault)
-  return ok({ kind: 'open', vault, keeper: found.header.keeper.kind, isSealed: found.header.isSealed, notice })
+  return ok({ kind: 'open', vault, keeper: found.header.keeper.kind, isSealed: found.header.isSealed, notice, tidy: () => tidy(vault, means) })
+}
+
+/** As the header says it now, which may have been changed since it was opened. What cannot be put right now is so the next time. */
+function tidy(vault: Vault, { directory, environment }: Means): void {
+  const found = readHeader(directory)
+  if (!found.ok || found.value === null || !isGenuine(found.value, vault)) return
+  const { header, isTorn } = found.value
+  if (isTorn) writeHeader(directory, header satisfies Header, vault)
+  if (header.keeper.kind !== 'file') dropKeyFile(keyFileOf(header.vault, environment))
 }
 
 function meansOf({ directory, environment = process.env, keychain = null }: Pick<VaultOptions, 'directory' | 'environment' | 'keychain'>): Means {

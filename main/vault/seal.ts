@@ -12,10 +12,10 @@
  */
 import { createHmac } from 'node:crypto'
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { limits } from '../../shared/schema.ts'
-import { problemOf } from '../damage.ts'
+import { problemOf } from '../disk.ts'
 import { openLog } from '../log.ts'
 import { readSealedFile, scrubFile, writeSealedFile } from './files.ts'
 import { noteSealed } from './open.ts'
@@ -85,7 +85,8 @@ export async function sealPlain(home: string, seal: Seal): Promise<Problem | nul
 export function sealPack(home: string, name: string, text: Uint8Array, vault: Vault): Result<void> {
   const piece = Buffer.concat([Buffer.from(`${name.replaceAll('\n', ' ')}\n`, 'utf8'), text])
   const written = writeSealedFile(home, `packs/${hiddenName(name, vault)}.sealed`, piece, vault)
-  if (written.ok) scrubFile(join(home, 'packs', name))
+  /* In a backup that somebody else made, it may lead out of the folder. */
+  if (written.ok && basename(name) === name) scrubFile(join(home, 'packs', name))
   return written
 }
 
@@ -130,6 +131,8 @@ function sealAside(home: string, under: string, vault: Vault): Result<void> {
   for (const folder of namesIn(join(home, under)).filter((name) => /^damaged-\d+$/u.test(name))) {
     for (const name of namesIn(join(home, under, folder)).filter((each) => !/\.(?:sealed|new)$/u.test(each))) {
       const path = [under, folder, name].filter((part) => part !== '').join('/')
+      /* A link leads to something that is not of this home. */
+      if (!lstatSync(join(home, path)).isFile()) continue
       const done = writeSealedFile(home, `${path}.sealed`, readFileSync(join(home, path)), vault)
       if (!done.ok) return done
       scrubFile(join(home, path))
@@ -138,8 +141,9 @@ function sealAside(home: string, under: string, vault: Vault): Result<void> {
   return ok(undefined)
 }
 
+/** None where something else than a folder lies there. */
 function namesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : []
+  return lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder) : []
 }
 
 function leftPlain({ remedy }: Problem): Problem {

@@ -24,7 +24,7 @@ export interface Opening {
   readonly load?: typeof loadCausal
 }
 
-/** Rejects only where the processor cannot run it either. */
+/** Rejects only where the processor cannot run it either, or gets no numbers from it: it is another kind of model then. */
 export async function openLanguageModel(folder: string, { dtype, isCautious = false, devices = devicesHere(), load = loadCausal }: Opening = {}): Promise<Opened> {
   const notes: string[] = isCautious && devices.some((device) => device !== 'cpu') ? ['A process ended with this model on another device, so it runs on the processor.'] : []
   for (const device of isCautious ? [] : devices.filter((each) => each !== 'cpu')) {
@@ -37,7 +37,15 @@ export async function openLanguageModel(folder: string, { dtype, isCautious = fa
       notes.push(`${names[device]} was tried and did not work (${reasonOf(error)}).`)
     }
   }
-  return { causal: await load(folder, { device: 'cpu', ...(dtype === undefined ? {} : { dtype }) }), notes }
+  const causal = await load(folder, { device: 'cpu', ...(dtype === undefined ? {} : { dtype }) })
+  try {
+    if (await works(causal)) return { causal, notes }
+  } catch (error) {
+    await causal.close()
+    throw error
+  }
+  await causal.close()
+  throw new Error('it gives no numbers that mean anything')
 }
 
 /** The devices that ONNX Runtime has for this system and this machine has, the fastest first. */

@@ -28,7 +28,7 @@ export function ContextTable({ model, isFound }: ContextTableProps) {
   return (
     <section className="scroll" id="map-kinds" aria-label={t('table.kinds')}>
       <h2 tabIndex={-1}>{t('table.kinds')}</h2>
-      <table>
+      <table className="stacks">
         <caption>{t('table.kinds', { count: contexts.length })}</caption>
         <thead><tr>{['when', 'partOf', 'same', 'onMap', 'actions'].map((name) => <th key={name} scope="col">{t(`table.${name}`)}</th>)}</tr></thead>
         <tbody>
@@ -54,10 +54,10 @@ function Row({ model: { graph, lanes }, context, onChange }: { readonly model: M
   const standing = lane === undefined ? null : standingOf(lanes, chosen)(lane)
   return (
     <tr>
-      <th scope="row" className="own" dir="auto">{words}</th>
-      <td dir="auto">{context.within.length === 0 ? '–' : listWords(context.within.map(nameOfOther))}</td>
-      <td dir="auto">{context.synonymOf === null ? '–' : nameOfOther(context.synonymOf)}</td>
-      <td>{standing === null ? '–' : t(`table.${standing}`)}</td>
+      <th scope="row" className="own"><span dir="auto">{words}</span></th>
+      <td data-label={t('table.partOf')}>{context.within.length === 0 ? '–' : <span dir="auto">{listWords(context.within.map(nameOfOther))}</span>}</td>
+      <td data-label={t('table.same')}>{context.synonymOf === null ? '–' : <span dir="auto">{nameOfOther(context.synonymOf)}</span>}</td>
+      <td data-label={t('table.onMap')}>{standing === null ? '–' : t(`table.${standing}`)}</td>
       <td className="row-actions">
         <Button className="button" aria-label={t('table.changeIt', { what: words })} onPress={onChange}>{t('table.change')}</Button>
         {standing !== null && <Button className="button" aria-label={namedWords(t(standing === 'hidden' ? 'lane.show' : 'lane.hide'), words)} onPress={() => setLanes({ [context.id]: standing === 'hidden' ? 'open' : 'hidden' })}>{t(standing === 'hidden' ? 'lane.show' : 'lane.hide')}</Button>}

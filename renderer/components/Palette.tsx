@@ -26,6 +26,7 @@ const fixed: readonly Place[] = [
   place('room.map', 'room', { room: 'map', view: 'picture' }),
   place('room.rehearse', 'room', { room: 'rehearse', scenario: null }),
   place('room.trust', 'room', { room: 'trust', domain: null }),
+  place('room.agents', 'room', { room: 'agents' }),
   place('room.devices', 'room', { room: 'devices' }),
   place('room.settings', 'room', { room: 'settings' }),
   place('room.help', 'room', { room: 'help' })

@@ -61,7 +61,7 @@ function Sheet({ card, graph, isAlone = false }: { readonly card: Card; readonly
 }
 
 /** True from just before something is printed until it was. */
-function useIsPrinting(): boolean {
+export function useIsPrinting(): boolean {
   const [isPrinting, setIsPrinting] = useState(false)
   useEffect(() => {
     /* At once: the page is taken as it is when the event has been told. */

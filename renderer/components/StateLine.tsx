@@ -1,10 +1,13 @@
-/** Whether what was written is kept, and whether the model is there: always visible, always true. */
+/** Whether what was written is kept, which other device has it too, and whether the model is there: always visible, always true. */
+import { useEffect, useState } from 'react'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
+import type { DevicesView } from '../../shared/devices.ts'
 import type { ModelState } from '../../shared/ipc.ts'
 import type { Problem } from '../../shared/result.ts'
 import { useSteward, type Steward } from '../notebook.tsx'
 import { sentenceOf } from '../problems.ts'
+import { addressOf } from '../store.ts'
 
 interface Said {
   readonly tone: 'good' | 'busy' | 'bad'
@@ -18,10 +21,46 @@ export function StateLine({ refusal }: { readonly refusal: Problem | null }) {
   const model = steward.status === null ? null : modelWords(steward.status.model, t)
   return (
     <footer className="state">
-      <output className={`mark ${saved.tone}`}>{saved.text}</output>
+      <span className="saved"><output className={`mark ${saved.tone}`}>{saved.text}</output><Others /></span>
       <output className={model === null ? 'none' : `mark ${model.tone}`}>{model?.text}</output>
     </footer>
   )
+}
+
+/** The other device that was met last, and when: read anew each minute, and not read out, since nothing was done. */
+function Others() {
+  const { t, i18n } = useTranslation('frame')
+  const { bridge, notebook } = useSteward()
+  const [devices, setDevices] = useState<DevicesView | null>(null)
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    const read = (): void => void bridge.call('devices', { do: 'look' }).then((result) => result.ok && setDevices(result.value))
+    read()
+    const timer = setInterval(() => setNow(Date.now()), 30_000)
+    const ends = [
+      bridge.onEvent((event) => void (event.kind === 'devices' && setDevices(event.devices))),
+      bridge.sync.onConnected((isConnected) => void (isConnected && read()))
+    ]
+    return () => {
+      clearInterval(timer)
+      ends.forEach((end) => end())
+    }
+  }, [bridge])
+  const others = devices?.others.filter(({ state }) => state === 'active') ?? []
+  const last = others.find(({ isHere }) => isHere) ?? others.toSorted((left, right) => (right.lastMet ?? 0) - (left.lastMet ?? 0))[0]
+  if (last === undefined || notebook.isSandbox || (!last.isHere && last.lastMet === null)) return null
+  const { name, isHere, waiting, lastMet } = last
+  const words = isHere ? t(waiting === 0 ? 'state.here' : 'state.waits', { name }) : t('state.met', { name, when: agoWords((lastMet ?? 0) - now, i18n.language) })
+  return <> · <a href={addressOf({ room: 'devices', device: last.id })}>{words}</a></>
+}
+
+const spans = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000]] as const
+
+/** "2 min ago", "yesterday". */
+function agoWords(since: number, language: string): string {
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
+  const [unit, size] = spans.find(([, size]) => -since >= size) ?? (['minute', 60_000] as const)
+  return format.format(Math.min(0, Math.ceil(since / size)), unit)
 }
 
 function savedWords({ saveState, status, notebook }: Steward, t: TFunction<'frame'>): Said {

@@ -2,21 +2,24 @@
  * Where the notebook lies: this device and the others, when they last met, what waits; adding one, letting one in no more, what
  * was put aside, and the one switch that lets anything out of the network.
  */
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { DeviceRow, DevicesArgument, DevicesView, HeldRow } from '../../shared/devices.ts'
 import { Field } from '../components/Field.tsx'
 import { AddDevice, Pairing } from '../components/Pairing.tsx'
 import { Question } from '../components/Question.tsx'
+import { Told } from '../components/Told.tsx'
 import { useSteward } from '../notebook.tsx'
 import { sentenceOf, toldWords } from '../problems.ts'
+import { addressOf } from '../store.ts'
+import { quotedWords } from '../words.ts'
 import { Backups } from './devices/Backups.tsx'
 
 /** False where it was refused, which is said. */
 export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>
 
-export function Devices() {
+export function Devices({ device }: { readonly device: string | undefined }) {
   const { t } = useTranslation('devices')
   const { view, trouble, said, act } = useDevices()
   return (
@@ -31,7 +34,7 @@ export function Devices() {
       {view !== null && (
         <>
           {view.pairing.kind !== 'none' && <Pairing pairing={view.pairing} act={act} />}
-          <Where view={view} act={act} />
+          <Where view={view} act={act} wanted={device} />
           {view.held.length > 0 && <Held held={view.held} act={act} />}
           {view.canRestore && <TakenAway act={act} />}
           {view.pairing.kind === 'none' && <AddDevice act={act} />}
@@ -73,21 +76,29 @@ function useDevices() {
 
 // ---- the devices ----------------------------------------------------------------------------------------------------
 
-function Where({ view, act }: { readonly view: DevicesView; readonly act: DevicesAct }) {
+function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act: DevicesAct; readonly wanted: string | undefined }) {
   const { t } = useTranslation('devices')
+  const list = useRef<HTMLUListElement>(null)
+  useEffect(() => {
+    /* The one whose address this is. */
+    const heading = wanted === undefined ? null : (list.current?.querySelector<HTMLElement>(`[data-device="${CSS.escape(wanted)}"] a`) ?? null)
+    heading?.focus()
+    heading?.scrollIntoView({ block: 'center' })
+  }, [wanted])
   const active = view.others.filter(({ state }) => state !== 'revoked')
   const earlier = view.others.filter(({ state }) => state === 'revoked')
   return (
     <section aria-labelledby="where">
       <h2 id="where">{t('where')}</h2>
+      {view.notice !== null && <p className="notice">{sentenceOf(view.notice)}</p>}
       {view.network.kind === 'broken' && <p className="notice">{sentenceOf(view.network.problem)}</p>}
       {view.me !== null && view.me.standing !== 'member' && <p className="notice">{t(view.me.standing === 'removed' ? 'outRemoved' : 'outFallen', { by: view.me.by })}</p>}
       {view.fallen.map(({ id, name, by }) => <p key={id} className="notice">{t('fallen', { name, by })}</p>)}
       {view.me !== null && view.me.standing !== 'member' ? null : active.length === 0 ? <p className="notice">{t('alone')}</p> : <p className="quiet">{t(view.network.kind === 'on' ? 'listening' : 'starting')}</p>}
       {view.me !== null && (
-        <ul className="shelf">
-          <li className="panel">
-            <h3><span dir="auto">{view.me.name}</span>{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
+        <ul className="shelf" ref={list}>
+          <li className="panel" data-device={view.me.id}>
+            <h3><a dir="auto" href={addressOf({ room: 'devices', device: view.me.id })}>{view.me.name}</a>{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
             {view.me.standing === 'member' && <div className="actions"><Rename id={view.me.id} name={view.me.name} act={act} /></div>}
           </li>
           {view.me.standing === 'member' && active.map((device) => <Device key={device.id} device={device} act={act} />)}
@@ -109,8 +120,8 @@ function Device({ device, act }: { readonly device: DeviceRow; readonly act: Dev
   const { id, name, state, lastMet, waiting, isHere } = device
   const met = isHere && waiting === 0 ? t('metNow') : lastMet === null ? t('metNever') : t('metLast', { when: when(lastMet) })
   return (
-    <li className="panel">
-      <h3><span dir="auto">{name}</span>{' '}<span className={`chip${isHere ? ' endorsed' : ''}`}>{t(state === 'forked' ? 'forked' : isHere ? 'here' : 'away')}</span></h3>
+    <li className="panel" data-device={id}>
+      <h3><a dir="auto" href={addressOf({ room: 'devices', device: id })}>{name}</a>{' '}<span className={`chip${isHere ? ' endorsed' : ''}`}>{t(state === 'forked' ? 'forked' : isHere ? 'here' : 'away')}</span></h3>
       {state === 'forked' && <p className="notice">{t('forkedText')}</p>}
       <p>{met}{', '}{t('waiting', { count: waiting })}</p>
       <div className="actions">
@@ -182,7 +193,7 @@ function Held({ held, act }: { readonly held: readonly HeldRow[]; readonly act: 
             {lines.length > 0 && (
               <details>
                 <summary>{t('showMe')}</summary>
-                <ul className="own" dir="auto">{lines.map((line, index) => <li key={`${index}-${line}`}>{line}</li>)}</ul>
+                <ul>{lines.map((line, index) => <li key={`${index}-${line}`}><Told text={heldWords(line)} /></li>)}</ul>
               </details>
             )}
             <div className="actions">
@@ -194,6 +205,12 @@ function Held({ held, act }: { readonly held: readonly HeldRow[]; readonly act: 
       </ul>
     </section>
   )
+}
+
+/** One thing that it would do: what, and the name of it, which is somebody's own words. */
+function heldWords(line: string): string {
+  const [, what = line, name] = /^([^“]*?)(?: “([^]*)”)?$/u.exec(line) ?? []
+  return name === undefined ? toldWords(what) : `${toldWords(what)} ${quotedWords(name)}`
 }
 
 /** For what came through: one click, and it is back on every device. */

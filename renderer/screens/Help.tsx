@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { addressOf, type Route } from '../store.ts'
 
 const rooms: readonly Route[] = [
-  { room: 'values', card: null }, { room: 'map', view: 'picture' }, { room: 'rehearse', scenario: null }, { room: 'trust', domain: null }, { room: 'devices' }
+  { room: 'values', card: null }, { room: 'map', view: 'picture' }, { room: 'rehearse', scenario: null }, { room: 'trust', domain: null }, { room: 'agents' }, { room: 'devices' }
 ]
 
 const [undoKey, paletteKey] = ['Z', 'K']

@@ -2,7 +2,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, Label, ProgressBar, RadioGroup } from 'react-aria-components'
-import type { Clash, Named, Study } from '../../shared/file.ts'
+import type { Clash, Named, Study } from '../../shared/file/study.ts'
 import { Changed } from '../components/Changed.tsx'
 import { Pick } from '../components/Pick.tsx'
 import { chooseFor, chosenFor, leaveFile, lookAtFile, refuseFile, stop, take, useTaking, type Stranger, type Taking } from '../files.ts'

@@ -10,12 +10,14 @@ import { edgeKey, type CardId, type Edge } from '../../shared/schema.ts'
 import { Choice } from '../components/Choice.tsx'
 import { Field } from '../components/Field.tsx'
 import { MapPicture } from '../components/MapPicture.tsx'
+import { PrintButton } from '../components/Paper.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { nameOf } from '../priorities.ts'
 import { addressOf, go, useView } from '../store.ts'
-import { listWords, whenWords } from '../words.ts'
+import { whenWords } from '../words.ts'
 import { useTakeBack } from './map/Details.tsx'
-import { edgeWords, useMapModel, type MapModel } from './map/model.ts'
+import { circleWords, edgeWords, useMapModel, type MapModel } from './map/model.ts'
+import { MapPaper } from './map/Paper.tsx'
 import { MapTables } from './map/Tables.tsx'
 import { useMapView } from './map/view.ts'
 
@@ -45,6 +47,8 @@ export function MapRoom({ view }: { readonly view: 'picture' | 'table' }) {
         </>
       )}
       {count >= 2 && <NewPriority key={timesBegun} />}
+      {model.lanes.length > 0 && <p className="actions"><PrintButton /></p>}
+      <MapPaper model={model} />
     </div>
   )
 }
@@ -53,19 +57,18 @@ export function MapRoom({ view }: { readonly view: 'picture' | 'table' }) {
 const fewSteps = 6
 
 /** A circle as a sentence, and each of its priorities with one click to where it stands and one to take it back. */
-function CircleNotice({ model, circle: { context, round, edges } }: { readonly model: MapModel; readonly circle: Circle }) {
+function CircleNotice({ model, circle }: { readonly model: MapModel; readonly circle: Circle }) {
   const { t } = useTranslation('map')
   const [isWhole, setIsWhole] = useState(false)
   const { graph } = model
-  const steps = round.map((wiser, at) => t(at === 0 ? 'circle.first' : 'circle.next', { wiser: nameOf(graph, wiser), than: nameOf(graph, round[(at + 1) % round.length] ?? wiser) }))
-  const told = steps.length > fewSteps ? [...steps.slice(0, fewSteps), '…'] : steps
+  const { round, edges } = circle
   /* Those of the way around first: taking one of them back opens it. */
   const isOnWay = ({ from, to }: Edge): boolean => round.some((wiser, at) => wiser === to && round[(at + 1) % round.length] === from)
   const listed = [...edges.filter(isOnWay), ...edges.filter((edge) => !isOnWay(edge))]
   const shown = isWhole ? listed : listed.slice(0, fewSteps)
   return (
     <section className="notice circle-notice" aria-label={t('circle.steps')}>
-      <p><strong>{t('circle.look')}</strong> {t('circle.says', { when: whenWords(graph.contexts[context]?.text ?? ''), steps: listWords(told) })}</p>
+      <p><strong>{t('circle.look')}</strong> {circleWords(graph, circle, fewSteps)}</p>
       <ul aria-label={t('circle.steps')}>{shown.map((edge) => <CircleStep key={edgeKey(edge)} model={model} edge={edge} />)}</ul>
       {shown.length < listed.length && <Button className="button" onPress={() => setIsWhole(true)}>{t('circle.more', { count: listed.length - shown.length })}</Button>}
     </section>

@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { removeScenario } from '../../shared/commands/scenario.ts'
 import { valuesOf } from '../../shared/graph.ts'
+import type { Library } from '../../shared/packs/pack.ts'
 import { domainOf } from '../../shared/rehearsal.ts'
+import { Ask } from '../components/Ask.tsx'
 import { Choice } from '../components/Choice.tsx'
 import { Field } from '../components/Field.tsx'
 import { contentOfSubject, takeLibrary, useLibrary, useSubjects, type Subject } from '../library.ts'
@@ -119,8 +121,18 @@ function rowsOf(items: readonly Item[], language: string): readonly Row[] {
   return sorted.flatMap((group): readonly Row[] => [{ kind: 'heading', domain: group[0]?.domain.name ?? '', count: group.length }, ...group.map(({ subject, times }): Row => ({ kind: 'subject', subject, times }))])
 }
 
-function Sources({ library: { packs, problems } }: { readonly library: { readonly packs: readonly { readonly id: string; readonly title: string; readonly author: string; readonly licence: string; readonly count: number }[]; readonly problems: readonly string[] } }) {
+function Sources({ library: { packs, problems } }: { readonly library: Pick<Library, 'packs' | 'problems'> }) {
   const { t } = useTranslation('rehearse')
+  const { bridge, notebook } = useSteward()
+  const say = useView((view) => view.say)
+
+  async function takeAway(id: string, title: string): Promise<void> {
+    const result = await bridge.call('removePack', { id })
+    if (!result.ok) return say(sentenceOf(result.error))
+    takeLibrary(result.value)
+    say(t('packAway.done', { title }))
+  }
+
   return (
     <>
       {problems.length > 0 && (
@@ -131,7 +143,14 @@ function Sources({ library: { packs, problems } }: { readonly library: { readonl
       )}
       <details className="problems">
         <summary>{t('packs')}</summary>
-        <ul>{packs.map(({ id, title, author, licence, count }) => <li key={id}>{t('packLine', { title, author, licence, count })}</li>)}</ul>
+        <ul className="packs">
+          {packs.map(({ id, title, author, licence, count, source }) => (
+            <li key={id}>
+              <span>{t('packLine', { title, author, licence, count })}</span>
+              {source === 'imported' && !notebook.isSandbox && <Ask action={t('packAway', { title })} question={t('packAway.question', { title })} text={t('packAway.text')} onYes={() => void takeAway(id, title)} />}
+            </li>
+          ))}
+        </ul>
       </details>
     </>
   )

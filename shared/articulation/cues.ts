@@ -38,8 +38,13 @@ const cues: readonly Cue[] = [
 /** A clause that gives a reason, or holds one thing against another, is likelier what the choice turned on. */
 const reason = /\b(?:because|since|so that|although|though|even though|weil|damit|obwohl|denn|sodass)\b/iu
 
+/* JavaScript's \b knows no letter beyond z: an "ängstlich" would begin nowhere. */
+const border = String.raw`(?:(?<=[\p{L}\p{N}_])(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}_])(?=[\p{L}\p{N}_]))`
+const whole = ({ source, flags }: RegExp): RegExp => new RegExp(source.replaceAll(String.raw`\b`, border), flags)
+const signs = cues.map(({ pattern, weight }) => ({ pattern: whole(pattern), weight }))
+
 /** The weight of a clause; `joint`: what joined it to the one before. Rounded, so that sums compare alike everywhere. */
 export function weigh(clause: string, joint: string): number {
-  const sum = cues.reduce((total, { pattern, weight }) => total + (pattern.test(clause) ? weight : 0), reason.test(joint) ? 1.5 : 0)
+  const sum = signs.reduce((total, { pattern, weight }) => total + (pattern.test(clause) ? weight : 0), reason.test(joint) ? 1.5 : 0)
   return Math.round(sum * 2) / 2
 }

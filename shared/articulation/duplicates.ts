@@ -2,7 +2,8 @@
  * Cards, and kinds of situation, that say much the same: suggested, never merged by themselves.
  *
  * By the words that two have in common, rare words counting more; and by the model, where each of two cards is the other's
- * nearest, before all other cards and those of strangers. Pure, and the same whatever the order of the records.
+ * nearest, before all other cards and those of strangers, in two of three ways to look at them (all of it, its name, its lines):
+ * one way alone sees likenesses that are none. Pure, and the same whatever the order of the records.
  */
 import { indexContexts, valuesOf } from '../graph.ts'
 import type { Card, ContextId, Graph } from '../schema.ts'
@@ -45,40 +46,73 @@ export function bearingOrder(text: string, candidates: readonly string[]): reado
   return candidates.map((_, index) => index).sort((left, right) => (scores[right] ?? 0) - (scores[left] ?? 0) || (candidates[left]?.length ?? 0) - (candidates[right]?.length ?? 0) || left - right)
 }
 
-/** What stands beside the person's own cards when the model is asked, so that the nearest of two cards is near and not only the other one. */
-export const strangers: readonly string[] = [
+/** A card, or one of a stranger's, as the model is asked about it. */
+export type View = 'whole' | 'name' | 'lines'
+export const views: readonly View[] = ['whole', 'name', 'lines']
+
+/** What a card says, looked at in that way; '' where there is nothing of it. */
+export function viewOfCard(card: Card, view: View): string {
+  return view === 'whole' ? wordsOfCard(card) : view === 'name' ? card.title.trim() : card.policies.map(({ text }) => text.trim()).filter((text) => text !== '').join('. ')
+}
+
+/** What stands beside the person's own cards, so that the nearest of two cards is near and not only the other one. */
+export function viewsOfStrangers(view: View): readonly string[] {
+  return strangers.map((text) => {
+    const at = text.indexOf('. ')
+    return view === 'whole' ? text : view === 'name' ? text.slice(0, at) : text.slice(at + 2)
+  })
+}
+
+const strangers: readonly string[] = [
   'Keeping my word. PROMISES that others have planned around', 'Rest. EVENINGS that belong to nobody', 'Craft. JOINTS that fit, TOOLS kept sharp', 'Curiosity. QUESTIONS that nobody has an answer to yet', 'Thrift. THINGS that can be mended instead of bought',
   'Courage. MOMENTS when speaking up costs something', 'Fairness. SHARES that everybody at the table can accept', 'Beauty. LIGHT and colours that make me stop', 'Faith. HOURS that are kept for prayer', 'Play. GAMES in which nobody counts', 'Order. PLACES where everything has its place',
   'Hospitality. GUESTS who stay longer than they meant to', 'Privacy. DOORS that stay closed', 'Loyalty. PEOPLE I stand by when it is not easy', 'Honesty. WORDS I would also say to their face', 'Care. SIGNS that somebody is not well', 'Independence. DECISIONS I can make by myself', 'Humour. JOKES that hurt nobody'
 ]
 
-/** Pairs of which the model holds each to be the other's nearest; `nearest` of a card whose nearest is a stranger is undefined. */
-export function mutualPairs(nearest: ReadonlyMap<string, string | undefined>): readonly Pair[] {
-  return [...nearest].flatMap(([left, right]): readonly Pair[] => (right !== undefined && left < right && nearest.get(right) === left ? [{ left, right, overlap: 0, isByModel: true }] : []))
+/** Pairs of which the model holds each to be the other's nearest, in two ways at least; `nearest`, one a way, of a card whose nearest is a stranger is undefined. */
+export function mutualPairs(nearest: readonly ReadonlyMap<string, string | undefined>[]): readonly Pair[] {
+  const times = new Map<string, number>()
+  for (const way of nearest) for (const [left, right] of way) if (right !== undefined && left < right && way.get(right) === left) times.set(`${left}|${right}`, (times.get(`${left}|${right}`) ?? 0) + 1)
+  return [...times].filter(([, count]) => count >= 2).map(([key]): Pair => {
+    const [left = '', right = ''] = key.split('|')
+    return { left, right, overlap: 0, isByModel: true }
+  })
 }
 
+/** `texts` in the order of their ids. One after another is held against all behind it that share a word, so that what is kept in mind grows with their number alone. */
 function nearPairs(texts: readonly (readonly [id: string, text: string])[]): readonly Pair[] {
-  const words = new Map(texts.map(([id, text]) => [id, stemsOf(text)]))
-  const holders = new Map<string, string[]>()
-  for (const [id, stems] of words) for (const stem of stems) holders.set(stem, [...(holders.get(stem) ?? []), id])
-  const weightOf = (stem: string): number => 1 / Math.log2(1 + (holders.get(stem)?.length ?? 1))
-  const sizes = new Map([...words].map(([id, stems]) => [id, sum([...stems].map(weightOf))]))
-  const shared = new Map<string, number>()
-  for (const [stem, ids] of holders) {
-    /* A word that stands nearly everywhere tells nothing apart, and would make the work grow with the square. */
-    if (ids.length > 200) continue
-    const sorted = ids.toSorted()
-    for (const [at, left] of sorted.entries()) for (const right of sorted.slice(at + 1)) shared.set(`${left}|${right}`, (shared.get(`${left}|${right}`) ?? 0) + weightOf(stem))
+  const words = texts.map(([, text]) => stemsOf(text))
+  const holders = new Map<string, number[]>()
+  for (const [at, stems] of words.entries()) {
+    for (const stem of stems) {
+      const list = holders.get(stem)
+      if (list === undefined) holders.set(stem, [at])
+      else list.push(at)
+    }
   }
-  return [...shared]
-    .map(([key, common]): Pair => {
-      const [left = '', right = ''] = key.split('|')
-      const overlap = (2 * common) / ((sizes.get(left) ?? 0) + (sizes.get(right) ?? 0))
-      return { left, right, overlap, isByModel: false }
-    })
-    .filter(({ overlap }) => overlap >= clearFrom)
-    .sort((a, b) => b.overlap - a.overlap || (`${a.left}|${a.right}` < `${b.left}|${b.right}` ? -1 : 1))
-    .slice(0, mostPairs)
+  const weightOf = (stem: string): number => 1 / Math.log2(1 + (holders.get(stem)?.length ?? 1))
+  const sizes = words.map((stems) => sum([...stems].map(weightOf)))
+  const common = new Float64Array(texts.length)
+  const pairs: Pair[] = []
+  for (const [left, stems] of words.entries()) {
+    const met = new Set<number>()
+    for (const stem of stems) {
+      const list = holders.get(stem) ?? []
+      /* A word that stands nearly everywhere tells nothing apart, and would make the work grow with the square. */
+      if (list.length > 200) continue
+      for (const right of list) {
+        if (right <= left) continue
+        common[right] = (common[right] ?? 0) + weightOf(stem)
+        met.add(right)
+      }
+    }
+    for (const right of met) {
+      const overlap = (2 * (common[right] ?? 0)) / ((sizes[left] ?? 0) + (sizes[right] ?? 0))
+      common[right] = 0
+      if (overlap >= clearFrom) pairs.push({ left: texts[left]?.[0] ?? '', right: texts[right]?.[0] ?? '', overlap, isByModel: false })
+    }
+  }
+  return pairs.sort((a, b) => b.overlap - a.overlap || (`${a.left}|${a.right}` < `${b.left}|${b.right}` ? -1 : 1)).slice(0, mostPairs)
 }
 
 const empty = new Set(

@@ -28,8 +28,8 @@ const patterns: Readonly<Partial<Record<LintRule, RegExp>>> = {
   vague: /\b(?:meaningful(?:ly)?|deep(?:ly|er|est)?|profound(?:ly)?|bedeutungsvoll\p{L}*|tief(?:e[mnrs]?|gründig\p{L}*|gehend\p{L}*)?)\b/iu,
   should: /\b(?:should(?:n['’]t)?|must(?:n['’]t)?|ought|have to|has to|soll(?:te|ten|test|st|en)?|muss|musst|müssen|müsste|darf nicht|dürfen nicht)\b/iu,
   acceptable: /\b(?:without (?:causing (?:any )?harm|harming|hurting|offending)|appropriate(?:ly)?|acceptabl[ey]|responsibly|in a (?:safe|responsible|respectful) way|harmless(?:ly)?|inoffensive|ohne (?:\p{L}+ )?(?:zu )?(?:schaden|verletzen)|angemessen\p{L}*|zulässig\p{L}*|vertretbar\p{L}*)\b/iu,
-  outcome: /\b(?:ensur(?:e|es|ing)|lead(?:s|ing)? to|result(?:s|ing)? in|guarantee(?:s|ing)?|achiev(?:e|es|ing)|maximi[sz](?:e|es|ing)|in order to|so as to|pays? off|führ(?:t|en) zu|sicherstell\p{L}*|sicherzustellen|gewährleist\p{L}*|damit ich|um … zu erreichen|erreich(?:e|t|en))\b/iu,
-  avoidance: /\b(?:avoid(?:s|ing|ance)?|prevent(?:s|ing)?|escap(?:e|es|ing)|free (?:of|from)|lack of|absence of|not to|don['’]t|never|vermeid\p{L}*|verhinder\p{L}*|frei von|mangel an|nie(?:mals)?)\b/iu
+  outcome: /\b(?:ensur(?:e|es|ed|ing)|lead(?:s|ing)? to|led to|result(?:s|ed|ing)? in|guarantee(?:s|d|ing)?|achiev(?:e|es|ed|ing)|maximi[sz](?:e|es|ed|ing)|in order to|so as to|pays? off|führ(?:t|en) zu|sicherstell\p{L}*|sicherzustellen|gewährleist\p{L}*|damit ich|erreich(?:e|t|en))\b/iu,
+  avoidance: /\b(?:avoid(?:s|ed|ing|ance)?|prevent(?:s|ed|ing)?|escap(?:e|es|ed|ing)|free (?:of|from)|lack of|absence of|not to|don['’]t|never|vermeid\p{L}*|vermied\p{L}*|verhinder\p{L}*|frei von|mangel an|nie(?:mals)?)\b/iu
 }
 
 /* An article may stand before it; a single capital letter is a sentence's, or "I". */
@@ -87,6 +87,6 @@ export function wordCount(text: string): number {
 
 function isPlural(words: string, line: string): boolean {
   const last = words.split(/\s+/u).at(-1) ?? ''
-  if (/^(?:PEOPLE|CHILDREN|MEN|WOMEN|FOLK|MENSCHEN|LEUTE|KINDER)$/u.test(last)) return true
+  if (/^(?:PEOPLE|CHILDREN|MEN|WOMEN|FOLK|FEET|TEETH|MICE|GEESE|MENSCHEN|LEUTE|KINDER)$/u.test(last)) return true
   return /[^S]S$/u.test(last) || (german.test(line) && /(?:EN|ER|E|N)$/u.test(last))
 }

@@ -2,8 +2,9 @@
  * Putting a value into words as a state machine: what is asked next, and what is still missing, from what the session and its
  * card hold and from nothing else. No clock, no chance: the same record asks the same question on every device.
  *
- * Invariants: one question at a time; at most `mostTurns` of them; a question quotes only the person's own words; the session
- * may end only when every item of the checklist is done (FORMATS.md: stop rule), and taking any one away opens it again.
+ * Invariants: one question at a time; at most `mostTurns` of them, always enough for what the checklist needs; a question quotes
+ * only the person's own words; the session may end only when every item of the checklist is done (FORMATS.md: stop rule), and
+ * taking any one away opens it again; what was left out can be asked again.
  */
 import type { Card, PolicyId } from '../schema.ts'
 import { answerOf, byFilters, byProbes, filterNames, isClaim, probeNames, type Answer } from './kinship.ts'
@@ -46,13 +47,24 @@ export interface CheckItem {
   readonly of: number
 }
 
-/** The question that stands now; null where there is none left, or no turn. */
+/** What nothing but its question can bring into the checklist: so many turns are kept back for these, whatever else might be asked. */
+const needed: readonly QuestionKey[] = ['story', 'boundary', ...probeNames.map((name) => `probe.${name}`)]
+
+/** The question that stands now; null where there is none left, or no turn for it. */
 export function nextQuestion(articulation: Articulation): Question | null {
   const { session } = articulation
   if (session.finishedAt !== null) return null
-  const wanted = [...candidates(articulation)].find((question) => question !== null)
-  if (wanted === undefined || wanted === null) return null
-  return wanted.kind !== 'pick' && turnsTaken(session) >= mostTurns ? null : wanted
+  const left = mostTurns - turnsTaken(session)
+  const owed = needed.filter((key) => !isTaken(session, key)).length
+  const mayAsk = ({ key, kind }: Question): boolean => kind === 'pick' || (needed.includes(key) ? left > 0 : left > owed)
+  return [...candidates(articulation)].find((question) => question !== null && mayAsk(question)) ?? null
+}
+
+/** What to take back (commands/session.ts) so that an open item is asked about again: left out, or answered too briefly. None where the card itself is to be mended. */
+export function turnsBehind({ session }: Articulation, { check, isDone }: Pick<CheckItem, 'check' | 'isDone'>): readonly QuestionKey[] {
+  if (isDone || session.finishedAt !== null) return []
+  const behind: Partial<Record<Check, readonly QuestionKey[]>> = { past: ['pick.story', 'story'], boundary: ['boundary'], probes: probeNames.map((name) => `probe.${name}`).filter((key) => !isAnswered(session, key)) }
+  return (behind[check] ?? []).filter((key) => isTaken(session, key))
 }
 
 /** Turns that count: answers and skips; picking from an answer belongs to it. */

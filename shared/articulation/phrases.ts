@@ -5,6 +5,7 @@
  * reasons and of what was at stake (cues.ts, English and German), against mere going and doing. The model, where there is
  * one, orders what the rules left about even. Invariant: every phrase is `story.slice(start, end)`.
  */
+import { limits } from '../schema.ts'
 import { weigh } from './cues.ts'
 import { wordCount } from './lint.ts'
 
@@ -45,27 +46,33 @@ export function orderPhrases(phrases: readonly Phrase[], ranking: readonly numbe
     .toSorted((left, right) => left.start - right.start)
 }
 
-/** Every clause of three to twenty-six words, trimmed of the words that only join it to the one before. */
+/** Every clause of three words or more, cut down to twenty-six where that can be, and trimmed of the words that only join it to the one before. */
 export function clausesOf(story: string): readonly Phrase[] {
   const clauses: Phrase[] = []
   for (const sentence of stretches(story, sentenceEnd)) {
-    const cuts = stretches(story.slice(sentence.start, sentence.end), clauseEnd)
-    let open: { start: number; end: number; joint: string } | null = null
-    const close = (): void => {
-      if (open !== null) add(clauses, story, open.start, open.end, open.joint)
-      open = null
+    for (const cut of stretches(story.slice(sentence.start, sentence.end), clauseEnd)) {
+      const start = sentence.start + cut.start
+      for (const part of shortened(story.slice(start, sentence.start + cut.end), cut.before)) add(clauses, story, start + part.start, start + part.end, part.before)
     }
-    for (const cut of cuts) {
-      const [start, end] = [sentence.start + cut.start, sentence.start + cut.end]
-      close()
-      open = { start, end, joint: cut.before }
-    }
-    close()
   }
   return clauses
 }
 
-const sentenceEnd = /[.!?…]+["”“’)]*(?=\s|$)|[\n;:]+|\s[–—-]\s/gu
+/** Who writes without a stop is cut at the word nearest to the middle that begins something, as often as it takes; whole where there is none. */
+function shortened(clause: string, before: string): readonly Stretch[] {
+  const whole = { start: 0, end: clause.length, before }
+  if (wordCount(clause) <= mostWords) return [whole]
+  const middle = clause.length / 2
+  const [cut] = [...clause.matchAll(beginning)].toSorted((left, right) => Math.abs(left.index - middle) - Math.abs(right.index - middle))
+  if (cut === undefined) return [whole]
+  const from = cut.index + cut[0].length
+  return [...shortened(clause.slice(0, cut.index), before), ...shortened(clause.slice(from), cut[0]).map((part) => ({ ...part, start: from + part.start, end: from + part.end }))]
+}
+
+/* Scripts that put no space between words. */
+const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/gu
+const beginning = /(?<=\S)\s+(?=(?:and|or|so|who|whose|which|that|what|when|where|whether|as|if|before|after|until|than|to|with|und|oder|wenn|als|dass|bevor|nachdem|bis|was|wer|wie|wo|um|mit)\s)/giu
+const sentenceEnd = /[.!?…]+["”“’)]*(?=\s|$)|[。！？؟۔।]+|[\n;:；]+|\s[–—-]\s/gu
 /* A comma, or a word that begins a clause of its own; that word belongs to neither side. */
 const clauseEnd = /,(?!\s*(?:dass|ob|wie|was|that|als|whether|how)\s)\s*(?:and|but|so|yet|or|und|aber|doch|sondern|denn)?\s+|\s+(?=(?:because|since|although|though|so that|even though|while|but|weil|obwohl|damit|sodass|aber|denn)\s)|\s+and\s+(?=(?:i|he|she|it|they|we|nobody|no one|the|my|his|her|that)\s)|\s+und\s+(?=(?:ich|er|sie|es|wir|niemand|dass)\s)/giu
 const joints = /^(?:(?:and|so|then|but|or|yet|because|since|although|though|so that|even though|while|und|aber|doch|dann|also|weil|obwohl|damit|sodass|denn|dass|da)\s+)+/iu
@@ -93,11 +100,11 @@ function add(clauses: Phrase[], story: string, from: number, to: number, before:
   let [start, end] = [from, to]
   const joint = joints.exec(story.slice(start, end).trimStart())?.[0] ?? ''
   start += story.slice(start, end).length - story.slice(start, end).trimStart().length + joint.length
-  while (start < end && /["“”„‚'’()\s]/u.test(story.charAt(start))) start += 1
+  while (start < end && /["“”„‚'’()\s•*·–—-]/u.test(story.charAt(start))) start += 1
   while (end > start && /["“”„‚'’()\s,]/u.test(story.charAt(end - 1))) end -= 1
   const text = story.slice(start, end)
-  const count = wordCount(text)
-  if (count < fewestWords || count > mostWords) return
+  const count = wordCount(text) + Math.floor((text.match(unspaced)?.length ?? 0) / 2)
+  if (count < fewestWords || text.length > limits.policy) return
   clauses.push({ start, end, text, weight: weigh(text, `${before} ${joint}`) })
 }
 

@@ -18,7 +18,7 @@ const calls = new Set(
 
 const generic = /\b(?:is|are|isn['’]?t|aren['’]?t|ain['’]?t|means?|equals?|kills?|trumps?|beats?|matters?|counts?|wins?|works?|begins?|starts?|belongs?|comes?|makes?|needs?|deserves?|has|have|can|can['’]?t|cannot|will|won['’]?t|should|must|knows?|lives?|saves?|creates?|corrupts?|heals?|knows|owns?|gives?|takes?|rules?|ist|sind|gehört|zählt|heißt|macht|braucht|kommt|bleibt|muss|müssen|hat|haben)\b/iu
 const balanced = /^(?:no|not|less|more|one|for|with|without|from|all|every|equal|first|people|kein|keine|mehr|weniger|alle|jeder|für)\b|\b(?:not|over|before|above|first|for all|now|without|versus|vs|or|statt|vor|für alle|jetzt|oder|zuerst)\b|,|\band\b|\bund\b|[!]$/iu
-const told = /\b(?:yesterday|last (?:week|month|year|night|summer|winter)|once|when i|because|gestern|weil|als ich)\b|\bi\b.*\b\p{L}+ed\b|\b(?:was|wasn['’]t|were|weren['’]t|had|hadn['’]t|did|didn['’]t|got|said|asked|knew|saw|felt|heard|needed|wanted|hatte|hatten|sagte|wusste|sah|wollte|brauchte|kam|ging)\b|\b(?:er|sie|es|ich|das|wir) war(?:en)?\b|\b(?:would|could) (?:be|have)\b|\b(?:hätte|wäre)n?\b|\b(?:niemand|jemand|keiner|er|sie|ich|wer) \p{Ll}+te\b/iu
+const told = /\b(?:yesterday|last (?:week|month|year|night|summer|winter)|once|when i|because|gestern|weil|als ich)\b|\bi\b.*\b\p{L}+ed\b|\b(?:was|wasn['’]t|were|weren['’]t|had|hadn['’]t|did|didn['’]t|got|said|asked|knew|saw|felt|heard|needed|wanted|hatte|hatten|sagte|wusste|sah|wollte|brauchte|kam|ging)\b|\b(?:er|sie|es|ich|das|wir) war(?:en)?\b|\b(?:would|could) (?:be|have)\b|\b(?:hätte|wäre)n?\b|\b(?:niemand|jemand|keiner|er|sie|ich|wer) \p{Ll}+te\b|\b(?:hat|habe|haben|wurden?) (?:\p{L}+ )+(?:\p{L}*ge|be|ver|ent|er|zer|über|unter|miss|an|auf|aus|ab|zu)\p{Ll}+(?:t|en)$/iu
 const person = /\b(?:i|i['’](?:m|d|ve|ll)|me|my|mine|myself|he|she|his|her|him|hers|them|they|ich|er|ihm|ihn|ihr(?:e[mnrs]?)?|sie|mir|mich|mein(?:e[mnrs]?)?)\b/iu
 const relative = /\b(?:who|whom|whose|where|when|while|which|that|after|until|whenever|wenn|während|nachdem|how|whether)\b|,\s*(?:die|der|das|denen|dem|wo)\b/iu
 
@@ -37,5 +37,6 @@ export function isSlogan(line: string): boolean {
   if (person.test(text)) return /^(?:i|me|my|we|our)\b/iu.test(text) ? false : words.length <= 6 && /[,:;]/u.test(text)
   if (generic.test(text) && words.length <= 10 && !text.endsWith('?')) return !relative.test(text)
   if (balanced.test(text) && words.length <= 8 && !relative.test(text)) return true
-  return words.length <= 4 && !relative.test(text) && !/\p{L}ing\b/iu.test(head) && !/\p{Ll}{2}ed\b/u.test(text)
+  /* A banner has no article: "the smell of bread" is somebody's own. */
+  return words.length <= 4 && !relative.test(text) && !/^(?:the|an?|die|der|das|den|ein|eine|einen)\s/iu.test(text) && !/\p{L}ing\b/iu.test(head) && !/\p{Ll}{2}ed\b/u.test(text)
 }

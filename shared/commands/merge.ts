@@ -17,7 +17,7 @@ import { check, edit, setField, type Maker } from './edit.ts'
 import { edgeMap } from './priority.ts'
 import { saveVersion } from './version.ts'
 
-/** `card` counts as `into` from now on; `lines` of it are taken over. */
+/** `card` counts as `into` from now on; `lines` of it are taken over. One that was merged before, and taken up again, is taken apart from that one first. */
 export function mergeCards(doc: Y.Doc, card: CardId, into: CardId, lines: readonly PolicyId[], maker: Maker): Result<void> {
   return edit(doc, () => {
     const [from, to] = [readCard(doc, card), readCard(doc, into)]
@@ -27,6 +27,10 @@ export function mergeCards(doc: Y.Doc, card: CardId, into: CardId, lines: readon
     const wanted = from.policies.filter((line) => lines.includes(line.id))
     if (to.policies.length + wanted.length > limits.policiesPerCard) return fail('bad-input', `a card has at most ${limits.policiesPerCard} lines`, 'take over fewer')
     if (new Set([...from.contexts, ...to.contexts]).size > limits.contextsPerCard) return fail('bad-input', `a card has at most ${limits.contextsPerCard} contexts`, 'take some away first')
+    if (readMerge(doc, card) !== null) {
+      const apart = separateCards(doc, card, maker)
+      return apart.ok ? mergeCards(doc, card, into, lines, maker) : apart
+    }
     for (const each of [from, to]) {
       const saved = saveVersion(doc, each.id, maker)
       if (!saved.ok) return saved

@@ -1,5 +1,6 @@
 /** What the section "Backups" shows and asks: plain data between the window and the steward (ipc.ts). */
 import { z } from 'zod'
+import type { Problem } from '../result.ts'
 import { limits } from '../schema.ts'
 import type { Difference } from './difference.ts'
 
@@ -43,6 +44,8 @@ export interface Changes {
 export interface BackupsView {
   /** Newest first. */
   readonly snapshots: readonly SnapshotRow[]
+  /** Why the last one was not taken, where it was not: no room, as a rule. */
+  readonly problem: Problem | null
   /** What was asked for last. */
   readonly made: { readonly name: string; readonly content: string; readonly phrase: string } | null
   readonly changes: Changes | null

@@ -16,7 +16,8 @@ import { Call, checkCall, emptyWorld, logWords, runCalls, World } from './tools.
 
 const plainId = (name: string) => z.string({ error: `${name} must be text` }).regex(/^[a-z0-9][a-z0-9_.-]{0,59}$/u, { error: `${name} must be 1 to 60 small letters, digits, "_", "." or "-"` })
 
-const most = { scenarios: 5_000, situation: 4_000, option: 1_000, lineBytes: 100_000, problems: 100 } as const
+/* `lines`: however broken a file is, reading it ends soon. */
+const most = { scenarios: 5_000, lines: 20_000, situation: 4_000, option: 1_000, lineBytes: 100_000, problems: 100 } as const
 
 /** The first line. */
 export const PackHead = z.object({
@@ -93,7 +94,7 @@ export interface PackShown extends PackHead {
 export function readPack(input: string, name: string, source: LibraryScenario['source']): Result<Pack> {
   const lines = linesOf(input, name)
   if (!lines.ok) return lines
-  const { head: first, entries } = lines.value
+  const { head: first, entries, unread } = lines.value
   const head = PackHead.safeParse(first)
   if (!head.success) return fail('bad-input', `the pack ${quoted(name)} is left out: ${describeIssue(head.error)}`, 'its first line must say id, title, licence, author and language')
   const strange = whyStrange(Object.values(head.data))
@@ -112,7 +113,9 @@ export function readPack(input: string, name: string, source: LibraryScenario['s
       scenarios.push(read)
     }
   }
-  const shown = problems.length <= most.problems ? problems : [...problems.slice(0, most.problems - 1), `${name}: and ${(problems.length - most.problems + 1).toLocaleString('en')} more lines are left out`]
+  const told = problems.length + Math.min(1, unread) <= most.problems ? problems : problems.slice(0, most.problems - 1)
+  const more = problems.length - told.length + unread
+  const shown = more === 0 ? told : [...told, `${name}: and ${more.toLocaleString('en')} more lines are left out`]
   return ok({ head: head.data, scenarios, problems: shown })
 }
 
@@ -131,29 +134,47 @@ interface Lines {
   readonly head: unknown
   /** A text instead of a value says why the line could not be read. */
   readonly entries: readonly { readonly at: string; readonly value: unknown }[]
+  /** Entries behind the last that is read. */
+  readonly unread: number
 }
 
 function linesOf(input: string, name: string): Result<Lines> {
   if (input.length > limits.fileBytes) return fail('bad-input', `the pack ${quoted(name)} is larger than 64 MB`, 'split it')
-  const rows = input.replace(/^\uFEFF/u, '').split('\n')
-  const isRecord = /\.json$/iu.test(name) || rows[0]?.trim() === '{'
+  const source = input.replace(/^\uFEFF/u, '')
+  const isRecord = /\.json$/iu.test(name) || /^\s*\{[ \t\r]*(?:\n|$)/u.test(source)
   if (isRecord) {
     const whole = parseJson(input, `the pack ${quoted(name)}`)
     if (!whole.ok) return whole
     if (typeof whole.value !== 'object' || whole.value === null || !('scenarios' in whole.value) || !Array.isArray(whole.value.scenarios)) return fail('bad-input', `the pack ${quoted(name)} holds no list of scenarios`, 'see shared/packs/pack.ts for its form')
-    return ok({ head: whole.value, entries: whole.value.scenarios.map((value: unknown, at) => ({ at: `scenario ${at + 1}`, value: typeof value === 'string' ? 'it is no record' : value })) })
+    const { scenarios } = whole.value
+    return ok({ head: whole.value, entries: scenarios.slice(0, most.lines).map((value: unknown, at) => ({ at: `scenario ${at + 1}`, value: typeof value === 'string' ? 'it is no record' : value })), unread: Math.max(0, scenarios.length - most.lines) })
   }
   const read = (row: string, at: number): unknown => {
     if (row.length > most.lineBytes) return `the line is longer than ${most.lineBytes.toLocaleString('en')} characters`
     const value = parseJson(row, 'the line')
     return value.ok ? (typeof value.value === 'object' && value.value !== null && !Array.isArray(value.value) ? value.value : 'the line is no record') : value.error.message.replace(/ at line 1, column/u, ' at column').replace('line 1', `line ${at + 1}`)
   }
-  const filled = rows.map((row, at) => ({ row, at })).filter(({ row }) => row.trim() !== '')
+  const { filled, unread } = filledRows(source)
   const [first, ...rest] = filled
   if (first === undefined) return fail('bad-input', `the pack ${quoted(name)} is empty`, 'its first line must say id, title, licence, author and language')
   const head = read(first.row, first.at)
   if (typeof head === 'string') return fail('bad-input', `the pack ${quoted(name)} is left out: ${head}`, 'its first line must say id, title, licence, author and language')
-  return ok({ head, entries: rest.map(({ row, at }) => ({ at: `line ${at + 1}`, value: read(row, at) })) })
+  return ok({ head, entries: rest.map(({ row, at }) => ({ at: `line ${at + 1}`, value: read(row, at) })), unread })
+}
+
+/** Lines that hold something, each with its place, as many as are read; and how many there are behind them. */
+function filledRows(source: string): { readonly filled: readonly { readonly row: string; readonly at: number }[]; readonly unread: number } {
+  const filled: { row: string; at: number }[] = []
+  let unread = 0
+  for (let at = 0, from = 0; from < source.length; at += 1) {
+    const end = source.indexOf('\n', from)
+    const row = source.slice(from, end === -1 ? source.length : end)
+    from += row.length + 1
+    if (row.trim() === '') continue
+    if (filled.length <= most.lines) filled.push({ row, at })
+    else unread += 1
+  }
+  return { filled, unread }
 }
 
 /** The situation, or why it is left out. */
@@ -178,6 +199,9 @@ function readScenario(value: unknown, head: PackHead, source: LibraryScenario['s
       now = runCalls([call], now).world
     }
   }
+  /* What an agent would read of them must be options too: told apart, and not too long. */
+  const judged = Options.safeParse(judgedOptions({ options, calls: calls?.map((list) => list ?? []) ?? null, world }))
+  if (!judged.success) return describeIssue(judged.error, 'calls')
   const strange = whyStrange([domain, situation, ...options, ...paraphrases.flatMap((other) => [other.situation, ...(other.options ?? [])]), ...affected, ...textsIn([calls, world])])
   if (strange !== null) return strange
   return {

@@ -4,12 +4,16 @@
  * it touched against the schema, then how much it took away.
  *
  * Invariant: the shadow equals the document that `follow` and the passed updates make; one that did not pass has left no trace
- * in it. Runs in a thread of its own (main/peer/gateworker.ts), where time and memory are bounded; nothing here reaches out.
+ * in it. What was deleted stays in the shadow: one device still holds it for undo, another gave it up long ago, and an edit beside
+ * it would come to something else here than there. What passes with all of it in place comes to the same wherever it is applied, in
+ * whatever order. Runs in a thread of its own (main/peer/gateworker.ts), where time and memory are bounded; nothing here reaches out.
  */
 import * as Y from 'yjs'
 import { createDocument, readDocument, type Reading } from '../document.ts'
 import { currentLayout, isTable, layoutVersion, rootMap, rootNames, type RootName } from '../layout.ts'
 import { misfitOf, type Misfit } from './inspect.ts'
+import { isInOrder } from './order.ts'
+import { cover, createCoverage, type Coverage } from './ranges.ts'
 import { asRootName, problemsOf } from './record.ts'
 import { readUpdate } from './update.ts'
 
@@ -20,7 +24,8 @@ export interface Removed {
 }
 
 export type Judgement =
-  | { readonly kind: 'sound'; readonly removed: Removed }
+  /** `coverage`: of a whole document, how far it goes; so that nobody else has to read it. */
+  | { readonly kind: 'sound'; readonly removed: Removed; readonly coverage: Coverage | null }
   /** Sound, but it takes away more than the given share at once; nothing was changed. */
   | { readonly kind: 'drastic'; readonly removed: Removed; readonly of: Removed }
   /** Nothing was changed. `detail` is one plain sentence. */
@@ -102,16 +107,18 @@ export function createGate(state: Uint8Array): Gate {
       keep(update)
     },
     judge({ update, whole, allowed, before: gone }) {
-      const contents = readUpdate(update, whole)
-      if (contents === null) return unsound('malformed', details.malformed)
       const trial = current()
-      const misfit = misfitOf(contents, trial.doc)
-      if (misfit !== null) return unsound(misfit, details[misfit])
+      const looked = lookAt(update, whole, trial.doc)
+      if (typeof looked === 'string') return unsound(looked, details[looked])
       const of = { records: trial.alive.records, characters: trial.alive.characters }
       const outcome = tryOn(trial, update)
       if (outcome === null) {
         drop()
         return unsound('broken', details.broken)
+      }
+      if (!outcome.isInOrder) {
+        drop()
+        return unsound('shape', details.shape)
       }
       if (outcome.touched.has('meta') && layoutVersion(trial.doc) > currentLayout) {
         drop()
@@ -135,7 +142,7 @@ export function createGate(state: Uint8Array): Gate {
         return { kind: 'drastic', removed, of }
       }
       keep(update)
-      return { kind: 'sound', removed }
+      return { kind: 'sound', removed, coverage: whole ? looked : null }
     },
     show(update) {
       const contents = readUpdate(update)
@@ -153,6 +160,17 @@ export function createGate(state: Uint8Array): Gate {
       }
     }
   }
+}
+
+/** By its bytes alone, and where it would stand: what is wrong with it, else how far it goes. Nothing of what was read is kept while Yjs reads it again. */
+function lookAt(update: Uint8Array, whole: boolean, doc: Y.Doc): 'malformed' | Misfit | Coverage {
+  const contents = readUpdate(update, whole)
+  if (contents === null) return 'malformed'
+  const misfit = misfitOf(contents, doc)
+  if (misfit !== null) return misfit
+  const coverage = createCoverage()
+  cover(coverage, contents)
+  return coverage
 }
 
 /** What puts back, as this device's own edit, all that a held update takes away: to be applied right after it. Null where it takes nothing. */
@@ -187,12 +205,14 @@ interface Shadow {
 interface Outcome {
   readonly removed: Removed
   readonly touched: ReadonlyMap<RootName, ReadonlySet<string>>
+  readonly isInOrder: boolean
 }
 
-const untouched: Outcome = { removed: nothingRemoved, touched: new Map() }
+const untouched: Outcome = { removed: nothingRemoved, touched: new Map(), isInOrder: true }
 
 function createShadow(updates: readonly Uint8Array[]): Shadow {
   const doc = createDocument()
+  doc.gc = false
   doc.transact(() => {
     for (const update of updates) Y.applyUpdate(doc, update)
   })
@@ -201,7 +221,7 @@ function createShadow(updates: readonly Uint8Array[]): Shadow {
     const removed = removedIn(transaction)
     shadow.alive.records += removed.added - removed.records
     shadow.alive.characters += removed.written - removed.characters
-    shadow.last = { removed: { records: removed.records, characters: removed.characters }, touched: touchedIn(transaction) }
+    shadow.last = { removed: { records: removed.records, characters: removed.characters }, touched: touchedIn(transaction), isInOrder: isInOrder(transaction) }
   })
   return shadow
 }

@@ -42,10 +42,9 @@ export function misfitOf(contents: Contents, doc: Y.Doc): Misfit | null {
 
 /**
  * Whether it would cut a text of the document between the two units of one character: Yjs puts two others in their place then,
- * for good, and says nothing. No device of ours cuts there. A shadow may have given up deleted text that the document still
- * holds for undo, so the document itself is asked, too.
+ * for good, and says nothing. No device of ours cuts there.
  */
-export function cutsCharacters({ blocks, deletions }: Contents, doc: Y.Doc): boolean {
+function cutsCharacters({ blocks, deletions }: Contents, doc: Y.Doc): boolean {
   const cuts = (client: number, clock: number): boolean => {
     const item = itemAt(doc, { client, clock })
     return item instanceof Y.Item && item.content instanceof Y.ContentString && clock > item.id.clock && (item.content.str.codePointAt(clock - item.id.clock - 1) ?? 0) > 0xffff
@@ -110,7 +109,14 @@ class Inspection {
   #resolve(start: Inserted): Place | Misfit {
     const done = this.#places.get(start)
     if (done !== undefined) return done
-    const stack = [start]
+    /* What most builds on came before it. */
+    const first = this.#step(start)
+    if (isMisfit(first)) return first
+    if (first === 'gone' || !('client' in first)) {
+      this.#places.set(start, first)
+      return first
+    }
+    const stack = [start, first]
     const onStack = new Set<Inserted>(stack)
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const found = this.#step(top)
@@ -139,8 +145,8 @@ class Inspection {
       const after = right === null ? null : this.#beside(right)
       if (before !== null && before !== 'gone' && 'client' in before) return before
       if (after !== null && after !== 'gone' && 'client' in after) return after
-      /* Yjs gives up what stands beside something that is gone. */
-      if (before === 'gone' || after === 'gone') return 'gone'
+      /* Yjs gives up what stands beside something that is gone; but where only one of two is, a device that still holds that would not. */
+      if (before === 'gone' || after === 'gone') return (before ?? after) === (after ?? before) ? 'gone' : 'shape'
       if (before !== null && after !== null && (before.holder !== after.holder || before.key !== after.key)) return 'shape'
       return before ?? after ?? 'shape'
     }

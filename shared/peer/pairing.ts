@@ -41,7 +41,7 @@ export type PairingEvent =
   /** Offering side: both persons said yes; take the device in and call `admit`. */
   | { readonly kind: 'admit'; readonly card: DeviceCard }
   /** Joining side: the membership log; look at it, keep it and call `settle`. */
-  | { readonly kind: 'welcome'; readonly card: DeviceCard; readonly entries: readonly Uint8Array[] }
+  | { readonly kind: 'welcome'; readonly card: DeviceCard; readonly entries: readonly Uint8Array[]; /** Where the other one will listen from now on; 0 for unknown. */ readonly port: number }
   | { readonly kind: 'paired'; readonly card: DeviceCard }
   /** `wasGuess`: somebody tried a code. `isSpent`: the code has led to words. */
   | { readonly kind: 'failed'; readonly problem: Problem; readonly wasGuess: boolean; readonly isSpent: boolean }
@@ -56,8 +56,8 @@ export interface PairingRun {
   start(): Step
   take(frame: Uint8Array): Step
   say(yes: boolean): Step
-  /** Offering side, after `admit`: the whole membership log. */
-  admit(entries: readonly Uint8Array[]): Step
+  /** Offering side, after `admit`: the whole membership log, and the port at which this device will listen. */
+  admit(entries: readonly Uint8Array[], port?: number): Step
   /** Joining side, after `welcome`. */
   settle(): Step
   /** Time is up, or somebody gave up. */
@@ -82,7 +82,7 @@ type Message = z.infer<typeof Message>
 const Sealed = z.discriminatedUnion('say', [
   z.strictObject({ say: z.literal('yes') }),
   z.strictObject({ say: z.literal('no') }),
-  z.strictObject({ say: z.literal('welcome'), entries: z.array(box).max(10_000) }),
+  z.strictObject({ say: z.literal('welcome'), entries: z.array(box).max(10_000), port: z.number().int().min(0).max(65_535) }),
   z.strictObject({ say: z.literal('done') })
 ])
 type Sealed = z.infer<typeof Sealed>
@@ -182,10 +182,10 @@ class Run implements PairingRun {
     return { send, event: this.#bothSaid() }
   }
 
-  admit(entries: readonly Uint8Array[]): Step {
+  admit(entries: readonly Uint8Array[], port = 0): Step {
     if (this.#phase !== 'admit') return silent
     this.#phase = 'settle'
-    return { send: [this.#seal({ say: 'welcome', entries: entries.map((entry) => bytesToHex(entry)) })], event: null }
+    return { send: [this.#seal({ say: 'welcome', entries: entries.map((entry) => bytesToHex(entry)), port })], event: null }
   }
 
   settle(): Step {
@@ -301,7 +301,7 @@ class Run implements PairingRun {
       case 'welcome':
         if (this.#side !== 'join' || this.#phase !== 'welcome') return this.#fail('strange')
         this.#phase = 'settle'
-        return { send: [], event: { kind: 'welcome', card, entries: message.entries.map((entry) => hexToBytes(entry)) } }
+        return { send: [], event: { kind: 'welcome', card, entries: message.entries.map((entry) => hexToBytes(entry)), port: message.port } }
       case 'done':
         if (this.#side !== 'offer' || this.#phase !== 'settle') return this.#fail('strange')
         this.#phase = 'done'

@@ -107,9 +107,15 @@ export function rewriteUpdate(bytes: Uint8Array, contents: Contents, keep: (clie
 /* Thrown and caught here alone: the readers are recursive, and a value at each step would double them. */
 const refusal = new Error('not an update of this program')
 
+/** Keys that are remembered while an update is read. */
+const mostKeys = 10_000
+
 class Reader {
   readonly bytes: Uint8Array
   at = 0
+  /** Where the text that was read last begins. */
+  #text = 0
+  readonly #keys = new Map<number, string>()
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
@@ -128,6 +134,11 @@ class Reader {
 
   /** Up to 2⁵³ - 1, in its shortest form. */
   number(): number {
+    const first = this.bytes[this.at]
+    if (first !== undefined && first < 128) {
+      this.at += 1
+      return first
+    }
     let value = 0
     let factor = 1
     for (let count = 0; count < 8; count += 1) {
@@ -155,16 +166,22 @@ class Reader {
   units(): number {
     const length = this.number()
     const start = this.at
+    this.#text = start
     this.skip(length)
     let units = 0
     for (let index = start; index < this.at; units += 1) {
       const lead = this.bytes[index] ?? 0
-      const follow = lead < 0x80 ? 0 : lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1
+      if (lead < 0x80) {
+        index += 1
+        continue
+      }
+      const follow = lead < 0xc2 ? -1 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : lead < 0xf5 ? 3 : -1
       this.check(follow >= 0 && index + follow < this.at)
       for (let next = 1; next <= follow; next += 1) {
         const byte = this.bytes[index + next] ?? 0
         /* Overlong forms, surrogates, and beyond U+10FFFF show in the second byte. */
-        const [least, most] = next > 1 ? [0x80, 0xbf] : lead === 0xe0 ? [0xa0, 0xbf] : lead === 0xed ? [0x80, 0x9f] : lead === 0xf0 ? [0x90, 0xbf] : lead === 0xf4 ? [0x80, 0x8f] : [0x80, 0xbf]
+        const least = next > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80
+        const most = next > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf
         this.check(byte >= least && byte <= most)
       }
       if (follow === 3) units += 1
@@ -173,23 +190,26 @@ class Reader {
     return units
   }
 
-  /** A key or a root's name. */
+  /** A key or a root's name: few different ones, most of them said thousands of times. */
   key(): string {
-    const start = this.at
     const units = this.units()
     this.check(units <= updateLimits.key)
-    const from = this.at - this.#lengthAt(start)
+    const from = this.#text
+    const isPlain = this.at - from === units
+    let sum = units
+    for (let index = from; isPlain && index < this.at; index += 1) sum = (Math.imul(sum, 31) + (this.bytes[index] ?? 0)) | 0
+    const known = isPlain ? this.#keys.get(sum) : undefined
+    if (known !== undefined && this.#stands(known, from)) return known
     const key = decodeText(this.bytes.subarray(from, this.at))
     this.check(!dangerous.has(key))
+    if (isPlain && this.#keys.size < mostKeys) this.#keys.set(sum, key)
     return key
   }
 
-  #lengthAt(start: number): number {
-    const end = this.at
-    this.at = start
-    const length = this.number()
-    this.at = end
-    return length
+  #stands(key: string, from: number): boolean {
+    if (key.length !== this.at - from) return false
+    for (let index = 0; index < key.length; index += 1) if (key.charCodeAt(index) !== this.bytes[from + index]) return false
+    return true
   }
 
   /** A value as lib0 writes it: null, numbers, strings, booleans, lists and records of these. */
@@ -278,21 +298,20 @@ function readStruct(reader: Reader, client: number, clock: number): Inserted {
     parent = how === 1 ? reader.key() : reader.id()
     if ((info & 0x20) !== 0) key = reader.key()
   }
-  const place = { client, clock, left, right, parent, key }
   switch (info & 0x1f) {
     case 1:
-      return { ...place, length: reader.number(), kind: 'deleted' }
+      return { client, clock, length: reader.number(), kind: 'deleted', left, right, parent, key }
     case 4:
-      return { ...place, length: reader.units(), kind: 'string' }
+      return { client, clock, length: reader.units(), kind: 'string', left, right, parent, key }
     case 7: {
       const kind = kinds[reader.number()]
       if (kind === undefined) throw refusal
-      return { ...place, length: 1, kind }
+      return { client, clock, length: 1, kind, left, right, parent, key }
     }
     case 8: {
       const length = reader.number()
       for (let index = 0; index < length; index += 1) reader.value(0)
-      return { ...place, length, kind: 'plain' }
+      return { client, clock, length, kind: 'plain', left, right, parent, key }
     }
     default:
       /* Gaps, JSON of old versions, binary, embeds, formatting, XML, documents within documents. */

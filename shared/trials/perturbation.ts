@@ -62,11 +62,15 @@ export function asSomebodyElse(text: string): string | null {
 
 const others = { your: 'their', yours: 'theirs', yourself: 'themselves', yourselves: 'themselves' } as const
 
-/** Whether "you" does something here, rather than having it done to it: no verb before it, and something like one behind. */
+/** Whether "you" does something here, rather than having it done to it. By the words beside it: most of them decide it alone. */
 function isSubject(before: string, after: string): boolean {
   if (/^\s*(?:[.,;:!?)”"]|$)/u.test(after)) return false
   if (/(?:^|[.,;:!?“"(]|\b(?:and|or|but|that|what|when|where|while|which|who|if|because|since|whether|as|than|how|why|once|until|before|after|do|did|would|could|should|can|will|shall|may|might|are|were|have|had))\s*$/iu.test(before)) return true
-  return /^\s+(?:are|were|have|had|do|did|can|could|will|would|should|may|might|must|do not|don['’]t|never|also|once|still|just|think|know|want|need|like|see|saw|find|found|feel|believe|keep|kept|lead|write|get|got|go|went|make|made|take|took|give|gave|say|said|tell|told|ask|asked|all|two|both)\b/iu.test(after) && !/\b(?:to|for|with|of|at|from|by|on|beside|about|behind|against)\s*$/iu.test(before)
+  if (/\b(?:to|for|with|without|of|at|from|by|on|in|beside|about|behind|against|above|below|under|over|near|past|through|towards?|upon|among|between|around|across|like)\s*$/iu.test(before)) return false
+  if (/^\s+(?:are|were|have|had|do|did|can|could|will|would|should|may|might|must|do not|don['’]t|never|also|still|just|think|know|want|need|like|see|saw|find|found|feel|believe|keep|kept|lead|write|get|got|go|went|make|made|take|took|give|gave|say|said|tell|told|ask|asked|all|two|both)\b/iu.test(after)) return true
+  /* Behind a verb that somebody can be the object of, or before a word that begins something else, it has it done to it. */
+  if (/\b(?:(?:ask|tell|give|show|bring|make|let|see|owe|want|need|know|offer|save|teach|send|call|pay|remind|warn|help|leave|take|name|wake|thank|suit|reach|notice|insult|occupy|occupie|scan|mail|serve|mistake|worry|worrie|bore|file|trust|love|invite|join|meet|miss|hear|put|cost|beat|keep|forgive|promise|feed|drive|find|visit|watch|follow|blame|praise|hire|fire|write|lend|hand|get|cover|choose|leave|expect|allow)(?:s|d|es|ed|ing|ting|ling)?|told|gave|brought|made|saw|owing|taught|sent|paid|left|took|woke|knew|heard|met|lent|found|kept|fed|drove|chose|giving|making|taking|leaving|serving|naming|writing|saving|inviting|forgiving|letting|getting|noticing|seeing)\s*$/iu.test(before)) return false
+  return /^\s+\p{L}/u.test(after) && !/^\s+(?:for|to|at|on|in|by|with|about|and|or|but|from|of|off|up|down|out|over|back|then|each|the|an?|her|his|hers|their|theirs|him|it|its|this|that|these|those|my|our|again|alone|once|now|online|afresh|herself|himself|itself|whom|who|whether|how|what|when|where|why|if|as|before|after|until|since|because|while|either|good|instead|too|there|here|today|tomorrow|tonight|straight)\b/iu.test(after)
 }
 
 function pressing(option: string, number: number): string {

@@ -55,7 +55,8 @@ export function isSameChoice(left: Own, right: Own): boolean {
   return left.kind === 'option' && right.kind === 'option' ? left.option === right.option : left.kind === right.kind
 }
 
-function isAskable(rehearsal: Rehearsal, burned: Burned): boolean {
+/** What is asked again at all: an own answer that counts. */
+export function isAskable(rehearsal: Rehearsal, burned: Burned): boolean {
   return rehearsal.own.kind !== 'skipped' && rehearsal.withdrawnAt === null && !burned.has(rehearsal)
 }
 

@@ -5,12 +5,15 @@
  *      were approved, so nobody could know yet. `ask`: one could know, and it is not so; or it is surely below.
  * [B2] `stale` goes with any of these where an answer that it stands on is about another model, other rules, or other words of a
  *      card that was cited; it says which. Whoever acts treats stale as ask.
- * [B3] Of several domains tried, each is held to α divided by their number, so that all bounds hold together (Bonferroni).
- * [B4] Without a plan one may look at any time (sequence.ts). With a plan of a fixed number, the first so many answers after it
- *      was declared count, by Jeffreys, and nothing is said before.
+ * [B3] Of several domains tried, each is held to α divided by their number, so that all bounds that are shown hold together at
+ *      every look for as long as that number stays the same (Bonferroni). Over a life in which it grows, the shares add up:
+ *      of eight domains that were begun in turn, each watched throughout, some bound was once too high for 8 of 100 people.
+ * [B4] Without a plan one may look at any time (sequence.ts). With a plan of a fixed number, the first so many situations that were
+ *      answered after it was declared count, by Jeffreys, each by its first answer since; nothing is said before, and whatever
+ *      is answered again afterwards changes nothing.
  */
 import type { Domain, Rehearsal } from '../rehearsal.ts'
-import { isApproved } from './counted.ts'
+import { isApproved, type Counted } from './counted.ts'
 import { lowerBound, moreInARow, rateOf, type Count, type Rate, type Rule } from './interval.ts'
 import { changesSince, type Change, type Now } from './stale.ts'
 
@@ -38,13 +41,13 @@ export interface Badge {
   readonly next: { readonly more: number; readonly share: number } | null
 }
 
-/** `answers` of one domain that count for approval, oldest first; `domains` is the number that were tried. */
-export function badgeOf(answers: readonly Rehearsal[], declared: Pick<Domain, 'threshold' | 'plan' | 'declaredAt'> | null, domains: number, now: Now): Badge {
+/** What counts of one domain; `domains` is the number that were tried. */
+export function badgeOf({ answers, judged }: Pick<Counted, 'answers' | 'judged'>, declared: Pick<Domain, 'threshold' | 'plan' | 'declaredAt'> | null, domains: number, now: Now): Badge {
   const threshold = declared?.threshold ?? usualThreshold
   const alpha = level / Math.max(1, domains)
   const plan = declared?.plan?.kind === 'fixed' ? declared.plan.answers : null
   const rule: Rule = plan === null ? 'sequence' : 'jeffreys'
-  const standsOn = plan === null ? answers : answers.filter(({ startedAt }) => startedAt >= (declared?.declaredAt ?? 0)).slice(0, plan)
+  const standsOn = plan === null ? answers : firstOfEach(judged.filter(({ startedAt }) => startedAt >= (declared?.declaredAt ?? 0))).slice(0, plan)
   const count: Count = { hits: standsOn.filter(isApproved).length, tries: standsOn.length }
   const toCome = plan === null ? 0 : plan - standsOn.length
   const low = toCome > 0 ? 0 : lowerBound(count, rule, alpha)
@@ -68,6 +71,11 @@ export function standingOf(count: Count, threshold: number, rule: Rule, alpha: n
 /** An agent may act there: trusted, and nothing changed since. */
 export function mayAct({ standing, stale }: Pick<Badge, 'standing' | 'stale'>): boolean {
   return standing === 'trusted' && stale === null
+}
+
+function firstOfEach(answers: readonly Rehearsal[]): readonly Rehearsal[] {
+  const first = new Map([...answers].reverse().map((answer) => [answer.content, answer]))
+  return answers.filter((answer) => first.get(answer.content) === answer)
 }
 
 /** The threshold, or the next of the usual steps where that is reached. */

@@ -20,6 +20,8 @@ export interface SetAside {
 export interface Counted {
   /** For approval, oldest first. */
   readonly answers: readonly Rehearsal[]
+  /** The same with every earlier answer to the same situation, oldest first: what a look that is over was about. */
+  readonly judged: readonly Rehearsal[]
   /** As forecasts, oldest first. */
   readonly forecasts: readonly Rehearsal[]
   readonly aside: readonly SetAside[]
@@ -51,6 +53,7 @@ export function countedOf(rehearsals: readonly Rehearsal[], burned: Burned): Cou
   const first = new Map([...blind].reverse().map((rehearsal) => [rehearsal.content, rehearsal]))
   return {
     answers: judged.filter((rehearsal) => latest.get(rehearsal.content) === rehearsal),
+    judged,
     forecasts: blind.filter((rehearsal) => first.get(rehearsal.content) === rehearsal),
     aside: [...aside, ...judged.flatMap((rehearsal) => (latest.get(rehearsal.content) === rehearsal ? [] : [{ rehearsal, why: 'repeated' as const }]))]
   }

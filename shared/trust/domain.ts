@@ -71,14 +71,14 @@ export function trustOf({ rehearsals, domains, trials, now }: TrustInputs): Trus
   const counted = new Map([...groups].map(([key, members]) => [key, countedOf(members, burned)]))
   const tried = [...counted.values()].filter(({ answers }) => answers.length > 0).length
   const byScenario = new Map(trials.map((trial) => [trial.scenario, trial]))
-  const tests = Map.groupBy(trials, (trial) => keyOf(trial.domain))
+  const tests = Map.groupBy(trials.filter((trial) => !burned.has(trial)), (trial) => keyOf(trial.domain))
   const found = [...groups].map(([key, members]): DomainTrust => {
-    const own = counted.get(key) ?? { answers: [], forecasts: [], aside: [] }
+    const own = counted.get(key) ?? { answers: [], judged: [], forecasts: [], aside: [] }
     const declared = Object.hasOwn(domains, key) ? (domains[key] ?? null) : null
     const name = declared?.name ?? domainOf(domains, members[0]?.domain ?? key).name
     return {
       key, name, declared,
-      badge: badgeOf(own.answers, declared, tried, now),
+      badge: badgeOf(own, declared, tried, now),
       counted: own,
       rehearsals: [...members].sort(byTime).reverse(),
       forecast: forecastOf(own.forecasts),

@@ -47,13 +47,21 @@ export function effectiveNumber(weights: readonly number[]): number {
 /** `next` gives numbers in [0, 1) by chance; decisions that cited nothing are passed over. */
 export function inPlay(decisions: readonly Cited[], next: () => number, size = 15, shuffles = 400): InPlay {
   const told = decisions.filter(({ cards }) => cards.length > 0).sort((left, right) => left.at - right.at)
-  const windows = windowsOf(told, size).map((span, at) => ({ ...span, ...drawn(told.slice(at * size, (at + 1) * size), next, shuffles) }))
-  const change = changeOf(windows)
+  const effectiveOf = effectiveIn(told)
+  const windows = Array.from({ length: Math.floor(told.length / size) }, (_, at): Window => {
+    const places = Array.from({ length: size }, (_each, place) => at * size + place)
+    return { from: told[at * size]?.at ?? 0, to: told[at * size + size - 1]?.at ?? 0, n: size, effective: effectiveOf(places), ...drawn(places, effectiveOf, next, shuffles) }
+  })
+  const [first, last] = [windows[0], windows.at(-1)]
+  const change = first === undefined || last === undefined || first === last ? null : last.effective / first.effective
   const rest = { windows, left: told.length - windows.length * size, size, change }
   if (change === null) return { ...rest, chance: null }
+  /* In a shuffled order the first window and the last are any two that share no decision. */
+  const order = told.map((_, place) => place)
   let asGreat = 0
   for (let round = 0; round < shuffles; round += 1) {
-    if ((changeOf(windowsOf(shuffled(told, next), size)) ?? 1) <= change + 1e-12) asGreat += 1
+    draw(order, 2 * size, next)
+    if (effectiveOf(order.slice(size, 2 * size)) / effectiveOf(order.slice(0, size)) <= change + 1e-12) asGreat += 1
   }
   return { ...rest, chance: (asGreat + 1) / (shuffles + 1) }
 }
@@ -82,42 +90,44 @@ export function chanceOf(seed: number): () => number {
   }
 }
 
-type Span = Omit<Window, 'low' | 'high'>
-
-function windowsOf(decisions: readonly Cited[], size: number): readonly Span[] {
-  return Array.from({ length: Math.floor(decisions.length / size) }, (_, at) => {
-    const within = decisions.slice(at * size, (at + 1) * size)
-    return { from: within[0]?.at ?? 0, to: within.at(-1)?.at ?? 0, n: within.length, effective: effectiveOf(within) }
-  })
-}
-
-/** Each decision weighs the same, however many cards it cited. */
-function effectiveOf(decisions: readonly Cited[]): number {
-  const weights = new Map<CardId, number>()
-  for (const { cards } of decisions) for (const card of cards) weights.set(card, (weights.get(card) ?? 0) + 1 / cards.length)
-  return effectiveNumber([...weights.values()])
+/** The effective number over some of these decisions, by their places. Each decision weighs the same, however many cards it cited. */
+function effectiveIn(told: readonly Cited[]): (places: readonly number[]) => number {
+  const numbers = new Map<CardId, number>()
+  const cited = told.map(({ cards }) => cards.map((card) => {
+    const number = numbers.get(card) ?? numbers.size
+    numbers.set(card, number)
+    return number
+  }))
+  const weights = new Float64Array(numbers.size)
+  return (places) => {
+    const met: number[] = []
+    for (const place of places) {
+      const cards = cited[place] ?? []
+      for (const card of cards) {
+        if (weights[card] === 0) met.push(card)
+        weights[card] = (weights[card] ?? 0) + 1 / cards.length
+      }
+    }
+    const effective = effectiveNumber(met.map((card) => weights[card] ?? 0))
+    for (const card of met) weights[card] = 0
+    return effective
+  }
 }
 
 /** Bootstrap (Efron 1979), percentiles. */
-function drawn(decisions: readonly Cited[], next: () => number, times: number): Pick<Window, 'low' | 'high'> {
-  const found = Array.from({ length: times }, () => effectiveOf(decisions.map(() => decisions[Math.floor(next() * decisions.length)] as Cited))).sort((left, right) => left - right)
+function drawn(places: readonly number[], effectiveOf: (places: readonly number[]) => number, next: () => number, times: number): Pick<Window, 'low' | 'high'> {
+  const found = Array.from({ length: times }, () => effectiveOf(places.map(() => places[Math.floor(next() * places.length)] ?? 0))).sort((left, right) => left - right)
   return { low: found[Math.floor(times * 0.025)] ?? 0, high: found[Math.ceil(times * 0.975) - 1] ?? 0 }
 }
 
-function changeOf(windows: readonly Span[]): number | null {
-  const [first, last] = [windows[0], windows.at(-1)]
-  return first === undefined || last === undefined || first === last || first.effective === 0 ? null : last.effective / first.effective
-}
-
-function shuffled<Item>(items: readonly Item[], next: () => number): readonly Item[] {
-  const mixed = [...items]
-  for (let at = mixed.length - 1; at > 0; at -= 1) {
-    const other = Math.floor(next() * (at + 1))
-    const [one, two] = [mixed[at] as Item, mixed[other] as Item]
-    mixed[at] = two
-    mixed[other] = one
+/** Brings `count` items by chance to the front, each equally likely (Fisher & Yates). */
+function draw(items: number[], count: number, next: () => number): void {
+  for (let at = 0; at < count; at += 1) {
+    const other = at + Math.floor(next() * (items.length - at))
+    const [one, two] = [items[at] ?? 0, items[other] ?? 0]
+    items[at] = two
+    items[other] = one
   }
-  return mixed
 }
 
 /** Rank of each, from 1; equal ones share the middle of theirs. */

@@ -5,7 +5,8 @@
  * The estimate is the most likely one for such intervals (Turnbull 1976), over the four spans between the days of asking.
  */
 import type { Rehearsal } from '../rehearsal.ts'
-import { day, standDays } from './again.ts'
+import { day, isAskable, standDays } from './again.ts'
+import type { Burned } from './counted.ts'
 import { rateOf, type Rate } from './interval.ts'
 
 export interface Stood {
@@ -26,8 +27,9 @@ interface Span {
 
 const spans = standDays.length + 1
 
-export function stoodBy(rehearsals: readonly Rehearsal[], now: number): readonly Stood[] {
-  const asked = rehearsals.filter(({ own, withdrawnAt, startedAt }) => own.kind !== 'skipped' && withdrawnAt === null && now - startedAt >= 0)
+/** `burned` is over all rehearsals: what led to a change of the values counts here no more than anywhere. */
+export function stoodBy(rehearsals: readonly Rehearsal[], burned: Burned, now: number): readonly Stood[] {
+  const asked = rehearsals.filter((rehearsal) => isAskable(rehearsal, burned) && now - rehearsal.startedAt >= 0)
   const found = asked.map((rehearsal) => ({ rehearsal, span: spanOf(rehearsal) }))
   const share = turnbull(found.map(({ span }) => span))
   return standDays.map((days, at) => {

@@ -8,7 +8,7 @@ import { createGatekeeper } from '../../main/peer/gatekeeper.ts'
 import { addCard } from '../../shared/commands/card.ts'
 import { createDocument } from '../../shared/document.ts'
 import { valueOf } from '../support/document.ts'
-import { bombs, diceFrom, envelopeFor, mutantOf, realUpdates, secretsOf, type Dice } from '../support/hostile.ts'
+import { bombs, diceFrom, envelopeFor, misplaced, mutantOf, realUpdates, secretsOf, type Dice } from '../support/hostile.ts'
 import { fingerprint, meet, openDevice, pair, type Device } from '../support/peers.ts'
 import type { Measurement } from './run.ts'
 
@@ -40,7 +40,10 @@ export async function benchPeer(): Promise<readonly Measurement[]> {
     const start = stateOf(victim)
     const updates = realUpdates(start, 30, dice)
     for (let number = 0; number < 500 && done < mutants; number += 1, done += 1) {
-      const update = mutantOf(updates[0] as Uint8Array, updates[dice(updates.length)] as Uint8Array, dice)
+      /* A hundred of each, then the real one. Every fifth is well written, and stands where it should not. */
+      const real = updates[Math.floor(number / 100)] as Uint8Array
+      const moved = number % 100 === 99 ? real : number % 5 === 4 ? misplaced(real, victim.home.doc, dice) : null
+      const update = moved ?? mutantOf(real, updates[dice(updates.length)] as Uint8Array, dice)
       await send(victim, attacker, update, watch)
       if (number < 25) tryBare(start, update, bare)
     }
@@ -83,20 +86,23 @@ async function send(victim: Device, attacker: Device, update: Uint8Array, watch:
   watch.times.push((user + system) / 1_000 / Math.ceil(Math.max(1, update.length) / part))
   victim.home.doc.off('update', note)
   victim.peers.state?.held.clear()
-  if (changes === 0) {
-    if (Buffer.compare(before, stateOf(victim)) !== 0) watch.halves += 1
-    return
-  }
-  watch.taken += 1
-  const whole = createDocument()
-  Y.applyUpdate(whole, before)
+  if (changes > 0) watch.taken += 1
+  if (changes > 0 ? isWhole(victim, before, update) : Buffer.compare(before, stateOf(victim)) === 0) return
+  watch.halves += 1
+  process.stderr.write(`peer: by halves: ${Buffer.from(update).toString('hex')}\npeer: in ${Buffer.from(before).toString('hex')}\n`)
+}
+
+/** Whether it came to the same as in a document that was read before it came, and in one that is read now. */
+function isWhole(victim: Device, before: Uint8Array, update: Uint8Array): boolean {
+  const [given, anew] = [createDocument(), createDocument()]
   try {
-    Y.applyUpdate(whole, update)
-    const isSame = fingerprint({ home: { ...victim.home, doc: whole } }) === fingerprint(victim)
-    if (!isSame || whole.store.pendingStructs !== null || whole.store.pendingDs !== null) watch.halves += 1
+    Y.applyUpdate(given, before)
+    Y.applyUpdate(given, update)
+    Y.applyUpdate(anew, stateOf(victim))
   } catch {
-    watch.halves += 1
+    return false
   }
+  return [given, anew].every((doc) => fingerprint({ home: { ...victim.home, doc } }) === fingerprint(victim))
 }
 
 /** Yjs by itself: it threw, or kept a part aside, and the document is another one all the same. */

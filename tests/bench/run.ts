@@ -11,6 +11,7 @@ import { benchMap } from './map.ts'
 import { benchMemory } from './memory.ts'
 import { benchModel } from './model.ts'
 import { benchPeer } from './peer.ts'
+import { benchResponsive } from './responsive.ts'
 import { benchStart } from './start.ts'
 import { keepTestKeys } from '../support/keys.ts'
 import { benchTrust } from './trust.ts'
@@ -24,7 +25,7 @@ export interface Measurement {
   readonly ratio: number
 }
 
-const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { answers: benchAnswers, devices: benchDevices, home: benchHome, language: benchLanguage, map: benchMap, memory: benchMemory, model: benchModel, peer: benchPeer, start: benchStart, trust: benchTrust }
+const benches: Readonly<Record<string, () => Promise<readonly Measurement[]>>> = { answers: benchAnswers, devices: benchDevices, home: benchHome, language: benchLanguage, map: benchMap, memory: benchMemory, model: benchModel, peer: benchPeer, responsive: benchResponsive, start: benchStart, trust: benchTrust }
 
 keepTestKeys()
 process.exitCode = await runBenches(process.argv.slice(2))

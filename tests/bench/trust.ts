@@ -11,6 +11,7 @@ export function benchTrust(): Promise<readonly Measurement[]> {
   return Promise.resolve([
     kept('approval bound true at every look, five domains at once', found.approval),
     kept('the same of Jeffreys’ bound, meant for one look', found.jeffreys),
+    kept('all bounds on the page true at every look, five domains begun in turn, for each number of them', found.growing),
     kept('approval bound true of people who drift', found.drifting),
     kept('change since the first answers within its interval', found.drift),
     kept('forecast skill within its interval', found.skill),

@@ -17,7 +17,7 @@ import { peerTransportContract } from './transport.ts'
 const limits = { frame: 4_000_000, backlog: 8_000_000 }
 type Open = (options: CarrierOptions) => Promise<Result<Carrier>>
 const ways: readonly (readonly [name: string, open: Open])[] = [
-  ['iroh', (options) => openIroh({ ...options, relay: null })],
+  ['iroh', (options) => openIroh({ ...options, host: '127.0.0.1', relay: null })],
   ['TLS over TCP', openTls]
 ]
 

@@ -126,7 +126,7 @@ it('a half-written first minute is there after a reload, in every step, and afte
   await again.page.context().close()
 }, 240_000)
 
-it('a whole articulation: a choice told, lines from it, when it is not called for, what it is; nothing missing, and in force by one’s word', async () => {
+it('a whole articulation: a choice told, lines from it, what it is, and what was left out at first; nothing missing, and in force by one’s word', async () => {
   const { page, errors } = await openPage(browser, app.address)
   await writeValue(page, { story: 'I rested.', lines: ['EVENINGS that belong to nobody but me'], name: 'Rest', when: 'when I am tired' })
   await begin(page, 'With a choice')
@@ -139,7 +139,8 @@ it('a whole articulation: a choice told, lines from it, when it is not called fo
   await answer(page, 'When did this last decide something for you? What happened?', 'In the spring I stayed late because he was afraid to say that he was behind.')
   expect(await page.locator('.turn').textContent()).toMatch(/of at most 12/u)
   await pickLines(page, ['MOMENTS when somebody is afraid to say it'])
-  await answer(page, 'When is this not called for?', 'when somebody would rather get through it alone')
+  await page.getByRole('heading', { level: 1, name: 'When is this not called for?' }).waitFor()
+  await page.getByRole('button', { name: 'Leave this one out' }).click()
   await choose(page, 'Do its reasons all point at one state that you want to bring about?', 'No, I am still finding out what it is about')
   await choose(page, 'If those reasons vanished, would you drop it?', 'No')
   await choose(page, 'Would you hand it to a double of yours, or to a machine?', 'No')
@@ -154,6 +155,10 @@ it('a whole articulation: a choice told, lines from it, when it is not called fo
   await page.getByRole('heading', { level: 1, name: 'In which kind of situation does it show up?' }).waitFor()
   await page.getByLabel('In which kind of situation does it show up?').fill('when somebody is exposed')
   await page.getByRole('button', { name: 'Go on' }).click()
+  /* What was left out is asked again where the person wants it, and nothing before. */
+  await page.getByRole('heading', { level: 1, name: 'That was the last question' }).waitFor()
+  await page.getByRole('button', { name: 'Ask me again: When it is not called for' }).click()
+  await answer(page, 'When is this not called for?', 'when somebody would rather get through it alone')
   await page.getByRole('heading', { level: 1, name: 'Nothing is missing. Is this what you meant?' }).waitFor()
   expect(await page.locator('.checklist li.open').allTextContents()).toEqual([expect.stringContaining('Your word that this is it')])
   await confirm.click()

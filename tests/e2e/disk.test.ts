@@ -1,22 +1,28 @@
 /** Who can read this disk: a passphrase is set in the window, the next start is locked, and what the browser keeps is sealed. */
-import type { Browser } from 'playwright-core'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
-import { wordsFound } from '../support/bytes.ts'
+import { filesIn, wordsFound } from '../support/bytes.ts'
 import { whenSaved, writeValue } from '../support/notebook.ts'
-import { openChromium, openPage, portOf, rowsOfCache, startApp, type App } from '../support/window.ts'
+import { chromiumFlags, openChromium, openPage, portOf, rowsOfCache, startApp, type App } from '../support/window.ts'
 
 const passphrase = 'xylopassphrase of four words'
 let browser: Browser
 let app: App
+let profile: string
 
 beforeAll(async () => {
+  profile = await mkdtemp(join(tmpdir(), 'steward-profile-'))
   browser = await openChromium()
   app = await startApp()
 })
 afterAll(async () => {
   await app.end()
   await browser.close()
+  await rm(profile, { recursive: true, force: true })
 })
 
 describe('a notebook that is locked in its window', () => {
@@ -75,7 +81,11 @@ describe('what the browser keeps', () => {
   it('holds no word of the person’s, and a plain store of before is taken in and deleted', async () => {
     await app.end()
     app = await startApp()
-    const { page } = await openPage(browser, app.address)
+    /* A profile that stays on the disk, with its history and what it would bring back after a crash. */
+    const context = await chromium.launchPersistentContext(profile, { executablePath: process.env['CHROMIUM'] ?? '', args: chromiumFlags })
+    const page = context.pages()[0] ?? (await context.newPage())
+    page.setDefaultTimeout(90_000)
+    await page.goto(app.address)
     await writeValue(page, { story: 'Xylostory of an afternoon.', lines: ['XYLOLINES that somebody fills by and by'], name: 'Xylolistening', when: 'when a friend is troubled' })
     await whenSaved(page)
     await expect.poll(() => rowsOfCache(page).then((rows) => rows.length)).toBeGreaterThan(0)
@@ -101,6 +111,8 @@ describe('what the browser keeps', () => {
     await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/values`)
     await page.getByRole('link', { name: /Xylolistening/u }).waitFor()
     await expect.poll(async () => [(await page.evaluate(async () => await indexedDB.databases())).map(({ version }) => version), (await rowsOfCache(page)).some((row) => row.includes('xylo'))]).toEqual([[2], false])
-    await page.context().close()
+    await context.close()
+    expect(filesIn(profile).size).toBeGreaterThan(20)
+    expect(wordsFound(profile, ['Xylolistening', 'Xylostory', 'XYLOLINES'])).toEqual([])
   }, 240_000)
 })

@@ -94,7 +94,7 @@ async function openExample(): Promise<void> {
 describe('by keyboard alone', () => {
   it('go to every room, and back and forward', async () => {
     await openExample()
-    for (const [room, title] of [['Map', 'Map'], ['Rehearse', 'Rehearse'], ['Trust', 'Trust'], ['Devices', 'Devices'], ['Settings', 'Settings'], ['Help', 'Help'], ['Values', 'Values']] as const) {
+    for (const [room, title] of [['Map', 'Map'], ['Rehearse', 'Rehearse'], ['Trust', 'Trust'], ['Agents', 'Agents'], ['Devices', 'Devices'], ['Settings', 'Settings'], ['Help', 'Help'], ['Values', 'Values']] as const) {
       await page.keyboard.press('Control+Home')
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
       await press(room)
@@ -179,16 +179,16 @@ describe('by keyboard alone', () => {
     await page.getByText('Checked: each step follows').waitFor()
   }, 150_000)
 
-  it('take in a file, choose what stays where it clashes, and take it back; save the notebook; print', async () => {
+  it('take in a file, choose what stays where it clashes, and take it back; add a pack of situations, and take it away; save the notebook; print', async () => {
     await openExample()
     await ask('throw the example away')
     await page.goto(`${new URL(app.address).origin}/#/settings/import`)
     await heading('Take in a file')
-    const give = async (text: string): Promise<void> => {
+    const give = async (text: string, name = 'cards.json'): Promise<void> => {
       await page.getByRole('heading', { level: 1 }).focus()
       await tabTo('Choose a file …')
       const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
-      await chooser.setFiles({ name: 'cards.json', mimeType: 'application/json', buffer: Buffer.from(text) })
+      await chooser.setFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
     }
     await give(JSON.stringify([{ title: 'Calm', policies: ['MOMENTS of silence'], contexts: [] }]))
     await press('Take in 1 thing')
@@ -203,9 +203,29 @@ describe('by keyboard alone', () => {
     await page.getByText('Taken in from “cards.json”').waitFor()
     await press('Take it all back')
     await page.getByText('All of it is taken back.').waitFor()
+    await give(`${JSON.stringify({ id: 'friends', title: 'Friends', licence: 'CC0-1.0', author: 'Ana', language: 'en' })}\n${JSON.stringify({ id: 'late', domain: 'friendship', mode: 'theory', situation: 'Ana is late for the ferry again.', options: ['Wait', 'Go'], reversibility: 'easily', stakes: 'low' })}`, 'friends.jsonl')
+    await press('Add it to Rehearse')
+    await heading('Rehearse')
+    await write('Search the situations', 'late for the ferry')
+    await page.getByText('1 situation', { exact: true }).waitFor()
+    await press('Where they are from')
+    await press('Take “Friends” away')
+    await page.getByRole('alertdialog').waitFor()
+    await press('Take “Friends” away')
+    await page.getByText('“Friends” is taken away.').waitFor()
+    await page.getByText('Nothing here fits.').waitFor()
+    expect(await page.locator('.packs li button').count()).toBe(0)
     await page.evaluate(() => void (window.print = () => document.body.setAttribute('data-printed', 'yes')))
     await ask('print all values', 'Print or save all values')
     await page.locator('body[data-printed]').waitFor()
+  }, 240_000)
+
+  it('put a value into words question by question, say on the map which is wiser and take it back, and pair with another device', async () => {
+    await openExample()
+    await putIntoWords()
+    await sayOnTheMap()
+    await ask('throw the example away')
+    await pairByKeys()
   }, 240_000)
 
   it('change the look and the language in Settings, and look at the models and at the devices', async () => {
@@ -230,10 +250,129 @@ describe('by keyboard alone', () => {
   }, 240_000)
 })
 
+/** A whole session, left in the middle and gone on with. */
+async function putIntoWords(): Promise<void> {
+  await press('Put a value into words')
+  await heading('Put a value into words')
+  await press('With a choice')
+  await tell(/^Think of a choice/u, 'A new colleague made a mistake in front of the client. I saw how red he got, and nobody was helping him. I said that the wrong numbers were mine.')
+  await heading('Which of this did you look at when you chose?')
+  await write('Line 1', 'SIGNS that somebody is left alone with a mistake')
+  await write('Line 2', 'MOMENTS when nobody is helping')
+  await press('Another line')
+  await page.getByRole('region', { name: 'Put a value into words' }).getByLabel('Line 4', { exact: true }).waitFor()
+  await write('Line 3', 'PEOPLE who cannot defend themselves just now')
+  await press('Go on')
+  await page.getByText('Question 2 of at most 12').waitFor()
+  await press('Leave it for today')
+  await heading('Values')
+  await ask('put a value into words')
+  await heading('Put a value into words')
+  await press(/Go on · Last on/u)
+  await page.locator('.turn').waitFor()
+  const confirm = page.getByRole('button', { name: 'This is what I mean: put it in force' })
+  for (let turn = 0; turn < 12 && (await confirm.isDisabled()); turn += 1) await answerByKeys()
+  await press('This is what I mean: put it in force')
+  await heading('‘Standing beside people’ is in words, and in force.')
+}
+
+async function tell(question: string | RegExp, words: string): Promise<void> {
+  await heading(question)
+  /* The question itself has the focus where one comes by a link, its field where one goes on from the one before. */
+  if (await page.evaluate(() => document.activeElement?.matches('textarea, input') !== true)) await page.keyboard.press('Tab')
+  await page.keyboard.type(words)
+  await press('Go on')
+}
+
+/** Whatever is asked: a story, its lines, a name, a kind of situation, or one of several. */
+async function answerByKeys(): Promise<void> {
+  const asked = (await page.locator('.asking h1').textContent()) ?? ''
+  const options = page.locator('.asking .radio')
+  if ((await options.count()) > 0) {
+    await tabTo(((await options.first().textContent()) ?? '').trim())
+    await page.keyboard.press('ArrowDown')
+    await press('Go on')
+  } else if (asked.startsWith('What do you call it')) await tell(asked, 'Standing beside people')
+  else if (asked.startsWith('In which kind of situation')) await tell(asked, 'when somebody is exposed')
+  else if (asked.startsWith('When is this not called for')) await tell(asked, 'when somebody would rather get through it alone')
+  else if (asked.startsWith('When did this last decide')) await tell(asked, 'In the spring I stayed late because I saw that he was afraid to say it.')
+  else await press('Go on')
+  await page.waitForFunction((before) => document.querySelector('.asking h1')?.textContent !== before, asked)
+}
+
+async function sayOnTheMap(): Promise<void> {
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
+  await press('Map')
+  await heading('Map')
+  await page.locator('.place').first().waitFor()
+  /* One stop for all of it; arrow keys go on from there. */
+  await tabTo('when a friend needs me')
+  await page.keyboard.press('PageDown')
+  await page.keyboard.press('ArrowRight')
+  await expect.poll(async () => (await stopHere())?.names).toContain('Keeping my word')
+  await page.keyboard.press('m')
+  await page.getByRole('dialog').waitFor()
+  await press('Say what it is wiser than')
+  await expect.poll(async () => (await stopHere())?.names).toContain('is wiser than')
+  await page.keyboard.type('Respecting')
+  await write('When? In which kind of situation?', 'when the report is due')
+  await press('Say it')
+  const lane = page.locator('.lane').filter({ hasText: 'when the report is due' })
+  await lane.waitFor()
+  await page.getByRole('heading', { level: 1 }).focus()
+  await press('Table')
+  await page.getByRole('region', { name: 'Which is wiser, where' }).waitFor()
+  await press('Take back: ‘Keeping my word’ is wiser than ‘Respecting quiet’ when the report is due')
+  await page.getByText('Taken back: ‘Keeping my word’ is wiser than ‘Respecting quiet’').waitFor()
+  await page.keyboard.press('Control+z')
+  await page.getByRole('row', { name: /Keeping my word Respecting quiet when the report is due/u }).waitFor()
+}
+
+/** The other device is gone through by keys too. */
+async function pairByKeys(): Promise<void> {
+  const there = await startApp()
+  try {
+    const other = await openPage(browser, there.address, { reducedMotion: 'reduce' })
+    const both = [page, other.page] as const
+    const on = async (which: 0 | 1, deeds: () => Promise<void>): Promise<void> => {
+      page = both[which]
+      await deeds()
+    }
+    await ask('add or remove a device')
+    await heading('Devices')
+    await press('Show a code here')
+    const code = (await page.locator('.pairing .code').textContent()) ?? ''
+    await on(1, async () => {
+      await ask('add or remove a device')
+      await heading('Devices')
+      await write('The code', code)
+      await page.keyboard.press('Enter')
+    })
+    for (const which of [0, 1] as const) {
+      await on(which, async () => {
+        await page.getByRole('heading', { name: 'Compare these six words' }).waitFor()
+        await press('They are the same')
+      })
+    }
+    for (const which of [0, 1] as const) {
+      await on(which, async () => {
+        await page.getByText('Your notebook comes over now').waitFor()
+        await press('Done')
+        await page.getByText('connected', { exact: true }).waitFor()
+      })
+    }
+    await on(0, async () => undefined)
+    await other.page.context().close()
+    errors.push(...other.errors)
+  } finally {
+    await there.end()
+  }
+}
+
 it('under reduced motion nothing moves, in any room', async () => {
   await openExample()
   const moving: string[] = []
-  for (const room of ['values', 'map', 'map/table', 'rehearse', 'trust', 'devices', 'settings', 'settings/models', 'settings/import', 'help', 'words']) {
+  for (const room of ['values', 'map', 'map/table', 'rehearse', 'trust', 'agents', 'devices', 'settings', 'settings/models', 'settings/import', 'help', 'words']) {
     await page.evaluate((to) => void (location.hash = `#/${to}`), room)
     await page.locator('h1').first().waitFor()
     moving.push(...await page.evaluate((where) => [...document.querySelectorAll('*')].flatMap((element) => {

@@ -1,7 +1,13 @@
 /** What comes out on paper, from a real Chromium: everything that one wrote and what it led to, nothing of the frame, in dark too; no card in two halves. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { askAgent, goTo, judge } from '../support/notebook.ts'
+import { setPriority } from '../../shared/commands/priority.ts'
+import { createDocument } from '../../shared/document.ts'
+import { writeNative } from '../../shared/file/native.ts'
+import type { CardId, ContextId } from '../../shared/schema.ts'
+import { createMaker, valueOf } from '../support/document.ts'
+import { fillMap } from '../support/map.ts'
+import { askAgent, goTo, judge, sayWiser, takeIn } from '../support/notebook.ts'
 import { readPdf, type Pdf } from '../support/pdf.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -72,6 +78,21 @@ it('a card, all cards by kind of situation, an answer, and trust are printed, bl
   expect(outcome).toContain('Drive over')
   expectNoFrame(answer)
 
+  /* A circle of two is told, drawn and in the tables. */
+  await goTo(page, 'Map')
+  await sayWiser(page, 'Keeping my word', 'Being there', 'when I have promised work')
+  await sayWiser(page, 'Being there', 'Keeping my word', 'when I have promised work')
+  await page.getByText('They run in a circle').waitFor()
+  await page.locator('.lane-name').last().press('Enter')
+  for (const view of ['Picture', 'Table'] as const) {
+    await page.getByRole('link', { name: view }).click()
+    const map = await pdfOf(page, `map-${view.toLowerCase()}`)
+    for (const words of ['when someone I love is grieving', 'Being there is wiser than Respecting quiet', 'They run in a circle', 'Which is wiser, where', 'Where each value stands', '(in a circle)', 'What pulls apart, and what goes together', '1 situation']) expect(map.text).toContain(words)
+    expectNoFrame(map)
+    expect(map.isBlackOnWhite).toBe(true)
+    expect(await smallestText(page)).toBeGreaterThanOrEqual(9)
+  }
+
   await goTo(page, 'Trust')
   await page.getByRole('heading', { level: 2 }).first().waitFor()
   const domain = (await page.locator('.domain h2 a').first().textContent()) ?? ''
@@ -81,6 +102,19 @@ it('a card, all cards by kind of situation, an answer, and trust are printed, bl
   expect(errors).toEqual([])
   await page.context().close()
 }, 240_000)
+
+/** In px at the width of an A4 sheet between its margins: 8 px are 6 points. */
+async function smallestText(page: Page): Promise<number> {
+  await page.setViewportSize({ width: 672, height: 900 })
+  await page.emulateMedia({ media: 'print' })
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+  const sizes = await page.locator('.paper').evaluate((paper) => [...paper.querySelectorAll('*')].filter((element) => [...element.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.textContent?.trim() !== '')).map((element) => Number.parseFloat(getComputedStyle(element).fontSize)))
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+  await page.emulateMedia({ media: null })
+  await page.setViewportSize({ width: 1280, height: 800 })
+  expect(sizes.length).toBeGreaterThan(10)
+  return Math.min(...sizes)
+}
 
 it('of many cards none is cut: each stands on one page as a whole, with its name', async () => {
   const { page } = await openPage(browser, await fresh())
@@ -96,6 +130,18 @@ it('of many cards none is cut: each stands on one page as a whole, with its name
     expect([at, begins]).toEqual([at, ends])
     expect(begins).toBeGreaterThan(-1)
   }
+  /* A map with a long way from one value to ever wiser ones is told where it could not be read as a picture. */
+  const doc = createDocument()
+  const { cards: made, contexts } = fillMap(doc, 12)
+  for (const [at, to] of made.slice(1, 8).entries()) valueOf(setPriority(doc, { from: made[at] as CardId, to, context: contexts[0] as ContextId }, createMaker(`way${at}`)))
+  await takeIn(page, { name: 'map.json', text: writeNative(doc) })
+  await page.getByRole('button', { name: /^Take in/u }).click()
+  await page.getByText('Taken in from “map.json”').waitFor()
+  await goTo(page, 'Map')
+  await page.locator('.lane').first().waitFor()
+  const map = await pdfOf(page, 'map-many')
+  for (const words of ['Keeping my word is wiser than Being there', 'Leaving a door open is wiser than Asking first', 'Sheet23begins']) expect(map.text).toContain(words)
+  expect(await smallestText(page)).toBeGreaterThanOrEqual(8)
   await page.context().close()
 }, 240_000)
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { NativeFile } from '../../shared/file.ts'
+import type { NativeFile } from '../../shared/file/native.ts'
 import { askAgent, describeSituation, goTo, judge, sayWiser, whenSaved } from '../support/notebook.ts'
 import { runHere } from '../support/terminal.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -246,6 +246,8 @@ it('the arms and the changes of wording run in the background on what was answer
   const table = page.getByRole('region', { name: 'How often each chose what you chose' })
   await table.getByRole('row', { name: /A text about yourself\s*\d of 2/u }).waitFor()
   for (const way of ['Your cards', 'No values at all', 'Your cards with the lines mixed up', 'What you chose in situations like it']) expect(await table.getByRole('row', { name: new RegExp(`^${way}\\s*\\d of [12]`, 'u') }).count()).toBe(1)
+  await table.getByRole('row', { name: /You, asked again\s*not asked again yet\s*no way can agree with you oftener/u }).waitFor()
+  await table.getByRole('row', { name: /^Your cards\s*\d of 2 \(\d+% to \d+%\)/u }).waitFor()
   await page.getByText(/2 situations say too little: −?-?\d+ to \+\d+ points/u).first().waitFor()
   await page.getByRole('row', { name: /Other words for the situation\s*\d of 4/u }).waitFor()
   await whenSaved(page)

@@ -1,9 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isWalWhole, problemOf } from '../../main/damage.ts'
+import { isWalWhole } from '../../main/damage.ts'
 import { openLogFile, type LogFile } from '../../main/logfile.ts'
 import { quickFolder } from '../support/disk.ts'
+import { flipBeside, flipLog, flipSmall, tearLast } from '../damage.ts'
 import { testLog } from '../support/vault.ts'
 
 const count = 60
@@ -126,6 +127,27 @@ describe('a damaged home', () => {
   })
 })
 
+/* Every place: node tests/damage.ts. */
+describe('a small home, at one place in so many', () => {
+  it('with a byte changed in its log, or beside it, loses what is there and no more, and says so', { timeout: 60_000 }, () => {
+    for (const { places, lossless, least, wrong } of [flipLog(199, 3), flipLog(1_021, 4_096)]) {
+      expect([wrong, places > 20, lossless > places / 4]).toEqual([[], true, true])
+      expect(least).toBeGreaterThan(8)
+    }
+    const { wrong, least } = flipBeside(2_503, 7)
+    expect([wrong, least > 9]).toEqual([[], true])
+  })
+
+  it('cut off within what was written last has all that came before it', { timeout: 60_000 }, () => {
+    expect(tearLast(173)).toMatchObject({ wrong: [], least: 11, lossless: 0 })
+  })
+
+  it('with a byte changed in any other of its files opens with all that it held, among its devices, and the doctor finds it', { timeout: 120_000 }, async () => {
+    const { places, lossless, wrong } = await flipSmall(157, 40)
+    expect([wrong, places > 15, lossless]).toEqual([[], true, places])
+  })
+})
+
 describe('SQLite’s log', () => {
   it('is whole as SQLite leaves it, and not with a byte changed in a commit', () => {
     const wal = imageOfDead(all)['values.sqlite-wal']
@@ -146,17 +168,4 @@ describe('SQLite’s log', () => {
     expect(isWalWhole(wal)).toBe(true)
     expect(isWalWhole(flipped(wal, 100))).toBe(false)
   })
-})
-
-it('what the disk says is put in words that a person can use', () => {
-  const coded = (properties: object): Error => Object.assign(new Error('x'), properties)
-  expect(problemOf(coded({ errcode: 13 }), directory).message).toBe('there is no room left on the disk')
-  expect(problemOf(coded({ code: 'ENOSPC' }), directory).kind).toBe('storage')
-  expect(problemOf(coded({ errcode: 8 | (1 << 8) }), directory).kind).toBe('read-only')
-  expect(problemOf(coded({ code: 'EACCES' }), directory).kind).toBe('read-only')
-  expect(problemOf(coded({ code: 'ENOTDIR' }), directory).kind).toBe('bad-input')
-  expect(problemOf(coded({ errcode: 5 }), directory).kind).toBe('conflict')
-  expect(problemOf(coded({ errcode: 11 }), directory).message).toContain('damaged')
-  expect(problemOf('?', directory).kind).toBe('storage')
-  expect(problemOf(coded({ errcode: 10 }), directory).message).toBe('the disk did not take what you changed')
 })

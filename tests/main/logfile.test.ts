@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -112,7 +112,81 @@ describe('the file of the log', () => {
   })
 })
 
+describe('a home of which something is gone', () => {
+  it('says so where its file is, and has what can be read of what a kill had left beside it, which is kept', () => {
+    const writer = open()
+    writer.append([Buffer.from('a')])
+    const image = snapshot()
+    writer.close()
+    const wal = Buffer.from(image.find(([name]) => name === 'values.sqlite-wal')?.[1] ?? '', 'base64')
+    for (const left of [null, Buffer.alloc(0)]) {
+      for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true })
+      for (const [name, bytes] of image) writeFileSync(join(directory, name), Buffer.from(bytes, 'base64'))
+      if (left === null) rmSync(join(directory, 'values.sqlite'))
+      else writeFileSync(join(directory, 'values.sqlite'), left)
+      const file = open()
+      expect([textsIn(file), file.load().ok && file.load()]).toMatchObject([['a'], { value: { notice: { message: 'the newest changes could not all be read' } } }])
+      expect(file.append([Buffer.from('b')])).toEqual({ ok: true, value: undefined })
+      file.close()
+      expect(readFileSync(join(directory, 'damaged-1', 'values.sqlite-wal'))).toEqual(wal)
+    }
+    for (const name of readdirSync(directory)) if (name !== 'writer.pid') rmSync(join(directory, name), { recursive: true })
+    expect(open('read').load()).toMatchObject({ value: { notice: { message: 'the file that held your values was gone' } } })
+    const file = open()
+    expect(file.load()).toMatchObject({ value: { entries: [], notice: { message: 'the file that held your values was gone' } } })
+    file.close()
+    expect(open().load()).toMatchObject({ value: { notice: null } })
+  })
+
+  it('goes on where a crash came while a damaged file and what lay beside it were put aside', () => {
+    write('old')
+    renameSync(join(directory, 'values.sqlite'), join(base, 'of before'))
+    for (const name of readdirSync(directory)) if (name.startsWith('values')) rmSync(join(directory, name))
+    const before = open()
+    before.append([Buffer.from('of the damaged one')])
+    const beside = readFileSync(join(directory, 'values.sqlite-wal'))
+    before.close()
+    /* The file is in its folder, what lay beside it is not yet, and neither is its successor in place. */
+    mkdirSync(join(directory, 'damaged-1'))
+    renameSync(join(directory, 'values.sqlite'), join(directory, 'damaged-1', 'values.sqlite'))
+    writeFileSync(join(directory, 'values.sqlite-wal'), beside)
+    renameSync(join(base, 'of before'), join(directory, 'values.sqlite-rebuilt'))
+    const file = open()
+    expect(textsIn(file)).toEqual(['old'])
+    file.close()
+    expect(readFileSync(join(directory, 'damaged-2', 'values.sqlite-wal'))).toEqual(beside)
+  })
+})
+
+it('a number that SQLite kept and that is damaged, or a table that is called otherwise, is no reason to take nothing', () => {
+  const path = join(directory, 'values.sqlite')
+  const rename = (): void => writeFileSync(path, Buffer.from(readFileSync(path).toString('latin1').replace('sqlite_sequence(name,seq)', 'sqlite_sequence(name,sex)'), 'latin1'))
+  const spoil = [rename, "UPDATE sqlite_sequence SET name = 'entrie5'", 'UPDATE sqlite_sequence SET seq = 1 << 61', "UPDATE sqlite_sequence SET seq = 'x'", 'DELETE FROM sqlite_sequence', 'PRAGMA user_version = 0', 'PRAGMA user_version = 70000']
+  for (const [at, how] of spoil.entries()) {
+    for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true })
+    write('a', 'b')
+    if (typeof how === 'string') change(how)
+    else how()
+    const file = open()
+    expect([at, file.opened.kind, textsIn(file), file.append([Buffer.from('c')])]).toEqual([at, 'writable', ['a', 'b'], { ok: true, value: undefined }])
+    file.close()
+    const again = open()
+    expect([at, textsIn(again)]).toEqual([at, ['a', 'b', 'c']])
+    again.close()
+  }
+})
+
 describe('what stands in its place', () => {
+  it('a link to somewhere else is refused, and what it leads to is left as it is', () => {
+    write('a')
+    const path = join(directory, 'values.sqlite')
+    renameSync(path, join(base, 'elsewhere'))
+    symlinkSync(join(base, 'elsewhere'), path)
+    const before = readFileSync(join(base, 'elsewhere'))
+    for (const mode of ['write', 'read'] as const) expect(tryOpen(mode)).toMatchObject({ ok: false, error: { kind: 'bad-input', message: 'the file that should hold your values is a link to somewhere else' } })
+    expect([readFileSync(join(base, 'elsewhere')), readdirSync(base).some((name) => name.startsWith('elsewhere-'))]).toEqual([before, false])
+  })
+
   it('a file of a newer version is opened for reading, said so, and left as it is', () => {
     write('a')
     change('PRAGMA user_version = 99')
@@ -168,6 +242,22 @@ describe('a disk', () => {
     }
   })
 
+  it('that is full hides nothing of a home in which a row is damaged', () => {
+    const disk = mountDisk(directory, 1_024)
+    try {
+      write('a', 'b', 'c')
+      change("UPDATE entries SET bytes = CAST('x' AS BLOB) WHERE number = 2")
+      const file = open()
+      const filler = disk.isMounted ? fillDisk(directory) : null
+      const loaded = file.load()
+      expect(loaded.ok && [loaded.value.entries.map(String), loaded.value.notice?.message]).toEqual([['97', '99'], 'one change that you made cannot be read any more'])
+      file.close()
+      if (filler !== null) rmSync(filler)
+    } finally {
+      disk.end()
+    }
+  })
+
   it('that is full is a problem that passes: nothing is lost, it opens all the same, and takes the next change when there is room', () => {
     const disk = mountDisk(directory, 1_024)
     try {
@@ -183,10 +273,20 @@ describe('a disk', () => {
       if (filler !== null) rmSync(filler)
       expect(log.append([Buffer.from('b')])).toEqual({ ok: true, value: undefined })
       log.close()
-      if (disk.isMounted) fillDisk(directory)
+      const second = disk.isMounted ? fillDisk(directory) : null
       const again = open()
-      expect(textsIn(again)).toEqual(['a', 'b'])
+      expect([again.opened.kind, textsIn(again)]).toEqual(['writable', ['a', 'b']])
+      if (second !== null) {
+        expect(again.append([Buffer.from('c')])).toMatchObject({ ok: false, error: { message: 'there is no room left on the disk' } })
+        expect(again.compact(huge)).toMatchObject({ ok: false, error: { kind: 'storage' } })
+        expect(tryOpen()).toMatchObject({ ok: false, error: { kind: 'conflict' } })
+        rmSync(second)
+      }
+      expect(again.append([Buffer.from('c')])).toEqual({ ok: true, value: undefined })
       again.close()
+      const last = open()
+      expect(textsIn(last)).toEqual(['a', 'b', 'c'])
+      last.close()
     } finally {
       disk.end()
     }

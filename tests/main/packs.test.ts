@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addPack, readLibrary, viewScenarios } from '../../main/packs.ts'
+import { addPack, readLibrary, removePack, viewScenarios } from '../../main/packs.ts'
 import { lineOf, valueOf } from '../support/document.ts'
 import { testSeal } from '../support/vault.ts'
 
@@ -41,13 +42,31 @@ describe('the library', () => {
     expect(library.scenarios).toHaveLength(shipped.scenarios.length + 2)
     expect(library.problems.map((problem) => problem.slice(0, 90))).toEqual([
       expect.stringContaining('"bytes.jsonl" could not be read as text'),
-      expect.stringContaining('"folder.jsonl" could not be read'),
+      expect.stringContaining('"folder.jsonl" is no file of its own'),
       expect.stringContaining('friends.jsonl, line 3: left out'),
       expect.stringContaining('friends.jsonl, line 4: left out: it reads like a command to a model'),
       expect.stringContaining('huge.jsonl, line 2: left out: the line is longer'),
       expect.stringContaining('"nobody.jsonl" is left out'),
       expect.stringContaining('the pack "Friends" is left out: there is another one of the id "friends"')
     ])
+  })
+
+  it('follows no link and waits for no pipe: each is named, and what a link leads to stays as it is, whatever pack is added or taken out', async () => {
+    await mkdir(join(home, 'packs'))
+    const place = (name: string) => join(home, 'packs', name)
+    await writeFile(join(home, 'private.jsonl'), pack({ ...head, id: 'private' }, one))
+    await symlink(join(home, 'private.jsonl'), place('friends.jsonl'))
+    await symlink('/dev/zero', place('endless.jsonl'))
+    await symlink('itself.jsonl', place('itself.jsonl'))
+    await symlink(join(home, 'private.jsonl'), place('0.sealed'))
+    execFileSync('mkfifo', [place('pipe.jsonl'), place('1.sealed')])
+    const named = ['0.sealed', '1.sealed', 'endless.jsonl', 'friends.jsonl', 'itself.jsonl', 'pipe.jsonl'].map((name) => `the pack "${name}" is no file of its own`)
+    expect((await readLibrary({ directory: home, seal: testSeal })).problems.toSorted()).toEqual(named)
+    valueOf(await addPack(home, 'x.jsonl', pack(head, one), testSeal))
+    expect((await readLibrary({ directory: home, seal: testSeal })).packs.at(-1)).toMatchObject({ id: 'friends', count: 1 })
+    valueOf(await removePack(home, 'friends', testSeal))
+    expect(await readFile(join(home, 'private.jsonl'), 'utf8')).toBe(pack({ ...head, id: 'private' }, one))
+    expect((await readLibrary({ directory: home, seal: testSeal })).problems.toSorted()).toEqual(named)
   })
 
   it('is listed in DESIGN’s words', async () => {
@@ -64,10 +83,41 @@ describe('addPack', () => {
     expect((await readLibrary({ directory: home, seal: testSeal })).packs.at(-1)).toMatchObject({ id: 'friends', count: 2, source: 'imported' })
   })
 
+  it('takes the place of a pack of its id under any file name, and never that of another pack that is called like it', async () => {
+    await mkdir(join(home, 'packs'))
+    await writeFile(join(home, 'packs', 'a download.jsonl'), pack(head, one))
+    await writeFile(join(home, 'packs', 'mine.jsonl'), pack({ ...head, id: 'other' }, one))
+    valueOf(await addPack(home, 'x.jsonl', pack(head, one, { ...one, id: 'early' }), testSeal))
+    for (const count of [1, 2]) valueOf(await addPack(home, 'x.jsonl', pack({ ...head, id: 'mine' }, ...Array.from({ length: count }, (_, at) => ({ ...one, id: `s${at}` }))), testSeal))
+    const { packs, problems } = await readLibrary({ directory: home, seal: testSeal })
+    expect(packs.filter(({ source }) => source === 'imported').map(({ id, count }) => `${id} ${count}`).toSorted()).toEqual(['friends 2', 'mine 2', 'other 1'])
+    expect(problems).toEqual([])
+    expect(await readdir(join(home, 'packs'))).toHaveLength(3)
+  })
+
   it('refuses what has no licence, and what takes the place of a shipped pack; nothing is written', async () => {
     expect(lineOf(await addPack(home, 'x.jsonl', pack({ ...head, licence: '' }, one), testSeal))).toContain('its licence is empty')
     const [shipped] = (await readLibrary(null)).packs
     expect(lineOf(await addPack(home, 'x.jsonl', pack({ ...head, id: shipped?.id }, one), testSeal))).toContain('comes with the app')
     expect(await readdir(home)).toEqual([])
+  })
+})
+
+describe('removePack', () => {
+  it('takes a pack out of the home, sealed and laid there by hand alike, and leaves every other one', async () => {
+    valueOf(await addPack(home, 'a.jsonl', pack(head, one), testSeal))
+    valueOf(await addPack(home, 'b.jsonl', pack({ ...head, id: 'others' }, one), testSeal))
+    await writeFile(join(home, 'packs', 'by hand.jsonl'), pack(head, one, { ...one, id: 'early' }))
+    valueOf(await removePack(home, 'friends', testSeal))
+    const library = await readLibrary({ directory: home, seal: testSeal })
+    expect(library.packs.filter(({ source }) => source === 'imported').map(({ id }) => id)).toEqual(['others'])
+    expect(library.problems).toEqual([])
+    expect(await readdir(join(home, 'packs'))).toHaveLength(1)
+  })
+
+  it('says so where there is none that was added, and takes nothing of what comes with the app', async () => {
+    const before = await readLibrary(null)
+    for (const id of ['friends', before.packs[0]?.id ?? '']) expect(lineOf(await removePack(home, id, testSeal))).toContain(`there is no pack "${id}" that was added`)
+    expect(await readLibrary(null)).toEqual(before)
   })
 })

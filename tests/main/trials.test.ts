@@ -96,6 +96,15 @@ describe('a job', () => {
     trials.close()
   })
 
+  it('ends with a problem where something throws inside, and takes nothing else down', async () => {
+    const { events, ended, trials } = start({ pause: () => Promise.reject(new Error('a secret of ours')) })
+    valueOf(trials.start(argument()))
+    await ended
+    expect(events.at(-1)).toMatchObject({ state: { kind: 'internal', message: 'something went wrong inside Values Steward' } })
+    expect(JSON.stringify(events)).not.toContain('secret')
+    trials.close()
+  })
+
   it('is refused beside four others', () => {
     const { trials } = start({ pause: () => new Promise(() => {}) })
     for (let count = 0; count < 4; count += 1) valueOf(trials.start(argument()))

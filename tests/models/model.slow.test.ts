@@ -1,5 +1,5 @@
 /** The real model in its real process: killed, damaged, counted, and the same in every batch. */
-import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -50,6 +50,35 @@ describe('the model’s process', () => {
     const pid = model.pid ?? 0
     await model.close()
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+})
+
+describe('what is loaded', () => {
+  it('is the encoder and the reader, each once, however much is asked at the same time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'steward-sessions-'))
+    folders.push(folder)
+    const [counter, list] = [join(folder, 'counter.mjs'), join(folder, 'sessions')]
+    await writeFile(counter, `import { appendFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+const { InferenceSession } = createRequire(${JSON.stringify(import.meta.url)})('onnxruntime-node')
+const { create } = InferenceSession
+InferenceSession.create = function (...given) {
+  appendFileSync(${JSON.stringify(list)}, String(given[0]) + '\\n')
+  return create.apply(this, given)
+}`)
+    const here = process.env['NODE_OPTIONS']
+    process.env['NODE_OPTIONS'] = `--import=${counter}`
+    try {
+      const model = start()
+      await Promise.all([model.identity(), model.evidence(request()), model.kinds(['honesty']), model.pairs([{ value: 'rest', option: 'Go to bed.' }]), model.rank('a', ['b'])])
+      value(await model.evidence(request('MORNINGS when the bread is still warm')))
+    } finally {
+      if (here === undefined) delete process.env['NODE_OPTIONS']
+      else process.env['NODE_OPTIONS'] = here
+    }
+    const loaded = (await readFile(list, 'utf8')).trimEnd().split('\n')
+    expect(new Set(loaded).size).toBe(loaded.length)
+    for (const graph of [/all-MiniLM-L6-v2.onnx.model_quantized/u, /SmolLM2-135M-values/u]) expect(loaded.filter((path) => graph.test(path))).toHaveLength(1)
   })
 })
 

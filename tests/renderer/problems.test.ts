@@ -1,12 +1,14 @@
 /** What the steward says of itself is known again in the window, whatever is filled in, and said in its language. */
 import i18next from 'i18next'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { drasticWords } from '../../main/peer/state.ts'
 import { sentenceOf, toldWords } from '../../renderer/problems.ts'
+import { details } from '../../shared/peer/gate.ts'
 import { readCatalogues, readSources, isNode, textsOf, walk, type Node } from '../support/sentences.ts'
 
 /** Doors that a person at a window does not come through: the command line and the start of the host. */
 const otherDoors = new Set([
-  'main/cli.ts', 'main/eval.ts', 'main/files.ts', 'main/cards.ts', 'main/usage.ts', 'main/browser.ts', 'main/start.ts',
+  'main/cli.ts', 'main/commands/cards.ts', 'main/commands/home.ts', 'main/commands/preview.ts', 'main/eval.ts', 'main/files.ts', 'main/cards.ts', 'main/usage.ts', 'main/browser.ts', 'main/start.ts',
   'main/peer/commands.ts', 'main/models/commands.ts', 'main/vault/commands.ts', 'main/keep/commands.ts', 'shared/argument.ts', 'shared/preview.ts'
 ])
 /** Of those that are read here only in part: one names what is wrong where it stands, the other takes what others wrote. */
@@ -54,6 +56,22 @@ describe('what the steward says', () => {
     const known = Object.values(english).filter((sentence) => letters.test(sentence.replaceAll(/\{\{\d+\}\}/gu, ''))).map((sentence) => new RegExp(`^${sentence.split(/\{\{\d+\}\}/u).map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)).join('[^]+')}$`, 'u'))
     const missing = [...written()].filter(([text]) => !known.some((pattern) => pattern.test(text))).map(([text, path]) => `${path}: ${text}`)
     expect(missing).toEqual([])
+  })
+
+  it('says why something from another device was put aside, and what it would do, in sentences of the catalogue', () => {
+    const reasons: string[] = [...Object.values(details), drasticWords]
+    const nouns: string[] = []
+    for (const { program } of readSources('shared', 'main').filter(({ path }) => /peer\/(?:intake|gate)\.ts$/u.test(path))) {
+      walk(program, (node, around) => {
+        const isExamining = around.some((outer) => outer.type === 'MethodDefinition' && nameOf(outer['key']) === 'examine')
+        if (node.type === 'ReturnStatement' && isExamining) reasons.push(...textsOf(node['argument']))
+        if (node.type === 'VariableDeclarator' && nameOf(node['id']) === 'nouns') walk(node['init'] as Node, (inner) => void (inner.type === 'Property' && nouns.push(...textsOf(inner['value']))))
+      })
+    }
+    expect(reasons.length).toBeGreaterThan(8)
+    expect(nouns).toContain('the card')
+    const known = new Set(Object.values(english))
+    expect([...reasons, ...nouns, 'an entry', 'removes {{0}}', 'adds {{0}}', 'changes {{0}}'].filter((text) => !known.has(text))).toEqual([])
   })
 
   it('is what the catalogue has: nothing there that no source says', () => {

@@ -9,7 +9,7 @@ const tolerated = (nominal: number, of = people): number => nominal - 3 * Math.s
 describe('of invented people whose chances are known, with a look after every answer', () => {
   const found = recover({ people, domains: 2, answers: 45, seed: 12 })
 
-  it.each(['approval', 'drifting', 'drift', 'skill', 'valuesTrust', 'self', 'arms', 'badges'] as const)('what is said of their %s is true of 95 % of them, at every look', (measure) => {
+  it.each(['approval', 'drifting', 'drift', 'skill', 'valuesTrust', 'self', 'arms', 'badges', 'growing'] as const)('what is said of their %s is true of 95 % of them, at every look', (measure) => {
     expect(found[measure]).toBeGreaterThanOrEqual(tolerated(0.95))
   })
 

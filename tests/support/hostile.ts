@@ -98,6 +98,58 @@ export function mutantOf(update: Uint8Array, other: Uint8Array, dice: Dice): Uin
   return Uint8Array.from(copy)
 }
 
+/** The update with one of its structs put beside others of `doc`, or some clocks off; null where none of them stands beside anything. */
+export function misplaced(update: Uint8Array, doc: Y.Doc, dice: Dice): Uint8Array | null {
+  const { structs } = Y.decodeUpdate(update)
+  const placed = structs.filter((struct): struct is Y.Item => struct instanceof Y.Item && (struct.origin !== null || struct.rightOrigin !== null))
+  const item = placed[dice(Math.max(1, placed.length))]
+  if (item === undefined) return null
+  const clients = [...doc.store.clients.keys()]
+  const anywhere = (): Y.ID => {
+    const client = clients[dice(clients.length)] ?? 0
+    return Y.createID(client, dice(Math.max(1, Y.getState(doc.store, client))))
+  }
+  const nearby = (id: Y.ID | null): Y.ID => (id === null ? anywhere() : Y.createID(id.client, Math.max(0, id.clock + dice(9) - 4)))
+  switch (dice(4)) {
+    case 0:
+      return beside(update, item.id, { right: anywhere() })
+    case 1:
+      return beside(update, item.id, { left: anywhere() })
+    case 2:
+      return beside(update, item.id, { right: nearby(item.rightOrigin ?? item.origin) })
+    default:
+      return beside(update, item.id, { left: nearby(item.origin ?? item.rightOrigin) })
+  }
+}
+
+/** The update with other neighbours for the struct of this id. */
+export function beside(update: Uint8Array, id: Y.ID, { left, right }: { readonly left?: Y.ID; readonly right?: Y.ID }): Uint8Array {
+  const { structs, ds } = Y.decodeUpdate(update)
+  const groups = new Map<number, (Y.Item | Y.GC)[]>()
+  for (const struct of structs) {
+    if (!(struct instanceof Y.Item) && !(struct instanceof Y.GC)) throw new Error('an update of ours has no gaps')
+    if (struct instanceof Y.Item && struct.id.client === id.client && struct.id.clock === id.clock) {
+      if (left !== undefined) struct.origin = left
+      if (right !== undefined) struct.rightOrigin = right
+    }
+    groups.set(struct.id.client, [...(groups.get(struct.id.client) ?? []), struct])
+  }
+  const encoder = new Y.UpdateEncoderV1()
+  const { restEncoder } = encoder
+  const write = (...numbers: readonly number[]): void => numbers.forEach((number) => encoding.writeVarUint(restEncoder, number))
+  write(groups.size)
+  for (const [client, group] of groups) {
+    write(group.length, client, group[0]?.id.clock ?? 0)
+    for (const struct of group) struct.write(encoder, 0)
+  }
+  write(ds.clients.size)
+  for (const [client, ranges] of ds.clients) {
+    write(client, ranges.length)
+    for (const { clock, len } of ranges) write(clock, len)
+  }
+  return encoding.toUint8Array(restEncoder)
+}
+
 function numberBytes(number: number): readonly number[] {
   const encoder = encoding.createEncoder()
   encoding.writeVarUint(encoder, number)

@@ -15,6 +15,14 @@ export interface Machine {
   move(address: string): void
   /** Pulls the plug, and puts it back. */
   setLink(isUp: boolean): void
+  /** One more interface, up, in a network of its own that nobody else is in: as a virtual machine's, or a second cable's. */
+  join(address: string): void
+  /** Whether the switch passes what it sends to other machines; the plug stays in, so that nothing tells it. */
+  setHeard(isHeard: boolean): void
+  /** Whether what is sent to everybody reaches it; what is sent to it alone does. */
+  setMulticast(isPassed: boolean): void
+  /** Every program on it stands still, and goes on. */
+  setAsleep(isAsleep: boolean): void
   /** Bytes that left this machine by its network so far. */
   sent(): number
 }
@@ -60,13 +68,15 @@ export function openLan(count: number): Lan {
   } catch (error) {
     close()
     process.stderr.write(`\n*** NO NETWORK NAMESPACES HERE (${error instanceof Error ? error.message.split('\n')[0] : ''}): everything runs on loopback, and nothing is said about what leaves the network ***\n\n`)
-    const alone = (name: string): Machine => ({ name, address: '127.0.0.1', start: (command, argv, environment) => spawn(command, argv, { stdio: 'pipe', env: { ...process.env, ...environment } }), move: () => undefined, setLink: () => undefined, sent: () => 0 })
+    const still = { move: () => undefined, setLink: () => undefined, join: () => undefined, setHeard: () => undefined, setMulticast: () => undefined, setAsleep: () => undefined, sent: () => 0 }
+    const alone = (name: string): Machine => ({ name, address: '127.0.0.1', start: (command, argv, environment) => spawn(command, argv, { stdio: 'pipe', env: { ...process.env, ...environment } }), ...still })
     return { isReal: false, machines: Array.from({ length: count }, (_, at) => alone(`m${at + 1}`)), leaked: () => 0, close: () => undefined }
   }
 }
 
 function createMachine(name: string, router: string, port: string, first: string): Machine {
   let address = first
+  let interfaces = 0
   ip(['-n', router, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'lan0', 'netns', name])
   ip(['-n', router, 'link', 'set', port, 'master', 'switch0', 'up'])
   const settle = (): void => {
@@ -90,12 +100,28 @@ function createMachine(name: string, router: string, port: string, first: string
       ip(['-n', name, 'link', 'set', 'lan0', isUp ? 'up' : 'down'])
       if (isUp) ip(['-n', name, 'route', 'replace', 'default', 'via', gateway])
     },
+    join(own) {
+      interfaces += 1
+      const [near, far] = [`more${interfaces}`, `far${interfaces}`]
+      ip(['-n', name, 'link', 'add', near, 'type', 'veth', 'peer', 'name', far])
+      for (const device of [near, far]) ip(['-n', name, 'link', 'set', device, 'up'])
+      ip(['-n', name, 'address', 'add', `${own}/24`, 'dev', near])
+    },
+    setHeard: (isHeard) => bridge(router, port, 'state', isHeard ? '3' : '0'),
+    setMulticast: (isPassed) => bridge(router, port, 'mcast_flood', isPassed ? 'on' : 'off'),
+    setAsleep(isAsleep) {
+      for (const pid of ip(['netns', 'pids', name]).trim().split('\n')) process.kill(Number(pid), isAsleep ? 'SIGSTOP' : 'SIGCONT')
+    },
     sent: () => counter(name, 'lan0', 'tx_bytes')
   }
 }
 
 function counter(space: string, device: string, name: 'rx_packets' | 'tx_bytes'): number {
   return Number(execFileSync('ip', ['netns', 'exec', space, 'cat', `/sys/class/net/${device}/statistics/${name}`], { encoding: 'utf8' }))
+}
+
+function bridge(space: string, port: string, setting: string, value: string): void {
+  execFileSync('ip', ['netns', 'exec', space, 'bridge', 'link', 'set', 'dev', port, setting, value], { stdio: 'pipe' })
 }
 
 function set(space: string, name: string, value: number): void {

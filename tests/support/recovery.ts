@@ -20,7 +20,9 @@ export interface Recovery {
   readonly people: number
   /** In every domain, at every look, the bound was at most the true chance of approval. */
   readonly approval: number
-  /** The same of Jeffreys' bound, which is meant for one look. */
+  /** Domains are begun one after another: for as long as their number stays the same, every bound that is shown was true at every look (a share of such times, of all people). */
+  readonly growing: number
+  /** The same of `approval` by Jeffreys' bound, which is meant for one look. */
   readonly jeffreys: number
   /** Of people whose approval falls as they go on: the bound was at most the average so far. */
   readonly drifting: number
@@ -150,7 +152,7 @@ export function recover({ people, domains, answers, seed }: Size): Recovery {
       for (const members of groups.values()) {
         const { answers: counted } = countedOf(members, burnedOf(lived))
         if (counted.length !== answers) throw new Error('an invented answer was set aside')
-        for (let look = 1; look <= answers; look += 4) if (badgeOf(counted.slice(0, look), declared, domains, now).standing === 'trusted') return false
+        for (let look = 1; look <= answers; look += 4) if (badgeOf({ answers: counted.slice(0, look), judged: counted.slice(0, look) }, declared, domains, now).standing === 'trusted') return false
       }
       return trustOf({ rehearsals: lived, domains: {}, trials: [], now }).domains.every(({ badge }) => badge.standing !== 'trusted')
     }),
@@ -161,8 +163,32 @@ export function recover({ people, domains, answers, seed }: Size): Recovery {
         if (bound(hits, tries) >= 0.8) return tries
       }
       return 400
-    }))
+    })),
+    growing: growing(people, domains, answers, next)
   }
+}
+
+/** The bounds of all domains so far are looked at after every answer, each held to its share of the error for their number then. */
+function growing(people: number, domains: number, answers: number, next: () => number): number {
+  const bounds = Array.from({ length: domains }, (_, at) => remembered((hits, tries) => lowerBound({ hits, tries }, 'sequence', 0.05 / (at + 1))))
+  let isTrue = 0
+  for (let person = 0; person < people; person += 1) {
+    const begun: { readonly truth: number; hits: number; tries: number }[] = []
+    for (const bound of bounds) {
+      begun.push({ truth: 0.5 + next() / 2, hits: 0, tries: 0 })
+      let isAlways = true
+      for (let look = 0; look < answers; look += 1) {
+        /* Half of the answers are in the new one, the others anywhere. */
+        const domain = begun[next() < 0.5 ? begun.length - 1 : Math.floor(next() * begun.length)]
+        if (domain === undefined) continue
+        domain.tries += 1
+        if (next() < domain.truth) domain.hits += 1
+        if (begun.some(({ truth, hits, tries }) => bound(hits, tries) > truth)) isAlways = false
+      }
+      if (isAlways) isTrue += 1
+    }
+  }
+  return isTrue / (people * domains)
 }
 
 /** Domains in which the agent is too sure of itself, each in its own way; the number of answers is anything from nine on. */

@@ -9,7 +9,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { expect } from 'vitest'
-import { runCli, type Terminal } from '../../main/cli.ts'
+import { runCli } from '../../main/cli.ts'
+import type { Terminal } from '../../main/commands/terminal.ts'
 
 export const root = join(import.meta.dirname, '../..')
 

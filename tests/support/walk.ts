@@ -90,6 +90,8 @@ export async function walkHome(page: Page, look: Look): Promise<void> {
   await page.locator('.crumb').waitFor()
   for (const closed of await page.locator('details:not([open]) > summary').all()) await closed.click()
   await look('one domain')
+  await at(page, '#/agents')
+  await look('agents')
   await at(page, '#/devices')
   await page.locator('.devices section').nth(1).waitFor()
   await look('devices')

@@ -31,8 +31,8 @@ export interface App {
   end(): Promise<void>
 }
 
-/** `environment` on top of this process's own; `prepare` may write the home before the app is on. */
-export async function startApp(environment: NodeJS.ProcessEnv = {}, prepare: (home: string) => Promise<void> = async () => undefined): Promise<App> {
+/** `environment` on top of this process's own; `prepare` may write the home before the app is on; `from` is the tree that runs. */
+export async function startApp(environment: NodeJS.ProcessEnv = {}, prepare: (home: string) => Promise<void> = async () => undefined, from = root): Promise<App> {
   const home = await mkdtemp(join(tmpdir(), 'steward-app-'))
   await prepare(home)
   const app: App = {
@@ -45,7 +45,7 @@ export async function startApp(environment: NodeJS.ProcessEnv = {}, prepare: (ho
       await gone
     },
     async start(port = 0) {
-      app.process = spawn(process.execPath, [join(root, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
+      app.process = spawn(process.execPath, [join(from, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
       app.address = await readAddress(app.process)
     },
     async end() {

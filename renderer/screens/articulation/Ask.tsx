@@ -108,11 +108,13 @@ function Choose({ articulation, question, take }: AskProps & { readonly take: (a
   const { t } = useTranslation('articulation')
   const { doc } = useNotebook()
   const { session } = articulation
-  const [chosen, setChosen] = useState('')
+  /* Null where nothing is: with any other value the group would take none of them into the tab order. */
+  const [chosen, setChosen] = useState<string | null>(null)
   const isKinship = question.key === 'kinship'
   const suggested = suggestedKinship(articulation.session)
 
   function goOn(): void {
+    if (chosen === null) return
     if (!isKinship) return take(chosen)
     const kinship = Kinship.parse(chosen)
     perform(overrule(doc, session.id, kinship, newMaker()))
@@ -129,7 +131,7 @@ function Choose({ articulation, question, take }: AskProps & { readonly take: (a
         <Label className="none">{t(sentenceKey(articulation, question))}</Label>
         {question.options.map((option) => <Pick key={option} value={option}>{t(question.key === 'probe.reasons' && option !== 'unsure' ? `answer.reasons.${option}` : `answer.${option}`)}</Pick>)}
       </RadioGroup>
-      <div className="actions"><Button className="button primary" isDisabled={chosen === ''} onPress={goOn}>{t('session.goOn')}</Button></div>
+      <div className="actions"><Button className="button primary" isDisabled={chosen === null} onPress={goOn}>{t('session.goOn')}</Button></div>
     </>
   )
 }

@@ -1,15 +1,15 @@
 /** The card as it grows beside the questions: its name, its lines with what can be said of each, and what it still needs. */
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { checklist, kinshipOf, mayConfirm, type Articulation, type CheckItem } from '../../../shared/articulation/machine.ts'
+import { checklist, kinshipOf, mayConfirm, turnsBehind, type Articulation, type CheckItem } from '../../../shared/articulation/machine.ts'
 import { editText } from '../../../shared/commands/card.ts'
-import { confirmSession, overrule } from '../../../shared/commands/session.ts'
+import { confirmSession, overrule, takeBackTurn } from '../../../shared/commands/session.ts'
 import type { Card } from '../../../shared/schema.ts'
 import { Field } from '../../components/Field.tsx'
 import { Lines } from '../../components/Lines.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { useView } from '../../store.ts'
-import { whenWords } from '../../words.ts'
+import { namedWords, whenWords } from '../../words.ts'
 
 export function Growing({ articulation }: { readonly articulation: Articulation }) {
   const { t } = useTranslation('articulation')
@@ -52,7 +52,14 @@ function Checklist({ articulation }: { readonly articulation: Articulation }) {
         {items.map((item) => (
           <li key={item.check} className={item.isDone ? 'done' : 'open'}>
             <span aria-hidden="true" className="tick">{item.isDone ? '✓' : '○'}</span>
-            <span>{wordsOf(item, t)} <span className="unseen">({t(item.isDone ? 'check.done' : 'check.open')})</span></span>
+            <span>
+              {wordsOf(item, t)} <span className="unseen">({t(item.isDone ? 'check.done' : 'check.open')})</span>
+              {turnsBehind(articulation, item).length > 0 && (
+                <> <Button className="plain words" aria-label={namedWords(t('check.again'), wordsOf(item, t))} onPress={() => {
+                  for (const key of turnsBehind(articulation, item)) perform(takeBackTurn(doc, session.id, key, newMaker()))
+                }}>{t('check.again')}</Button></>
+              )}
+            </span>
           </li>
         ))}
       </ul>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { Button, CheckboxButton, CheckboxField, Label, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { mutualPairs, nearCards, nearContexts, strangers, wordsOfCard, type Pair } from '../../../shared/articulation/duplicates.ts'
+import { mutualPairs, nearCards, nearContexts, viewOfCard, views, viewsOfStrangers, type Pair } from '../../../shared/articulation/duplicates.ts'
 import { mergeContexts } from '../../../shared/commands/context.ts'
 import { keepApart, mergeCards, separateCards } from '../../../shared/commands/merge.ts'
 import { valuesOf } from '../../../shared/graph.ts'
@@ -145,18 +145,21 @@ function useMutual(): readonly Pair[] {
   const isReady = status?.model.kind === 'ready'
   const [found, setFound] = useState<{ readonly asked: string; readonly pairs: readonly Pair[] }>({ asked: '', pairs: [] })
   const cards = valuesOf(graph.cards).filter((card) => card.status !== 'retired' && card.policies.some(({ text }) => text.trim() !== ''))
-  const asked = JSON.stringify(cards.length < 2 || cards.length > mostAsked ? [] : cards.map((card) => [card.id, wordsOfCard(card).slice(0, 2_000)]))
+  const asked = JSON.stringify(cards.length < 2 || cards.length > mostAsked ? [] : cards.map((card) => [card.id, ...views.map((view) => viewOfCard(card, view).slice(0, 2_000))]))
   useEffect(() => {
-    const texts = JSON.parse(asked) as readonly (readonly [string, string])[]
+    const texts = JSON.parse(asked) as readonly (readonly [id: string, ...views: string[]])[]
     if (!isReady || texts.length === 0) return
     let isOver = false
     const look = async (): Promise<void> => {
-      const nearest = new Map<string, string | undefined>()
-      for (const [id, query] of texts) {
-        const others = texts.filter(([other]) => other !== id)
-        const ranked = await bridge.call('rank', { query, candidates: [...others.map(([, text]) => text), ...strangers] })
-        if (isOver || !ranked.ok) return
-        nearest.set(id, others[ranked.value[0] ?? -1]?.[0])
+      const nearest = views.map(() => new Map<string, string | undefined>())
+      for (const [at, view] of views.entries()) {
+        const told = texts.flatMap(([id, ...all]) => ((all[at] ?? '') === '' ? [] : [{ id, text: all[at] ?? '' }]))
+        for (const { id, text } of told) {
+          const others = told.filter((other) => other.id !== id)
+          const ranked = await bridge.call('rank', { query: text, candidates: [...others.map((other) => other.text), ...viewsOfStrangers(view)] })
+          if (isOver || !ranked.ok) return
+          nearest[at]?.set(id, others[ranked.value[0] ?? -1]?.id)
+        }
       }
       setFound({ asked, pairs: mutualPairs(nearest) })
     }

@@ -49,7 +49,7 @@ export function Backups() {
       )}
       {made === null ? (
         <div className="actions">
-          <Button className="button primary" isDisabled={isBusy} onPress={() => void act({ do: 'make' }).then((found) => {
+          <Button className="button" isDisabled={isBusy} onPress={() => void act({ do: 'make' }).then((found) => {
             if (found?.made == null) return
             setMade(found.made)
             download(found.made)
@@ -60,6 +60,7 @@ export function Backups() {
       {plan !== null && <Plan {...plan} isBusy={isBusy} yes={() => void goBack(plan.from, t('restored'))} no={() => setPlan(null)} />}
       <h3>{t('snapshots')}</h3>
       <p className="quiet">{t('snapshotsText')}</p>
+      {view?.problem != null && <p className="notice">{t('untaken')} {sentenceOf(view.problem)}</p>}
       {view?.snapshots.length === 0 && <p>{t('none')}</p>}
       {view !== null && view.snapshots.length > 0 && (
         <ul className="shelf">

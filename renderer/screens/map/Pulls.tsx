@@ -49,7 +49,7 @@ export function PullTables({ model }: { readonly model: MapModel }) {
           {cards.length > across && <p className="quiet">{t('pull.shown', { count: across })}</p>}
           <Matrix model={model} cards={cards.slice(0, across)} />
           <section className="scroll" aria-label={t('pull.pairs', { count: pairs.length })}>
-            <table>
+            <table className="stacks">
               <caption>{t('pull.pairs', { count: pairs.length })}</caption>
               <thead><tr><th scope="col">{t('pull.pair')}</th><th scope="col">{t('pull.value')}</th><th scope="col">{t('pull.shared')}</th><th scope="col">{t('table.actions')}</th></tr></thead>
               <tbody>
@@ -62,8 +62,8 @@ export function PullTables({ model }: { readonly model: MapModel }) {
                         <a className="own" href={addressOf({ room: 'values', card: left })}>{names.left}</a> · <a className="own" href={addressOf({ room: 'values', card: right })}>{names.right}</a>
                         <p className="quiet">{pullWords(graph, left, right, tension)}</p>
                       </th>
-                      <td><span className={`pull-value ${toneOf(value)}`}>{valueWords(value)}</span></td>
-                      <td>{shared.length === 0 ? null : <details><summary>{t('pull.count', { count: shared.length })}</summary><Situations situations={shared} /></details>}</td>
+                      <td data-label={t('pull.value')}><span className={`pull-value ${toneOf(value)}`}>{valueWords(value)}</span></td>
+                      <td data-label={t('pull.shared')}>{shared.length === 0 ? null : <details><summary>{t('pull.count', { count: shared.length })}</summary><Situations situations={shared} /></details>}</td>
                       <td className="row-actions">
                         <LookAt model={model} tension={tension} />
                         <Button className="button" aria-label={t('pull.wiserOf', names)} onPress={() => begin({ wiser: left, than: right })}>{t('pull.wiser')}</Button>

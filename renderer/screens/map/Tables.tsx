@@ -59,7 +59,7 @@ function Priorities({ model, edges }: { readonly model: MapModel; readonly edges
   return (
     <section className="scroll" id="map-priorities" aria-label={t('table.prioritiesLabel')}>
       <h2 tabIndex={-1}>{t('table.prioritiesLabel')}</h2>
-      <table>
+      <table className="stacks">
         <caption>{t('table.priorities', { count: edges.length })}</caption>
         <thead><tr>{['wiser', 'than', 'when', 'about', 'since', 'actions'].map((name) => <th key={name} scope="col">{t(`table.${name}`)}</th>)}</tr></thead>
         <tbody>{edges.slice(0, most).map((edge) => <PriorityRow key={edgeKey(edge)} model={model} edge={edge} isChanging={changing === edgeKey(edge)} onChanging={(isChanging) => setChanging(isChanging ? edgeKey(edge) : null)} />)}</tbody>
@@ -87,10 +87,10 @@ function PriorityRow({ model: { graph, index, isInCircle }, edge, isChanging, on
   return (
     <tr className={isInCircle.has(key) ? 'circle' : undefined}>
       <th scope="row" className="own"><a dir="auto" href={addressOf({ room: 'values', card: edge.to })}>{nameOf(graph, edge.to)}</a></th>
-      <td className="own"><a dir="auto" href={addressOf({ room: 'values', card: edge.from })}>{nameOf(graph, edge.from)}</a></td>
-      <td><span dir="auto">{whenWords(graph.contexts[edge.context]?.text ?? '')}</span>{isInCircle.has(key) && <strong> {t('table.inCircle')}</strong>}</td>
-      <td>{isChanging ? <Field label={t('edge.about', { than: nameOf(graph, edge.from) })} isLabelHidden isLong rows={1} autoFocus value={edge.reallyAbout} onChange={(reallyAbout) => perform(editEdge(doc, key, { reallyAbout }))} /> : <span className="own" dir="auto">{edge.reallyAbout}</span>}</td>
-      <td>{edge.createdAt === 0 ? t('table.unknown') : <time>{dateWords(edge.createdAt)}</time>}</td>
+      <td className="own" data-label={t('table.than')}><a dir="auto" href={addressOf({ room: 'values', card: edge.from })}>{nameOf(graph, edge.from)}</a></td>
+      <td data-label={t('table.when')}><span dir="auto">{whenWords(graph.contexts[edge.context]?.text ?? '')}</span>{isInCircle.has(key) && <strong> {t('table.inCircle')}</strong>}</td>
+      <td data-label={t('table.about')}>{isChanging ? <Field label={t('edge.about', { than: nameOf(graph, edge.from) })} isLabelHidden isLong rows={1} autoFocus value={edge.reallyAbout} onChange={(reallyAbout) => perform(editEdge(doc, key, { reallyAbout }))} /> : <span className="own" dir="auto">{edge.reallyAbout}</span>}</td>
+      <td data-label={t('table.since')}>{edge.createdAt === 0 ? t('table.unknown') : <time>{dateWords(edge.createdAt)}</time>}</td>
       <td className="row-actions">
         <Button className="button" aria-label={isChanging ? t('table.done') : t('table.changeIt', { what: words })} onPress={() => onChanging(!isChanging)}>{t(isChanging ? 'table.done' : 'table.change')}</Button>
         <Button className="button" aria-label={t('takeBack.it', { what: words })} onPress={() => takeBack(key, words)}>{t('takeBack')}</Button>
@@ -112,7 +112,7 @@ function Values({ model, cards }: { readonly model: MapModel; readonly cards: re
   return (
     <section className="scroll" id="map-values" aria-label={t('table.values')}>
       <h2 tabIndex={-1}>{t('table.values')}</h2>
-      <table>
+      <table className="stacks">
         <caption>{t('values', { count: cards.length })}</caption>
         <thead><tr><th scope="col">{t('table.value')}</th><th scope="col">{t('table.shows')}</th><th scope="col">{t('table.actions')}</th></tr></thead>
         <tbody>
@@ -122,7 +122,7 @@ function Values({ model, cards }: { readonly model: MapModel; readonly cards: re
             return (
               <tr key={card.id}>
                 <th scope="row" className="own"><a dir="auto" href={addressOf({ room: 'values', card: card.id })}>{nameOf(graph, card.id)}</a></th>
-                <td>{shows === '' ? t('card.notSaid') : <span dir="auto">{shows}</span>}{founder !== undefined && <span className="quiet"> · {t('table.nearOf', { title: nameOf(graph, founder) })}</span>}</td>
+                <td data-label={t('table.shows')}>{shows === '' ? t('card.notSaid') : <span dir="auto">{shows}</span>}{founder !== undefined && <span className="quiet"> · {t('table.nearOf', { title: nameOf(graph, founder) })}</span>}</td>
                 <td className="row-actions">
                   <Button className="button" aria-label={namedWords(t('card.wiserThan'), nameOf(graph, card.id))} onPress={() => begin({ wiser: card.id })}>{t('card.wiserThan')}</Button>
                   <Button className="button" aria-label={namedWords(t('card.wiser'), nameOf(graph, card.id))} onPress={() => begin({ than: card.id })}>{t('card.wiser')}</Button>
@@ -147,16 +147,16 @@ function Groups({ model: { graph, lanes } }: { readonly model: MapModel }) {
   return (
     <section className="scroll" aria-label={t('table.groups')}>
       <h2>{t('table.groups')}</h2>
-      <table>
+      <table className="stacks">
         <caption>{t('table.groups', { count: groups.length })}</caption>
         <thead><tr>{['group', 'when', 'members', 'onMap'].map((name) => <th key={name} scope="col">{t(`table.${name}`)}</th>)}</tr></thead>
         <tbody>
           {groups.slice(0, most).map(({ lane, founder, cards }) => (
             <tr key={`${lane.id} ${founder}`}>
               <th scope="row" className="own">{t('group', { title: nameOf(graph, founder), count: cards.length - 1 })}</th>
-              <td dir="auto">{laneWords(lane)}</td>
-              <td className="own" dir="auto">{cards.slice(0, 12).map((card) => nameOf(graph, card)).join(' · ')}{cards.length > 12 && ' …'}</td>
-              <td><Button className="button" aria-label={namedWords(t(open.includes(founder) ? 'lane.fold' : 'lane.unfold'), nameOf(graph, founder))} onPress={() => setGroup(founder, !open.includes(founder))}>{t(open.includes(founder) ? 'lane.fold' : 'lane.unfold')}</Button></td>
+              <td data-label={t('table.when')}><span dir="auto">{laneWords(lane)}</span></td>
+              <td className="own" data-label={t('table.members')}>{cards.slice(0, 12).map((card) => nameOf(graph, card)).join(' · ')}{cards.length > 12 && ' …'}</td>
+              <td className="row-actions"><Button className="button" aria-label={namedWords(t(open.includes(founder) ? 'lane.fold' : 'lane.unfold'), nameOf(graph, founder))} onPress={() => setGroup(founder, !open.includes(founder))}>{t(open.includes(founder) ? 'lane.fold' : 'lane.unfold')}</Button></td>
             </tr>
           ))}
         </tbody>

@@ -8,7 +8,7 @@ import { clearPull, hearingsOf, tensionsOf, type Tension, type Tensions } from '
 import { edgeKey, type CardId, type Edge, type Graph } from '../../../shared/schema.ts'
 import { useReading } from '../../notebook.tsx'
 import { nameOf } from '../../priorities.ts'
-import { whenWords } from '../../words.ts'
+import { listWords, whenWords } from '../../words.ts'
 import { useMapView, type MapView } from './view.ts'
 
 export interface MapModel {
@@ -53,6 +53,12 @@ export function standingOf(lanes: readonly Lane[], chosen: MapView['lanes']): (l
 
 export function laneWords({ id, text }: Pick<Lane, 'id' | 'text'>): string {
   return id === nowhere ? i18next.t('map:lane.nowhere') : whenWords(text)
+}
+
+/** A circle as a sentence, told to so many steps. */
+export function circleWords(graph: Graph, { context, round }: Circle, most = round.length): string {
+  const steps = round.map((wiser, at) => i18next.t(at === 0 ? 'map:circle.first' : 'map:circle.next', { wiser: nameOf(graph, wiser), than: nameOf(graph, round[(at + 1) % round.length] ?? wiser) }))
+  return i18next.t('map:circle.says', { when: whenWords(graph.contexts[context]?.text ?? ''), steps: listWords(steps.length > most ? [...steps.slice(0, most), '…'] : steps) })
 }
 
 /** "‘B’ is wiser than ‘A’ when …". */

@@ -7,9 +7,10 @@ import { useTranslation } from 'react-i18next'
 import { Button, CheckboxButton, CheckboxField } from 'react-aria-components'
 import { toLists, valuesOf } from '../../../shared/graph.ts'
 import { arms, flipKinds, type Arm, type FlipKind, type Rehearsal, type Trial } from '../../../shared/rehearsal.ts'
+import { selfConsistency } from '../../../shared/trust/again.ts'
 import { burnedOf } from '../../../shared/trust/counted.ts'
 import { isHit } from '../../../shared/trust/domain.ts'
-import { rateOf } from '../../../shared/trust/interval.ts'
+import { rateOf, type Count } from '../../../shared/trust/interval.ts'
 import { pairedDifference } from '../../../shared/trust/paired.ts'
 import { Field } from '../../components/Field.tsx'
 import { useJob } from '../../job.ts'
@@ -29,6 +30,7 @@ export function Compare() {
   const [kinds, setKinds] = useState<ReadonlySet<FlipKind>>(new Set(flipKinds))
   const [profile, setProfile] = useState('')
   const answers = useMemo(() => heldOut(valuesOf(rehearsals)), [rehearsals])
+  const self = useMemo(() => selfConsistency(valuesOf(rehearsals), burnedOf(valuesOf(rehearsals))), [rehearsals])
   const byId = useMemo(() => new Map(subjects.map((subject) => [subject.scenario.id as string, subject])), [subjects])
   const found = new Map([...(notebook.isSandbox ? [] : valuesOf(trials)), ...job.trials].map((trial) => [trial.content, trial]))
   const tried = answers.flatMap((rehearsal): readonly Tried[] => {
@@ -56,7 +58,7 @@ export function Compare() {
           </div>
           {job.state === 'running' && <Progress label={t('compare.running')} share={job.share} onStop={job.stop} />}
           <output className="said">{typeof job.state === 'object' && <span className="notice">{sentenceOf(job.state)}</span>}{job.state === 'stopped' && t('turned.stopped')}</output>
-          {tried.length > 0 && <Results tried={tried} />}
+          {tried.length > 0 && <Results tried={tried} self={self} />}
         </>
       )}
     </div>
@@ -80,10 +82,15 @@ function heldOut(rehearsals: readonly Rehearsal[]): readonly Rehearsal[] {
   return [...latest.values()].slice(-mostGone)
 }
 
-function Results({ tried }: { readonly tried: readonly Tried[] }) {
+/** `self`: how often the person said the same when they were asked again; no way can be right oftener. */
+function Results({ tried, self }: { readonly tried: readonly Tried[]; readonly self: Count }) {
   const { t, i18n } = useTranslation('rehearse')
   const points = (share: number): string => (Math.round(share * 100)).toLocaleString(i18n.language, { signDisplay: 'exceptZero' })
   const share = (value: number): string => value.toLocaleString(i18n.language, { style: 'percent' })
+  const rated = (count: Count): string => {
+    const { low, high } = rateOf(count)
+    return t('compare.rate', { ...count, low: share(low), high: share(high) })
+  }
   const scoreOf = ({ rehearsal, trial }: Tried, arm: Arm): number | null => {
     const took = trial.arms[arm]
     return took === undefined ? null : Number(isHit(took.outcome, rehearsal.own))
@@ -102,14 +109,20 @@ function Results({ tried }: { readonly tried: readonly Tried[] }) {
                 return cards === null || other === null ? [] : [[cards, other]]
               })
               const { n, difference, low, high } = pairedDifference(pairs)
+              const right = { hits: scores.reduce((sum, score) => sum + score, 0), tries: scores.length }
               return (
                 <tr key={arm}>
                   <th scope="row">{t(`arm.${arm}`)}</th>
-                  <td>{scores.length === 0 ? t('compare.notTried') : t('compare.rate', { hits: scores.reduce((sum, score) => sum + score, 0), tries: scores.length })}</td>
+                  <td>{right.tries === 0 ? t('compare.notTried') : rated(right)}</td>
                   <td>{arm === 'cards' || difference === null ? '' : n < 5 ? t('compare.few', { count: n, low: points(low), high: points(high) }) : t('compare.difference', { difference: points(difference), low: points(low), high: points(high) })}</td>
                 </tr>
               )
             })}
+            <tr>
+              <th scope="row">{t('compare.you')}</th>
+              <td>{self.tries === 0 ? t('compare.notAsked') : rated(self)}</td>
+              <td>{t('compare.ceiling')}</td>
+            </tr>
           </tbody>
         </table>
       </section>
@@ -121,8 +134,7 @@ function Results({ tried }: { readonly tried: readonly Tried[] }) {
             {flipKinds.map((kind) => {
               const counts = tried.flatMap(({ trial }) => trial.flips.filter((flip) => flip.kind === kind))
               const count = { hits: counts.reduce((sum, { flipped }) => sum + flipped, 0), tries: counts.reduce((sum, { asked }) => sum + asked, 0) }
-              const { low, high } = rateOf(count)
-              return <tr key={kind}><th scope="row">{t(`flip.${kind}`)}</th><td>{count.tries === 0 ? t('compare.notTried') : t('compare.flipRate', { ...count, low: share(low), high: share(high) })}</td></tr>
+              return <tr key={kind}><th scope="row">{t(`flip.${kind}`)}</th><td>{count.tries === 0 ? t('compare.notTried') : rated(count)}</td></tr>
             })}
           </tbody>
         </table>

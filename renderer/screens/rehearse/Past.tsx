@@ -1,11 +1,14 @@
-/** What was said of a situation before, one rehearsal after the other, to look at; and whether each counts. */
+/** What was said of a situation before, one rehearsal after the other, to look at; whether each counts; and one of them at an address of its own. */
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { withdrawRehearsal } from '../../../shared/commands/rehearsal.ts'
 import { verdictOf, type Rehearsal } from '../../../shared/rehearsal.ts'
+import type { RehearsalId } from '../../../shared/schema.ts'
 import { useOutcomeWords, useOwnWords } from '../../components/Answer.tsx'
+import { PrintButton } from '../../components/Paper.tsx'
 import { Told } from '../../components/Told.tsx'
-import { newMaker, perform, useNotebook } from '../../notebook.tsx'
+import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
+import { addressOf } from '../../store.ts'
 import { timeWords } from '../../words.ts'
 import { Judge } from './Judge.tsx'
 
@@ -17,11 +20,11 @@ export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[]
   return (
     <ol className="past">
       {[...rehearsals].reverse().map((rehearsal) => {
-        const { id, startedAt, own, agent, options, burnedAt, withdrawnAt } = rehearsal
+        const { id, scenario, startedAt, own, agent, options, burnedAt, withdrawnAt } = rehearsal
         const verdict = verdictOf(rehearsal)
         return (
           <li key={id} className="panel">
-            <h3>{t('record', { date: timeWords(startedAt) })}</h3>
+            <h3><a href={addressOf({ room: 'rehearse', scenario, said: id })}>{t('record', { date: timeWords(startedAt) })}</a></h3>
             <p><Told text={ownWords(own, options)} /></p>
             <p><Told text={agent === null ? t('agent.none') : outcomeWords(agent.outcome, options)} /></p>
             {verdict !== null && <p>{t('verdict.said', { verdict: t(`verdict.${verdict.verdict}`) })}</p>}
@@ -35,5 +38,31 @@ export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[]
         )
       })}
     </ol>
+  )
+}
+
+/** One of them, by its own address. */
+export function Decision({ id }: { readonly id: string }) {
+  const { t } = useTranslation('rehearse')
+  const { rehearsals } = useReading()
+  const rehearsal = Object.hasOwn(rehearsals, id) ? rehearsals[id as RehearsalId] : undefined
+  if (rehearsal === undefined) {
+    return (
+      <div className="column">
+        <h1 tabIndex={-1}>{t('decision.gone')}</h1>
+        <p>{t('gone.hint')}</p>
+        <p><a className="button" href={addressOf({ room: 'rehearse', scenario: null })}>{t('back')}</a></p>
+      </div>
+    )
+  }
+  return (
+    <article className="column rehearsal">
+      <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>{t('crumb')}</a></p>
+      <h1 tabIndex={-1}>{t('decision')}</h1>
+      <p className="situation own" dir="auto">{rehearsal.situation}</p>
+      <ul>{rehearsal.options.map((option, at) => <li key={at} className="own" dir="auto">{option}</li>)}</ul>
+      <Past rehearsals={[rehearsal]} />
+      <div className="actions"><a className="button" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{t('decision.situation')}</a> <PrintButton /></div>
+    </article>
   )
 }

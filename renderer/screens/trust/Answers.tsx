@@ -43,7 +43,7 @@ function Answer({ rehearsal, why }: { readonly rehearsal: Rehearsal; readonly wh
       <a className="own" dir="auto" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{shortened(rehearsal.situation)}</a>
       <p><span className="mark-you">● {t('answerYou')}</span> <OwnWords own={own} options={options} /></p>
       <p><span className="mark-agent">◆ {t('answerAgent')}</span> {agent === null ? t('answerNotAsked') : <OutcomeWords outcome={agent.outcome} options={options} />}</p>
-      <p className="quiet"><time>{date(startedAt)}</time> · {verdict === null ? t('verdictNone') : t(`verdict_${verdict.verdict}`)} · {why === null ? t('counts') : t(`why_${why}`)}</p>
+      <p className="quiet"><a href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario, said: rehearsal.id })}><time>{date(startedAt)}</time></a> · {verdict === null ? t('verdictNone') : t(`verdict_${verdict.verdict}`)} · {why === null ? t('counts') : t(`why_${why}`)}</p>
       {(why === null || why === 'withdrawn') && (
         <Button className="plain words" onPress={() => {
           if (perform(withdrawRehearsal(doc, rehearsal.id, withdrawnAt === null, newMaker())) !== null) say(t(withdrawnAt === null ? 'withdrawn' : 'countedAgain'))

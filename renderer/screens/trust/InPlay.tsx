@@ -8,6 +8,9 @@ import { chanceOf, inPlay, rankGap, type Cited } from '../../../shared/trust/pla
 import { useReading } from '../../notebook.tsx'
 import { useFigures } from './figures.ts'
 
+/** One's own beginning, and the latest behind it. */
+const mostShown = 12
+
 export function InPlay({ rehearsals }: { readonly rehearsals: readonly Rehearsal[] }) {
   const { t } = useTranslation('trust')
   const { decimal, percent, date } = useFigures()
@@ -19,6 +22,7 @@ export function InPlay({ rehearsals }: { readonly rehearsals: readonly Rehearsal
   }, [rehearsals, graph])
   const { windows, left, size, change, chance, gap } = found
   const most = Math.max(1, ...windows.map(({ effective }) => effective))
+  const between = Math.max(0, windows.length - mostShown)
   return (
     <section aria-labelledby="in-play">
       <h2 id="in-play">{t('inPlay')}</h2>
@@ -26,7 +30,7 @@ export function InPlay({ rehearsals }: { readonly rehearsals: readonly Rehearsal
       {windows.length === 0 ? <p className="quiet">{t('inPlayFew', { count: size - left })}</p> : (
         <>
           <ol className="windows">
-            {windows.map(({ from, to, n, effective, low, high }, at) => (
+            {windows.map(({ from, to, n, effective, low, high }, at) => at > 0 && at <= between ? (at === 1 && <li key={at} className="quiet">{t('inPlayBetween', { count: between })}</li>) : (
               <li key={at}>
                 <span>{t('inPlaySpan', { from: date(from), to: date(to) })}</span>
                 <svg width="100%" height="14" aria-hidden="true"><rect className="span" x="0" y="1" height="12" rx="3" width={`${Math.round((effective / most) * 100)}%`} /></svg>

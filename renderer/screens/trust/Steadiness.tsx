@@ -6,16 +6,18 @@ import type { DomainTrust } from '../../../shared/trust/domain.ts'
 import { driftOf } from '../../../shared/trust/drift.ts'
 import { stoodBy } from '../../../shared/trust/stand.ts'
 import { useFigures } from './figures.ts'
+import { useBurned } from './known.ts'
 
 export function Steadiness({ domain }: { readonly domain: DomainTrust }) {
   const { t } = useTranslation('trust')
   const { rate, percent, between, point, points } = useFigures()
+  const burned = useBurned()
   const [opened] = useState(() => Date.now())
   const { flips, self, rehearsals, counted, arms } = domain
   const cards = arms.find(({ arm }) => arm === 'cards')?.rate
   const share = cards === undefined ? null : selfNormalised(cards, self)
   const drift = driftOf(counted.answers)
-  const stood = stoodBy(rehearsals, opened)
+  const stood = stoodBy(rehearsals, burned, opened)
   const isFlipKnown = flips.some((flip) => flip.rate.tries > 0)
   return (
     <section aria-labelledby="steadiness">

@@ -1,8 +1,14 @@
 /** `steward backup`, `restore` and `doctor`, through the real command line. */
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { examineHome } from '../../../main/keep/doctor.ts'
+import { examineModels } from '../../../main/keep/models.ts'
+import { systemClock } from '../../../main/system.ts'
+import { mountDisk } from '../../support/disk.ts'
 import { expectRefusal, printOf, runHere } from '../../support/terminal.ts'
 
 let folder: string
@@ -178,5 +184,77 @@ describe('the doctor', () => {
     expect((await stat(join(home, 'values.sqlite'))).mode & 0o777).toBe(0o644)
     expect((await run('doctor', '--mend', '--home', home)).code).toBe(0)
     expect((await stat(join(home, 'values.sqlite'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('takes a home that it may not look into for no empty one, and says that a disk can only be read', async () => {
+    await lived()
+    const isRoot = process.getuid?.() === 0
+    await chmod(home, 0o000)
+    if (isRoot) process.seteuid?.(65_534)
+    try {
+      expect(await examineHome({ directory: home, environment: {}, file: null, ask: null, input: Readable.from([]), clock: systemClock, mend: false })).toMatchObject([{ kind: 'trouble', message: 'this account may not open or write this home' }])
+    } finally {
+      if (isRoot) process.seteuid?.(0)
+      await chmod(home, 0o700)
+    }
+    const disk = mountDisk(home)
+    try {
+      if (disk.isMounted) await lived()
+      disk.makeReadOnly()
+      const told = linesOf((await run('doctor', '--home', home, '--json')).output)
+      if (disk.isMounted) expect(told.filter(({ kind }) => kind !== 'well')).toMatchObject([{ kind: 'note', message: 'this home is on a disk that can only be read' }])
+      else expect(told.length).toBeGreaterThan(1)
+    } finally {
+      disk.end()
+    }
+  })
+
+  it('mends nothing that a link in the home leads to', async () => {
+    await lived()
+    await writeFile(join(folder, 'shared'), 'read by others', { mode: 0o644 })
+    await mkdir(join(home, 'packs'), { mode: 0o700 })
+    await symlink(join(folder, 'shared'), join(home, 'packs', 'shared.txt'))
+    await symlink(folder, join(home, 'packs', 'round'))
+    expect((await run('doctor', '--mend', '--home', home)).code).toBe(0)
+    expect((await stat(join(folder, 'shared'))).mode & 0o777).toBe(0o644)
+  })
+
+  it('finds a model that is not what was installed, and says what to do, also where it is the one that predicts', async () => {
+    await lived()
+    expect((await run('doctor', '--home', home)).output).toContain('the model all-MiniLM-L6-v2, which comes with the app, is whole')
+    const model = join(home, 'models', 'Tiny')
+    await mkdir(join(model, 'onnx'), { recursive: true })
+    const bytes = Buffer.from('weights')
+    await writeFile(join(model, 'onnx', 'model.onnx'), bytes)
+    const record = {
+      version: 1, name: 'Tiny', source: null, licence: { name: 'MIT', address: null, acceptedAt: null }, dtype: 'fp32', attention: 'plain', context: 512, languages: ['en'], parameters: 0, memory: 1, installedAt: 1,
+      files: [{ path: 'onnx/model.onnx', bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }]
+    }
+    await writeFile(join(model, 'steward-model.json'), JSON.stringify(record))
+    await mkdir(join(home, 'models', '.partial', 'Half'), { recursive: true })
+    await writeFile(join(home, 'models', '.partial', 'Half', 'part'), 'half')
+    const sound = await run('doctor', '--home', home, '--json')
+    expect([sound.code, linesOf(sound.output).filter(({ file }) => String(file).startsWith('models'))]).toMatchObject([0, [{ kind: 'well', file: 'models/Tiny' }, { kind: 'note', file: 'models/.partial/Half' }]])
+    bytes[3] = (bytes[3] ?? 0) ^ 1
+    await writeFile(join(model, 'onnx', 'model.onnx'), bytes)
+    await writeFile(join(home, 'models', 'chosen.json'), '{"name":"Tiny"}')
+    const told = await run('doctor', '--home', home)
+    expect(told.code).toBe(1)
+    expect(told.output).toContain('trouble  models/Tiny: the model Tiny cannot be used: its file onnx/model.onnx is damaged; choose another one ("steward models choose all-MiniLM-L6-v2"), then remove it ("steward models remove Tiny") and install it again\n')
+    await rm(model, { recursive: true })
+    await writeFile(join(home, 'models', 'pinned.json'), '{"half')
+    expect(linesOf((await run('doctor', '--home', home, '--json')).output).filter(({ kind }) => kind === 'trouble').map(({ file }) => file)).toEqual(['models/chosen.json', 'models/pinned.json'])
+  })
+
+  it('finds a file of the built-in models that is not what was shipped', async () => {
+    const own = join(folder, 'own')
+    await mkdir(join(own, 'weights', 'all-MiniLM-L6-v2'), { recursive: true })
+    const file = { path: 'all-MiniLM-L6-v2/config.json', bytes: 2, sha256: createHash('sha256').update('{}').digest('hex') }
+    const model = (name: string) => ({ name, licence: 'x', source: 'x', files: [file] })
+    await writeFile(join(own, 'manifest.json'), JSON.stringify({ models: [model('all-MiniLM-L6-v2'), model('SmolLM2-135M-values')] }))
+    await writeFile(join(own, 'weights', file.path), '{}')
+    expect((await examineModels(home, own)).map(({ kind }) => kind)).toEqual(['well', 'well'])
+    await writeFile(join(own, 'weights', file.path), '[]')
+    expect(await examineModels(home, own)).toEqual([{ kind: 'trouble', file: '', message: 'the built-in model cannot be used: the file all-MiniLM-L6-v2/config.json is damaged', remedy: 'install the app again; everything but previews works without it', mended: false }])
   })
 })

@@ -5,15 +5,19 @@
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { examineHome } from '../../../main/keep/doctor.ts'
 import { createKeeper } from '../../../main/keep/keeper.ts'
 import { openPeersIn } from '../../../main/peer/open.ts'
-import { openHome } from '../../../main/replica.ts'
+import type { Peers } from '../../../main/peer/peers.ts'
+import { openHome, type Home } from '../../../main/replica.ts'
 import { systemClock, systemRandom } from '../../../main/system.ts'
 import { addCard } from '../../../shared/commands/card.ts'
 import { readGraph } from '../../../shared/document.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
+import { runHere } from '../../support/terminal.ts'
+import { fingerprint, meet, pair, type Device } from '../../support/peers.ts'
 
 let folder: string
 let lived: string
@@ -109,5 +113,115 @@ describe('a damaged home', () => {
   it('has its keys back from the snapshot, and goes on among its devices', async () => {
     const told = await opened((home) => flip(join(home, 'devices', 'keys.sealed'), 60))
     expect(told).toMatchObject({ isPaired: true, found: ['devices/keys.sealed'] })
+  })
+})
+
+/** A device in folders of its own, as a person has it; what `support/peers.ts` pairs and brings together. */
+interface Real extends Pick<Device, 'name' | 'maker'> {
+  readonly directory: string
+  readonly home: Home
+  readonly peers: Peers
+  readonly told: readonly string[]
+}
+
+async function openReal(name: string, directory: string): Promise<Device & Real> {
+  const home = valueOf(await openHome({ directory, mode: 'write', random: systemRandom }))
+  const told: string[] = []
+  const peers = valueOf(await openPeersIn(directory, home, 'write', ({ message }) => told.push(message)))
+  const real: Real = { name, directory, home, peers, told, maker: createMaker(`${name}${Math.random()}-`) }
+  return { ...real, close: () => closeReal(real) } as Device & Real
+}
+
+async function closeReal({ home, peers }: Pick<Real, 'home' | 'peers'>): Promise<void> {
+  await peers.close()
+  await home.close()
+}
+
+const titlesOf = ({ home }: Pick<Real, 'home'>): readonly string[] => Object.values(readGraph(home.doc).cards).map(({ title }) => title).sort()
+
+/** The number of the row that was written last. */
+function lastRow(directory: string): number {
+  const database = new DatabaseSync(join(directory, 'values.sqlite'), { readOnly: true })
+  const number = Number(database.prepare('SELECT max(number) AS number FROM entries').get()?.['number'])
+  database.close()
+  return number
+}
+
+/** Changes a byte of the row, as a bad disk does. */
+function spoil(directory: string, number: number): void {
+  const database = new DatabaseSync(join(directory, 'values.sqlite'))
+  const bytes = database.prepare('SELECT bytes FROM entries WHERE number = ?').get(number)?.['bytes'] as Uint8Array
+  database.prepare('UPDATE entries SET bytes = ? WHERE number = ?').run(bytes.map((byte, at) => (at === 40 ? byte ^ 1 : byte)), number)
+  database.close()
+}
+
+describe('of two devices, one that', () => {
+  it.each([['lost a row of its values', ''], ['lost a row of what it knows of the others', 'devices']])('%s, and has no snapshot, has it all again when they next meet, and both go on', async (_, store) => {
+    const [laptop, phone] = [await openReal('laptop', await mkdtemp(join(folder, 'laptop-'))), await openReal('phone', await mkdtemp(join(folder, 'phone-')))]
+    const first = valueOf(addCard(laptop.home.doc, { title: 'One' }, laptop.maker))
+    valueOf(await laptop.home.saved())
+    /* Of before they were paired: no envelope of this device holds it. */
+    const alone = lastRow(laptop.directory)
+    await pair(laptop, phone)
+    valueOf(addCard(laptop.home.doc, { title: 'Two' }, laptop.maker))
+    await meet(laptop, phone)
+    const row = store === '' ? alone : lastRow(join(laptop.directory, store))
+    valueOf(addCard(laptop.home.doc, { title: 'Three' }, laptop.maker))
+    await meet(laptop, phone)
+    expect(titlesOf(phone)).toEqual(['One', 'Three', 'Two'])
+    await laptop.close()
+
+    spoil(join(laptop.directory, store), row)
+    const mended = await openReal('laptop', laptop.directory)
+    if (store === '') expect([mended.home.notice?.message, titlesOf(mended)]).toEqual(['one change that you made cannot be read any more', expect.not.arrayContaining(['One'])])
+    else expect(mended.told).toEqual([expect.stringContaining('part of what this device knew of your others was damaged')])
+
+    await meet(mended, phone)
+    expect(titlesOf(mended)).toEqual(['One', 'Three', 'Two'])
+    valueOf(addCard(mended.home.doc, { title: 'Four' }, mended.maker))
+    valueOf(addCard(phone.home.doc, { title: 'Five' }, phone.maker))
+    await meet(mended, phone)
+    expect(titlesOf(phone)).toEqual(['Five', 'Four', 'One', 'Three', 'Two'])
+    expect(fingerprint(mended)).toBe(fingerprint(phone))
+    expect(Object.keys(readGraph(mended.home.doc).cards)).toContain(first)
+    await mended.close()
+    const again = await openReal('laptop', laptop.directory)
+    expect([again.home.notice, again.told, titlesOf(again)]).toEqual([null, [], titlesOf(phone)])
+    await again.close()
+    await phone.close()
+  })
+
+  it('is lost with its key, comes back on a new computer from its backup by the command line, in its place among the others', async () => {
+    const [laptop, phone] = [await openReal('laptop', await mkdtemp(join(folder, 'laptop-'))), await openReal('phone', await mkdtemp(join(folder, 'phone-')))]
+    valueOf(addCard(laptop.home.doc, { title: 'One' }, laptop.maker))
+    await pair(laptop, phone)
+    await laptop.close()
+    const [file, words] = [join(folder, 'laptop.backup'), join(folder, 'words')]
+    const made = await runHere(['backup', file, '--home', laptop.directory, '--json'])
+    const told = JSON.parse(made.output) as { readonly devices: boolean; readonly phrase: string }
+    expect(told.devices).toBe(true)
+    await writeFile(words, told.phrase)
+    /* Said to the phone after the backup. */
+    const later = await openReal('laptop', laptop.directory)
+    valueOf(addCard(later.home.doc, { title: 'Two' }, later.maker))
+    await meet(later, phone)
+    await later.close()
+    const [vault] = JSON.parse(`[${await readFile(join(laptop.directory, 'vault.json'), 'utf8')}]`) as [{ readonly vault: string }]
+    await rm(join(process.env['VALUES_STEWARD_KEYS'] ?? '', `${vault.vault}.key`))
+    expect((await runHere(['cards', 'list', '--home', laptop.directory])).errors).toContain('the key of this home is missing')
+    await rm(laptop.directory, { recursive: true })
+
+    const directory = join(folder, 'new')
+    const done = await runHere(['restore', file, '--yes', '--phrase-file', words, '--home', directory, '--json'])
+    expect([done.errors, JSON.parse(done.output.trimEnd().split('\n').at(-1) ?? '')]).toEqual(['', { event: 'restored', added: 1, changed: 0, removed: 0, before: null, devices: true }])
+    const fresh = await openReal('new', directory)
+    expect([fresh.told, titlesOf(fresh)]).toEqual([[], ['One']])
+    await meet(fresh, phone)
+    valueOf(addCard(fresh.home.doc, { title: 'Three' }, fresh.maker))
+    await meet(fresh, phone)
+    expect([titlesOf(phone), fingerprint(fresh)]).toEqual([['One', 'Three', 'Two'], fingerprint(phone)])
+    expect(phone.peers.devices().map(({ state }) => state).sort()).toEqual(['active', 'revoked', 'this'])
+    await fresh.close()
+    await phone.close()
   })
 })

@@ -178,6 +178,20 @@ describe('a disk without room', () => {
     }
   })
 
+  it('takes in nothing from a folder, with nothing of it kept', async () => {
+    const folder = await folderOf({ ...modelFiles(12_000_000) }, 'Large')
+    await mkdir(at(), { recursive: true })
+    const disk = mountDisk(at(), 16_384)
+    try {
+      if (!disk.isMounted) throw new Error('this test mounts a small disk, and may not here')
+      expect(await importFrom(folder)).toMatchObject({ ok: false, error: { kind: 'storage', message: expect.stringMatching(/there is not enough room on the disk/u) as string } })
+      expect((await listed()).models.map(({ name }) => name)).not.toContain('Large')
+      expect(existsSync(at('.partial', '.copy-Large'))).toBe(false)
+    } finally {
+      disk.end()
+    }
+  })
+
   it('that fills meanwhile ends it with what was fetched kept, and it goes on when there is room again', async () => {
     const large = modelFiles(12_000_000)
     source.files = large

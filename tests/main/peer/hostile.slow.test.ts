@@ -6,10 +6,11 @@ import * as Y from 'yjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGatekeeper } from '../../../main/peer/gatekeeper.ts'
 import { addCard } from '../../../shared/commands/card.ts'
-import { readDocument } from '../../../shared/document.ts'
+import { createDocument, readDocument } from '../../../shared/document.ts'
+import { rootNames } from '../../../shared/layout.ts'
 import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
-import { valueOf } from '../../support/document.ts'
-import { bombs, crowd, diceFrom, envelopeFor, hashOf, mutantOf, realUpdates, secretsOf } from '../../support/hostile.ts'
+import { createMaker, valueOf } from '../../support/document.ts'
+import { bombs, crowd, diceFrom, envelopeFor, hashOf, misplaced, mutantOf, realUpdates, secretsOf } from '../../support/hostile.ts'
 import { fingerprint, meet, openDevice, pair, type Device } from '../../support/peers.ts'
 
 let victim: Device
@@ -107,6 +108,41 @@ describe('a mutant of a real update', () => {
     expect(sound).toBeGreaterThan(100)
     expect(unsound).toBeGreaterThan(1_000)
     expect(broken).toBe(0)
+  })
+
+  it('that stands beside others comes to the same in a document that keeps for undo what was deleted, in one that does not, and in one read anew', () => {
+    const dice = diceFrom(44)
+    let [sound, unsound] = [0, 0]
+    for (let round = 0; round < 5; round += 1) {
+      const live = createDocument(1 + dice(2 ** 31))
+      const maker = createMaker(`r${round}-`)
+      for (let index = 0; index < 12; index += 1) valueOf(addCard(live, { title: `Card ${index}`, policies: ['MOMENTS of one', 'WORDS of another'] }, maker))
+      const undo = new Y.UndoManager(rootNames.map((name) => live.getMap(name)), { trackedOrigins: new Set(['peer']), captureTimeout: 0 })
+      const gate = createGate(Y.encodeStateAsUpdate(live))
+      const updates = realUpdates(Y.encodeStateAsUpdate(live), 40, dice)
+      for (let number = 0; number < 240; number += 1) {
+        /* Each honest one is followed by what others would have been in its place. */
+        const honest = updates[Math.floor(number / 6)] as Uint8Array
+        const update = number % 6 === 0 ? honest : misplaced(updates[Math.min(updates.length - 1, Math.floor(number / 6) + dice(2))] as Uint8Array, live, dice)
+        if (update === null || gate.judge({ update, whole: false, allowed: true, before: nothingRemoved }).kind !== 'sound') {
+          unsound += 1
+          continue
+        }
+        sound += 1
+        const given = createDocument()
+        Y.applyUpdate(given, Y.encodeStateAsUpdate(live))
+        Y.applyUpdate(given, update)
+        Y.applyUpdate(live, update, 'peer')
+        const anew = createDocument()
+        Y.applyUpdate(anew, Y.encodeStateAsUpdate(live))
+        const [mine, theirs, later] = [live, given, anew].map((doc) => fingerprint({ home: { ...victim.home, doc } }))
+        expect([theirs, later], `round ${round}, number ${number}`).toEqual([mine, mine])
+      }
+      expect(undo.canUndo()).toBe(true)
+      undo.destroy()
+    }
+    expect(sound).toBeGreaterThan(200)
+    expect(unsound).toBeGreaterThan(200)
   })
 })
 

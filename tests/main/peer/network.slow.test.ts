@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ownAddresses } from '../../../main/peer/addresses.ts'
 import { privateKeyOf, publicBytesOf } from '../../../main/peer/der.ts'
 import type { FromProcess, ToProcess } from '../../../main/peer/messages.ts'
 import { startNetwork, type Network, type NetworkHost, type NetworkListeners } from '../../../main/peer/network.ts'
@@ -11,6 +12,8 @@ import { peerTransportContract } from '../../contracts/transport.ts'
 
 const limits = { frame: 4_000_000, backlog: 8_000_000 }
 const keys = [new Uint8Array(32).fill(9)]
+/** Where both are: iroh listens at no other address. */
+const here = ownAddresses()[0] ?? '127.0.0.1'
 
 interface Device {
   readonly network: Network
@@ -66,7 +69,7 @@ async function createPair(): Promise<readonly [Device, Device]> {
 
 async function connect(left: Device, right: Device): Promise<readonly [PeerTransport, PeerTransport]> {
   const before = right.arrivals.length
-  const dialled = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+  const dialled = await left.network.dial({ key: right.key, addresses: [`${here}:${right.port()}`] }, 'sync')
   if (!dialled.ok) throw new Error(dialled.error.message)
   await vi.waitFor(() => expect(right.arrivals.length).toBeGreaterThan(before), 10_000)
   return [dialled.value, right.arrivals.at(-1) as PeerTransport]
@@ -94,7 +97,7 @@ describe('the process that meets other devices', () => {
     left.children[0]?.kill('SIGKILL')
     await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1), 10_000)
     await vi.waitFor(() => expect(left.children.length).toBe(2), 10_000)
-    await vi.waitFor(async () => expect((await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')).ok).toBe(true), 10_000)
+    await vi.waitFor(async () => expect((await left.network.dial({ key: right.key, addresses: [`${here}:${right.port()}`] }, 'sync')).ok).toBe(true), 10_000)
   })
 
   it('sends away at once whoever is no member any more, and lets them in no more', async () => {
@@ -103,13 +106,13 @@ describe('the process that meets other devices', () => {
     left.listen([right])
     right.listen([left])
     await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
-    const dialled = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+    const dialled = await left.network.dial({ key: right.key, addresses: [`${here}:${right.port()}`] }, 'sync')
     if (!dialled.ok) throw new Error(dialled.error.message)
     const closed = vi.fn()
     dialled.value.onClose(closed)
     right.listen([])
     await vi.waitFor(() => expect(closed).toHaveBeenCalled(), 10_000)
-    const again = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+    const again = await left.network.dial({ key: right.key, addresses: [`${here}:${right.port()}`] }, 'sync')
     if (again.ok) await new Promise<void>((resolve) => again.value.onClose(resolve))
     await vi.waitFor(() => expect(refused).toHaveBeenCalledWith(left.key), 10_000)
   })
@@ -121,7 +124,7 @@ describe('the process that meets other devices', () => {
     await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
     for (const after of [0, 2, 5, 10, 20, 40]) {
       right.listen([left])
-      const dialling = left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+      const dialling = left.network.dial({ key: right.key, addresses: [`${here}:${right.port()}`] }, 'sync')
       await new Promise((resolve) => setTimeout(resolve, after))
       right.listen([])
       const dialled = await dialling
@@ -136,7 +139,7 @@ describe('the process that meets other devices', () => {
     right.listen([])
     await vi.waitFor(() => expect([left.port(), right.port()]).not.toContain(0), 45_000)
     const dial = async (): Promise<PeerTransport> => {
-      const dialled = await left.network.dial({ key: right.key, addresses: [`127.0.0.1:${right.port()}`] }, 'sync')
+      const dialled = await left.network.dial({ key: right.key, addresses: [`${here}:${right.port()}`] }, 'sync')
       if (!dialled.ok) throw new Error(dialled.error.message)
       return dialled.value
     }

@@ -32,7 +32,7 @@ describe('an offer', () => {
     const [laptop, phone] = [await device('laptop'), await device('phone')]
     const offer = valueOf(offerPairing({ peers: laptop.peers }))
     for (let tries = 0; tries < 3; tries += 1) expect(await attempt(offer, phone, wrongCode(offer))).toMatchObject({ ok: false, error: { kind: 'denied' } })
-    expect(await offer.ended).toMatchObject({ ok: false, error: { kind: 'denied' } })
+    expect(await offer.ended).toMatchObject({ ok: false, error: { kind: 'denied', message: 'a wrong code was typed three times' } })
     expect((await attempt(offer, phone)).ok).toBe(false)
     expect(laptop.peers.devices()).toEqual([])
   })

@@ -59,3 +59,9 @@ it('after a process ended, only the processor is tried, and that is said', async
 it('a model that the processor cannot run either is an error', async () => {
   await expect(openLanguageModel('x', { devices: ['cpu'], load: loading({}).load })).rejects.toThrow('no cpu here')
 })
+
+it.each([['one and the same number', [1, 1]], ['no numbers', [NaN, 1]], ['nothing', []]] as const)('one that gives %s on the processor is an error, and closed', async (_, logits) => {
+  const closed: string[] = []
+  await expect(openLanguageModel('x', { devices: ['cpu'], load: loading({ cpu: logits }, closed).load })).rejects.toThrow('no numbers that mean anything')
+  expect(closed).toEqual(['cpu'])
+})

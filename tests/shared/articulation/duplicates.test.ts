@@ -1,10 +1,11 @@
 /** Near duplicates: what says much the same is suggested, what does not is left alone, the same whatever the order. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mutualPairs, nearCards, nearContexts } from '../../../shared/articulation/duplicates.ts'
+import { mutualPairs, nearCards, nearContexts, viewOfCard, views, viewsOfStrangers } from '../../../shared/articulation/duplicates.ts'
 import { addCard, setStatus } from '../../../shared/commands/card.ts'
 import { addContext, mergeContexts, nestContext, unmergeContext } from '../../../shared/commands/context.ts'
 import { createDocument, readGraph } from '../../../shared/document.ts'
+import type { Card, Graph } from '../../../shared/schema.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
 
 const cards: readonly (readonly [string, readonly string[]])[] = [
@@ -42,9 +43,33 @@ describe('cards', () => {
     expect(nearCards(readGraph(doc))).toEqual([])
   })
 
-  it('of which the model holds each to be the other’s nearest count, and no others', () => {
-    expect(mutualPairs(new Map([['a', 'b'], ['b', 'a'], ['c', 'a'], ['d', undefined]]))).toEqual([{ left: 'a', right: 'b', overlap: 0, isByModel: true }])
-    expect(mutualPairs(new Map())).toEqual([])
+  it('of which the model holds each to be the other’s nearest in two of three ways count, and no others', () => {
+    const [whole, name, lines] = [new Map([['a', 'b'], ['b', 'a'], ['c', 'a'], ['d', 'e'], ['e', 'd'], ['f', undefined]]), new Map([['a', 'b'], ['b', 'a'], ['d', undefined], ['e', 'd']]), new Map([['a', 'c'], ['c', 'a'], ['d', 'a']])]
+    expect(mutualPairs([whole, name, lines])).toEqual([{ left: 'a', right: 'b', overlap: 0, isByModel: true }])
+    expect(mutualPairs([whole])).toEqual([])
+    expect(mutualPairs([])).toEqual([])
+  })
+
+  it('are looked at whole, by their name and by their lines, beside strangers looked at alike', () => {
+    const { doc } = notebook([2])
+    const [card] = Object.values(readGraph(doc).cards)
+    if (card === undefined) throw new Error('there is no card')
+    expect(views.map((view) => viewOfCard(card, view))).toEqual(['Rest. EVENINGS that belong to nobody. MORNINGS without a list', 'Rest', 'EVENINGS that belong to nobody. MORNINGS without a list'])
+    const [whole, names, lines] = views.map(viewsOfStrangers) as [string[], string[], string[]]
+    expect(whole).toEqual(names.map((name, at) => `${name}. ${lines[at]}`))
+    expect(names.every((name) => /^[A-Z][a-z ]+$/u.test(name))).toBe(true)
+  })
+
+  it('are found among thousands as they are among few, whatever the order', () => {
+    const words = 'friend mother work child house garden money silence anger trust meal train letter teacher street music'.split(' ')
+    const cards = (from: number): Card[] => Array.from({ length: 3_000 }, (_, at) => {
+      const number = (at + from) % 3_000
+      return { id: `c${number}`, title: `Value ${number}`, status: 'endorsed', policies: [{ id: `p${number}`, text: `LINES about ${words[number % 16]} and number${number % 1_500} kept ${number < 1_500 ? 'so' : 'thus'}, with thing${number % 1_500} and part${number % 1_500}` }] } as unknown as Card
+    })
+    const [one, other] = [0, 1_234].map((from) => nearCards({ cards: Object.fromEntries(cards(from).map((card) => [card.id, card])) as Graph['cards'] }))
+    expect(one?.length).toBe(50)
+    expect(other).toEqual(one)
+    for (const { left, right } of one ?? []) expect(Math.abs(Number(left.slice(1)) - Number(right.slice(1)))).toBe(1_500)
   })
 
   it('are looked through fast enough, two thousand of them', () => {

@@ -2,7 +2,7 @@
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
 import { cardSpans } from '../../../shared/articulation/provenance.ts'
-import { addCard, addPolicy, editText, forgetCard } from '../../../shared/commands/card.ts'
+import { addCard, addPolicy, editText, forgetCard, setStatus } from '../../../shared/commands/card.ts'
 import { addContext } from '../../../shared/commands/context.ts'
 import { mergeCards, separateCards } from '../../../shared/commands/merge.ts'
 import { setPriority } from '../../../shared/commands/priority.ts'
@@ -10,7 +10,8 @@ import { acceptLine } from '../../../shared/commands/proposal.ts'
 import { addNote, settleRemark, startSession, takePicks, takeTurn, writeAnswer } from '../../../shared/commands/session.ts'
 import { restoreVersion, saveVersion } from '../../../shared/commands/version.ts'
 import { createDocument, createUndo, readDocument, readGraph, readVersions } from '../../../shared/document.ts'
-import { applyImport, planImport, writeNative } from '../../../shared/file.ts'
+import { writeNative } from '../../../shared/file/native.ts'
+import { applyImport, planImport } from '../../../shared/file/plan.ts'
 import type { Session } from '../../../shared/articulation/session.ts'
 import type { CardId, PolicyId } from '../../../shared/schema.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
@@ -159,6 +160,22 @@ describe('cards that are merged', () => {
     valueOf(separateCards(doc, imported, maker))
     expect(readGraph(doc).cards[card]?.policies.map(({ text }) => text)).toContain('PEOPLE who sit alone at the end of the table')
     expect(readGraph(doc).cards[imported]?.policies.map(({ text }) => text)).toEqual(['PEOPLE at the table who sit alone'])
+  })
+
+  it('and one of which is taken up again and merged elsewhere, leave nothing behind in the first', () => {
+    const { doc, maker, card, imported, third } = full()
+    const lines = readGraph(doc).cards[imported]?.policies.map(({ id }) => id) ?? []
+    const texts = (id: CardId): readonly string[] => (readGraph(doc).cards[id]?.policies ?? []).map(({ text }) => text)
+    const before = [card, imported, third].map(texts)
+    valueOf(mergeCards(doc, imported, card, lines, maker))
+    valueOf(setStatus(doc, imported, 'endorsed', maker))
+    valueOf(mergeCards(doc, imported, third, lines, maker))
+    expect(texts(card)).toEqual(before[0])
+    expect(texts(third).length).toBe((before[2]?.length ?? 0) + lines.length)
+    for (let again = 0; again < 2; again += 1) valueOf(mergeCards(doc, imported, third, lines, maker))
+    expect(texts(third).length).toBe((before[2]?.length ?? 0) + lines.length)
+    valueOf(separateCards(doc, imported, maker))
+    expect([card, imported, third].map(texts)).toEqual(before)
   })
 
   it('and restored to an earlier version, hold each character’s author', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { kindByForm, lint, lintRules, openRemarks, type LintRule } from '../../../shared/articulation/lint.ts'
 import { phrasesIn } from '../../../shared/articulation/phrases.ts'
 import { isSlogan } from '../../../shared/articulation/slogan.ts'
-import { others, own, slogans } from './slogans.ts'
+import { fresh, noticed, others, own, slogans } from './slogans.ts'
 import { seen, unmark, unseen } from './stories.ts'
 
 const rulesOf = (line: string): readonly LintRule[] => lint(line).map(({ rule }) => rule)
@@ -21,6 +21,15 @@ describe('a line of what one pays attention to', () => {
     ['STEPS that ensure a good result for us', ['outcome']],
     ['HABITS that lead to more sleep', ['outcome']],
     ['A CHANCE to say what is on my mind', ['plural']],
+    ['FEET that are tired after a day of standing', []],
+    ['HOURS in which nobody is asked to win, so as to rest', ['outcome']],
+    ['DESKS left behind in an acceptable state', ['acceptable']],
+    ['NEIGHBOURS whom I ought to have asked', ['should']],
+    ['RULES by which peace is ensured', ['outcome']],
+    ['QUARRELS that were avoided for her sake', ['avoidance']],
+    ['GESPRÄCHE, in denen ich etwas erreiche', ['outcome']],
+    ['WORTE, die in der Runde angemessen sind', ['acceptable']],
+    ['ABENDE, an denen Streit vermieden wird', ['avoidance']],
     ['CHANCES to avoid a quarrel at the table', ['avoidance']],
     ['SILENCES after questions', ['length']],
     ['MOMENTE, in denen jemand etwas sagt, das sonst keiner sagt', []],
@@ -72,6 +81,17 @@ describe('slogans', () => {
 
   it('are not seen in what people say of their own choices', () => {
     expect(own.filter(isSlogan)).toEqual([])
+  })
+
+  it('of other years and in other words are met alike too: forty more, ten a side, within ten points', () => {
+    const met = Object.values(fresh).map((list) => list.filter(isSlogan).length / list.length)
+    for (const list of Object.values(fresh)) expect(new Set([...list, ...Object.values(slogans).flat()]).size).toBe(50)
+    expect(Math.min(...met)).toBeGreaterThanOrEqual(0.9)
+    expect(Math.max(...met) - Math.min(...met)).toBeLessThanOrEqual(0.1 + 1e-9)
+  })
+
+  it('of no side are seen in what people of that side notice: ten lines each', () => {
+    for (const [side, list] of Object.entries(noticed)) expect(list.filter(isSlogan), side).toEqual([])
   })
 
   it('are not seen in the phrases of people’s own stories', () => {

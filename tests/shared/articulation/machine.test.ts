@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
 import { byFilters, byProbes, filterNames, probeNames, type Answer } from '../../../shared/articulation/kinship.ts'
-import { checklist, checks, isOver, kinshipOf, mayConfirm, mostTurns, nextQuestion, turnsTaken, type Articulation, type Check } from '../../../shared/articulation/machine.ts'
+import { checklist, checks, isOver, kinshipOf, mayConfirm, mostTurns, nextQuestion, turnsBehind, turnsTaken, type Articulation, type Check } from '../../../shared/articulation/machine.ts'
 import { phrasesIn } from '../../../shared/articulation/phrases.ts'
 import { ways, type Session } from '../../../shared/articulation/session.ts'
 import { addPolicy, editText } from '../../../shared/commands/card.ts'
@@ -128,7 +128,68 @@ describe('a session', () => {
       expect(readDocument(run(seed, way).doc).problems).toEqual([])
     }), { numRuns: 150 })
     expect(most).toBe(mostTurns)
+  }, 120_000)
+
+  /** Answers every question to the full, keeps every phrase, lets every remark stand; says `own` where it is asked what it is. */
+  function finish(way: Session['way'], story: string, more: string, filter: Answer, probe: Answer, leavesOut: (key: string) => boolean = () => false) {
+    const doc = createDocument(1)
+    const maker = createMaker('f')
+    const id = valueOf(startSession(doc, way, maker))
+    const read = (): Articulation => {
+      const { sessions, graph } = readDocument(doc)
+      const session = sessions[id] as Session
+      return { session, card: session.card === null ? null : (graph.cards[session.card] ?? null) }
+    }
+    const go = (leaves: typeof leavesOut): void => {
+      for (let question = nextQuestion(read()); question !== null; question = nextQuestion(read())) {
+        const { key, kind } = question
+        const words = key === 'boundary' ? 'when somebody would rather be alone' : key.startsWith('more') ? more : story
+        if (kind === 'pick') valueOf(takePicks(doc, id, key.slice('pick.'.length), maker))
+        else if (leaves(key)) valueOf(takeTurn(doc, id, key, 'skipped', maker))
+        else if (kind === 'choose') {
+          if (key === 'kinship') valueOf(overrule(doc, id, 'value', maker))
+          valueOf(takeTurn(doc, id, key, key === 'kinship' ? 'value' : key.startsWith('filter') ? filter : key.startsWith('probe') ? probe : (question.options[0] ?? ''), maker))
+        } else {
+          if (kind === 'tell') valueOf(writeAnswer(doc, id, key, words, maker))
+          if (kind === 'line' && question.policy !== null && question.rule !== null) valueOf(settleRemark(doc, id, question.policy, question.rule, question.words, maker))
+          valueOf(takeTurn(doc, id, key, 'told', maker, kind === 'tell' ? phrasesIn(words).map(({ text }) => text) : []))
+        }
+      }
+    }
+    go(leavesOut)
+    return { doc, id, maker, read, go, isDone: (check: Check) => checklist(read()).find((item) => item.check === check)?.isDone }
+  }
+  const lives = fc.record({
+    way: fc.constantFrom(...ways), story: fc.constantFrom('She was alone with it.', 'I saw that he was lost. I knew that she needed help. Nobody had asked him. He trusted me with it. I felt that they were afraid.'),
+    more: fc.constantFrom('He was afraid of it.', 'Family values come first. Freedom for all. Truth always wins. People over profit.'), filter: fc.constantFrom<Answer>('yes', 'no'), probe: fc.constantFrom<Answer>('yes', 'no')
   })
+
+  it('has a turn for everything that only a question can bring, whatever way it takes and however much else there is to ask', () => {
+    let atTheLimit = 0
+    fc.assert(fc.property(lives, ({ way, story, more, filter, probe }) => {
+      const { read, isDone } = finish(way, story, more, filter, probe)
+      for (const check of ['past', 'boundary', 'probes'] as const) expect(isDone(check), `${way} ${check}`).toBe(true)
+      if (turnsTaken(read().session) === mostTurns) atTheLimit += 1
+    }), { numRuns: 50 })
+    expect(atTheLimit).toBeGreaterThan(5)
+  }, 120_000)
+
+  it('asks again what was left out or said too briefly, where the person wants it; a card that is to be mended is no question', () => {
+    const needs = ['story', 'boundary', 'probe.reasons', 'probe.drop', 'probe.clone', 'probe.payoff']
+    fc.assert(fc.property(lives, fc.subarray(needs, { minLength: 1 }), fc.boolean(), ({ way, story, more, filter, probe }, leftOut, isBrief) => {
+      const { doc, id, maker, read, go, isDone } = finish(way, isBrief ? 'I quit' : story, more, filter, probe, (key) => leftOut.includes(key))
+      const open = checklist(read()).filter(({ isDone: isThere }) => !isThere)
+      expect(open.map(({ check }) => check)).toEqual(expect.arrayContaining([...(leftOut.includes('boundary') ? ['boundary'] : []), ...(leftOut.some((key) => key.startsWith('probe')) ? ['probes'] : [])]))
+      expect(nextQuestion(read())).toBeNull()
+      for (const item of open) for (const key of turnsBehind(read(), item)) valueOf(takeBackTurn(doc, id, key, maker))
+      const first = nextQuestion(read())
+      if (open.some(({ check }) => ['past', 'boundary', 'probes'].includes(check))) expect(first?.key).toBe([...needs].find((key) => !read().session.turns.some(({ question }) => question === key)))
+      go(() => false)
+      for (const check of ['boundary', 'probes'] as const) expect(isDone(check), check).toBe(true)
+      expect(checklist(read()).flatMap((item) => turnsBehind(read(), { ...item, isDone: true }))).toEqual([])
+      for (const check of ['lines', 'remarks', 'confirmed'] as const) expect(turnsBehind(read(), { check, isDone: false })).toEqual([])
+    }), { numRuns: 40 })
+  }, 120_000)
 
   it('begins with what the way in is about, and comes to a real choice from every one', () => {
     expect(ways.map((way) => run([0], way).asked.slice(0, 6))).toEqual([

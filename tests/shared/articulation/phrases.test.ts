@@ -56,6 +56,29 @@ describe('phrases in which something was attended to', () => {
     expect(shown).toBeGreaterThan(200)
   })
 
+  it('are cut at a word that begins something where somebody writes without a stop, and left whole where there is none', () => {
+    const run = 'I told my boss no when he asked me to change the numbers in the report that the auditors would be reading on Monday morning before the board meeting with the new investors from Berlin'
+    const phrases = phrasesIn(run)
+    expect(phrases.length).toBeGreaterThan(0)
+    const clauses = clausesOf(run)
+    expect(clauses.length).toBeGreaterThan(1)
+    for (const { text } of clauses) expect(text.split(' ').length).toBeLessThanOrEqual(26)
+    for (const { start, end, text } of clauses) expect(run.slice(start, end)).toBe(text)
+    const whole = `I felt ${'very '.repeat(40)}alone`
+    expect(phrasesIn(whole).map(({ text }) => text)).toEqual([whole])
+  })
+
+  it('are found where no space stands between words, and after points of a list', () => {
+    expect(phrasesIn('母が病気だったので仕事を休みました。とても寂しそうだった。').map(({ text }) => text)).toEqual(['母が病気だったので仕事を休みました', 'とても寂しそうだった'])
+    expect(phrasesIn('• He was alone in there\n• I saw that he was afraid').map(({ text }) => text)).toEqual(['He was alone in there', 'I saw that he was afraid'])
+  })
+
+  it('weigh a word that begins with an umlaut like any other', () => {
+    for (const [with_, without] of [['er war ängstlich und blieb', 'er war heimlich und blieb'], ['sie wurde übergangen im Rat', 'sie wurde befördert im Rat'], ['er war überfordert damit', 'er war einverstanden damit']] as const) {
+      expect(clausesOf(with_)[0]?.weight).toBeGreaterThan(clausesOf(without)[0]?.weight ?? 0)
+    }
+  })
+
   it('are there for every story of more than a few words, and none for none', () => {
     expect(phrasesIn('I walked to the shop and bought bread.').length).toBeGreaterThan(0)
     expect(phrasesIn('')).toEqual([])

@@ -139,7 +139,7 @@ describe('every character', () => {
     )
     expect(foreign).toBeGreaterThan(2_000)
     for (const kind of ['type', 'cut', 'accept', 'undo', 'redo', 'restore', 'merge', 'separate']) expect(done.get(kind) ?? 0, kind).toBeGreaterThan(3)
-  })
+  }, 240_000)
 
   it('that was planted in a transcript is found again: span F1 of 0.95 or more, by file and by model', () => {
     let [hit, said, planted] = [0, 0, 0]

@@ -66,6 +66,8 @@ describe('readPack', () => {
     ['no calls in action mode', { ...one, id: 'o', mode: 'action' }, 'in action mode each option says which tools it calls'],
     ['an unknown tool', { ...acting, id: 'o', options: [{ text: 'a', calls: [{ tool: 'rm', arguments: {} }] }, { text: 'b', calls: [] }] }, 'there is no tool of this name'],
     ['a call about nothing that is there', { ...acting, id: 'o', options: [{ text: 'a', calls: [{ tool: 'mail.archive', arguments: { message: 'm9' } }] }, { text: 'b', calls: [] }] }, 'options[0]: Tries mail.archive, which fails: there is no m9'],
+    ['options that do the same', { ...acting, id: 'o', options: [{ text: 'a', calls: [] }, { text: 'b', calls: [] }] }, 'calls: two options are the same'],
+    ['an option whose log is too long to be read', { ...acting, id: 'o', options: [{ text: 'a', calls: Array.from({ length: 4 }, () => ({ tool: 'mail.send', arguments: { to: 'x', text: 'y'.repeat(1_900) } })) }, { text: 'b', calls: [] }] }, 'calls[0]: an option is longer than 5,000 characters'],
     ['the id of another line', { ...one, situation: 'Other words.' }, 'the id "friends:late" is there twice']
   ])('leaves out %s with one sentence, and keeps the rest', (_, bad, message) => {
     const pack = read(head, one, bad, acting)
@@ -80,6 +82,18 @@ describe('readPack', () => {
     const { problems } = read(head, ...Array.from({ length: 500 }, () => '{'))
     expect(problems).toHaveLength(100)
     expect(problems.at(-1)).toBe('friends.jsonl: and 401 more lines are left out')
+  })
+
+  it('reads the first 20,000 lines of a file that never ends, and says how many are left', () => {
+    const rows = Array.from({ length: 60_000 }, (_, at) => (at === 19_000 ? JSON.stringify(one) : at === 50_000 ? JSON.stringify({ ...one, id: 'far' }) : '{'))
+    const pack = read(head, ...rows, '', '  ')
+    expect(pack.scenarios.map(({ id }) => id)).toEqual(['friends:late'])
+    expect(pack.problems).toHaveLength(100)
+    expect(pack.problems.at(-1)).toBe('friends.jsonl: and 59,900 more lines are left out')
+    const list = valueOf(readPack(JSON.stringify({ ...head, scenarios: [one, ...Array.from({ length: 25_000 }, () => 1)] }), 'friends.json', 'imported'))
+    expect(list.scenarios).toHaveLength(1)
+    expect(list.problems.at(-1)).toBe('friends.json: and 24,901 more lines are left out')
+    expect(read(head, ...Array.from({ length: 20_001 }, (_, at) => ({ ...one, id: `s${at}` }))).problems.at(-1)).toMatch(/more lines are left out$/u)
   })
 
   it('never throws, whatever a file holds', () => {

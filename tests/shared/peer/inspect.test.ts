@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { createDocument, readGraph } from '../../../shared/document.ts'
 import { addCard, editText } from '../../../shared/commands/card.ts'
 import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
-import { cutsCharacters, misfitOf } from '../../../shared/peer/inspect.ts'
+import { misfitOf } from '../../../shared/peer/inspect.ts'
 import { readUpdate } from '../../../shared/peer/update.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
+import { beside } from '../../support/hostile.ts'
 
 const words = 'a😀b'
 const judge = (state: Uint8Array, update: Uint8Array) => createGate(state).judge({ update, whole: false, allowed: true, before: nothingRemoved })
@@ -51,24 +52,69 @@ describe('a character of two units', () => {
     }
   })
 
-  it('is not cut either where it was deleted and is kept for undo, which a shadow does not know', () => {
+  it('is not cut either where it was deleted and is kept for undo', () => {
     const { doc, id, state } = begin()
-    const undo = new Y.UndoManager(doc.getMap('cards'), { trackedOrigins: new Set([null, 'mine']) })
-    doc.transact(() => titleIn(doc, id).delete(0, words.length), 'mine')
+    const undo = new Y.UndoManager(doc.getMap('cards'), { trackedOrigins: new Set(['mine']) })
+    const gate = createGate(state)
+    const removal = sent(state, (other) => titleIn(other, id).delete(0, words.length))
+    expect(gate.judge({ update: removal, whole: false, allowed: true, before: nothingRemoved })).toMatchObject({ kind: 'sound' })
+    Y.applyUpdate(doc, removal, 'mine')
     const cut = sent(state, (other) => titleIn(other, id).insert(2, 'x'))
-    const contents = readUpdate(cut)
-    expect(contents !== null && cutsCharacters(contents, doc)).toBe(true)
+    expect(gate.judge({ update: cut, whole: false, allowed: true, before: nothingRemoved })).toMatchObject({ kind: 'unsound', reason: 'shape' })
     undo.undo()
     expect(readGraph(doc).cards[id]?.title).toBe(words)
   })
 })
 
+describe('a struct between two others', () => {
+  /** Another device deleted the second of two cards; the document keeps it for undo, as a home does. What comes next stands between the titles of both. */
+  function between() {
+    const { doc, id, state } = begin()
+    const second = valueOf(addCard(doc, { title: 'gone', policies: [] }, createMaker('k')))
+    const [start, right] = [Y.encodeStateAsUpdate(doc), titleIn(doc, second)._start?.id]
+    const undo = new Y.UndoManager(doc.getMap('cards'), { trackedOrigins: new Set(['peer']) })
+    const removal = sent(start, (other) => other.getMap('cards').delete(second))
+    Y.applyUpdate(doc, removal, 'peer')
+    expect(undo.canUndo()).toBe(true)
+    const honest = sent(Y.mergeUpdates([start, removal]), (other) => titleIn(other, id).insert(1, 'xy'))
+    return { doc, id, start, removal, state, update: beside(honest, Y.createID(8, 0), right === undefined ? {} : { right }) }
+  }
+
+  it('is not taken in where they stand the wrong way round: each order of integrating makes another text of it', () => {
+    const { doc, id, clock, state } = begin()
+    const honest = sent(state, (other) => titleIn(other, id).insert(3, 'xy'))
+    const between = (left: number, right: number): Uint8Array => beside(honest, Y.createID(8, 0), { left: Y.createID(7, clock + left), right: Y.createID(7, clock + right) })
+    for (const [left, right] of [[3, 0], [3, 3], [0, 0]] as const) expect(judge(state, between(left, right)), `${left} ${right}`).toMatchObject({ kind: 'unsound', reason: 'shape' })
+    for (const [left, right] of [[0, 1], [0, 3], [2, 3]] as const) expect(judge(state, between(left, right)), `${left} ${right}`).toMatchObject({ kind: 'sound' })
+    /* Not vacuous. */
+    Y.applyUpdate(doc, between(3, 3))
+    const anew = createDocument()
+    Y.applyUpdate(anew, Y.encodeStateAsUpdate(doc))
+    expect(titleIn(anew, id).toString()).not.toBe(titleIn(doc, id).toString())
+  })
+
+  it('is not taken in where one of them was deleted: it is there for whoever keeps that for undo, and nowhere else', () => {
+    const { doc, id, start, removal, update } = between()
+    const gate = createGate(start)
+    expect(gate.judge({ update: removal, whole: false, allowed: true, before: nothingRemoved })).toMatchObject({ kind: 'sound' })
+    expect(gate.judge({ update, whole: false, allowed: true, before: nothingRemoved })).toMatchObject({ kind: 'unsound', reason: 'shape' })
+    /* Nor by one that gave it up long ago. */
+    const later = createDocument()
+    Y.applyUpdate(later, Y.encodeStateAsUpdate(doc))
+    expect(judge(Y.encodeStateAsUpdate(later), update)).toMatchObject({ kind: 'unsound', reason: 'shape' })
+    /* Not vacuous: this is what it comes to by itself, here and there. */
+    Y.applyUpdate(doc, update)
+    Y.applyUpdate(later, update)
+    expect([titleIn(doc, id).toString(), titleIn(later, id).toString()]).toEqual(['a😀bxy', words])
+  })
+})
+
 describe('a struct whose beginning is known already', () => {
   /** Client 8 wrote two letters into a title; now it says that the same clocks, and two more, stand elsewhere. */
-  function twice(elsewhere: (doc: Y.Doc, id: string) => Y.Text): { readonly state: Uint8Array; readonly update: Uint8Array } {
+  function twice(elsewhere: (doc: Y.Doc, id: string) => Y.Text, at = 0): { readonly state: Uint8Array; readonly update: Uint8Array } {
     const { id, doc, state } = begin()
     Y.applyUpdate(doc, sent(state, (other) => titleIn(other, id).insert(words.length, 'xy')))
-    return { state: Y.encodeStateAsUpdate(doc), update: sent(state, (other) => elsewhere(other, id).insert(0, 'wxyz')) }
+    return { state: Y.encodeStateAsUpdate(doc), update: sent(state, (other) => elsewhere(other, id).insert(at, 'wxyz')) }
   }
 
   it('goes on where the beginning stands, or is not taken in', () => {
@@ -82,7 +128,7 @@ describe('a struct whose beginning is known already', () => {
   })
 
   it('is taken in where the rest belongs there', () => {
-    const { state, update } = twice((doc, id) => titleIn(doc, id))
+    const { state, update } = twice((doc, id) => titleIn(doc, id), words.length)
     expect(judge(state, update)).toMatchObject({ kind: 'sound' })
   })
 })

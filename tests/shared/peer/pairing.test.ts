@@ -54,8 +54,8 @@ describe('two devices that know the code', () => {
     const both = exchange(left, right, left.say(true))
     expect(both.left).toEqual([{ kind: 'admit', card: cards[1] }])
     const entries = [Uint8Array.of(1, 2, 3)]
-    const admitted = exchange(left, right, left.admit(entries))
-    expect(admitted.right).toEqual([{ kind: 'welcome', card: cards[0], entries }])
+    const admitted = exchange(left, right, left.admit(entries, 51_234))
+    expect(admitted.right).toEqual([{ kind: 'welcome', card: cards[0], entries, port: 51_234 }])
     const settled = exchange(right, left, right.settle())
     expect([settled.left, settled.right]).toEqual([[{ kind: 'paired', card: cards[0] }], [{ kind: 'paired', card: cards[1] }]])
   })

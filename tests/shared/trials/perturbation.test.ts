@@ -46,6 +46,11 @@ it.each([
   ['Tell him that you noticed, and ask yourself.', 'Tell him that they noticed, and ask themselves.'],
   ['They wait for you.', 'They wait for them.'],
   ['You are 34 and thinking of children.', 'They are 34 and thinking of children.'],
+  ['At five on Thursdays you read to them; two years ago you lent her your car.', 'At five on Thursdays they read to them; two years ago they lent her their car.'],
+  ['In the kitchen you work with a woman you trained.', 'In the kitchen they work with a woman they trained.'],
+  ['He gave you change, makes you witness it, and served you herself.', 'He gave them change, makes them witness it, and served them herself.'],
+  ['It costs you three days; one of you believes it, and somebody above you knows.', 'It costs them three days; one of them believes it, and somebody above them knows.'],
+  ['Tell people you no longer sing; they brought you 12,000.', 'Tell people they no longer sing; they brought them 12,000.'],
   ['Your agent reads your mail while you sleep.', 'Their agent reads their mail while they sleep.']
 ])('%j is, of somebody else, %j', (text, other) => expect(asSomebodyElse(text)).toBe(other))
 

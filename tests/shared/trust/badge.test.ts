@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { badgeOf, mayAct, standingOf } from '../../../shared/trust/badge.ts'
+import { badgeOf as badgeOfCounted, mayAct, standingOf } from '../../../shared/trust/badge.ts'
+import { burnedOf, countedOf } from '../../../shared/trust/counted.ts'
+import type { Rehearsal } from '../../../shared/rehearsal.ts'
 import { nowOf } from '../../../shared/trust/stale.ts'
 import { given } from '../../support/given.ts'
 import { answer, answers, card, now, sha, start } from '../../support/people.ts'
 
 const declared = { threshold: 0.8, plan: null, declaredAt: start } as const
+const badgeOf = (rehearsals: readonly Rehearsal[], ...rest: Rest) => badgeOfCounted(countedOf(rehearsals, burnedOf(rehearsals)), ...rest)
+type Rest = Parameters<typeof badgeOfCounted> extends [unknown, ...infer Others] ? Others : never
 
 describe('badgeOf', () => {
   it('[B1] is unknown of nothing, and as long as not even approvals alone would have been enough', () => {
@@ -71,6 +75,16 @@ describe('badgeOf', () => {
   it('[B4] a plan counts only what came after it was declared', () => {
     const plan = { ...declared, plan: { kind: 'fixed', answers: 9 }, declaredAt: start + 5 * 3_600_000 } as const
     expect(badgeOf(answers(9, 9), plan, 1, now)).toMatchObject({ standing: 'unknown', toCome: 5 })
+  })
+
+  it('[B4] what is answered again after the look changes nothing of it, and without a plan the latest answer counts', () => {
+    const plan = { ...declared, plan: { kind: 'fixed', answers: 9 } } as const
+    const looked = [...answers(8, 9), ...answers(12, 12, { domain: 'elsewhere' }).map((one, at) => ({ ...one, startedAt: one.startedAt + (20 + at) * 3_600_000 }))]
+    const again = looked.slice(0, 9).map((one, at): Rehearsal => ({ ...answer(100 + at), content: one.content, scenario: one.scenario, startedAt: start + (400 + at) * 3_600_000 }))
+    const before = badgeOf(looked, plan, 1, now)
+    expect(before).toMatchObject({ standing: 'ask', approval: { hits: 8, tries: 9 } })
+    expect(badgeOf([...looked, ...again], plan, 1, now)).toEqual(before)
+    expect(badgeOf([...looked, ...again], declared, 1, now).approval).toMatchObject({ hits: 21, tries: 21 })
   })
 
   it('nothing is trusted of which nothing is known, however little is asked for', () => {

@@ -67,6 +67,13 @@ describe('trustOf', () => {
     expect(of([one, two], {}, [trial(one, { cards: act(0) }), trial(two, { cards: act(0) })]).domains[0]?.arms[0]?.rate.tries).toBe(1)
   })
 
+  it('[K1] nor in a rate of flips, under whatever id the same words were tried', () => {
+    const [one, mended] = [answer(1, { domain: 'a' }), answer(2, { domain: 'a', burnedAt: 1 })]
+    const copy = { ...trial(mended, {}, [{ kind: 'order', asked: 5, flipped: 5 }]), scenario: answer(3).scenario }
+    const trials = [trial(one, {}, [{ kind: 'order', asked: 3, flipped: 1 }]), trial(mended, {}, [{ kind: 'order', asked: 4, flipped: 4 }]), copy]
+    expect(of([one, mended], {}, trials).domains[0]?.flips[0]?.rate).toMatchObject({ hits: 1, tries: 3 })
+  })
+
   it('flips are counted by kind, with what was asked', () => {
     const [one, two] = named('a', 2, 2) as [Rehearsal, Rehearsal]
     const flips = of([one, two], {}, [trial(one, {}, [{ kind: 'order', asked: 3, flipped: 1 }]), trial(two, {}, [{ kind: 'order', asked: 2, flipped: 1 }, { kind: 'pressure', asked: 1, flipped: 0 }])]).domains[0]?.flips

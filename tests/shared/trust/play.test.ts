@@ -50,6 +50,20 @@ describe('inPlay', () => {
     expect(alarms).toBeLessThan(10 + 3 * Math.sqrt(200 * 0.05 * 0.95))
   })
 
+  it('weighs each decision alike, however many cards it cited, and is the same for ten thousand of them as window by window', () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => cited(at % 2 === 0 ? [names[at % 5] ?? ''] : [names[at % 6] ?? '', names[(at + 1) % 4] ?? ''].filter((name, place, all) => all.indexOf(name) === place), at))
+    const { windows, left, change } = inPlay([...many].reverse(), seeded(3))
+    expect([windows.length, left]).toEqual([666, 10])
+    for (const [at, { effective, low, high, from, to }] of [...windows.entries()].filter(([place]) => place % 111 === 0)) {
+      const weights = new Map<CardId, number>()
+      for (const { cards } of many.slice(at * 15, at * 15 + 15)) for (const one of cards) weights.set(one, (weights.get(one) ?? 0) + 1 / cards.length)
+      expect(effective).toBeCloseTo(effectiveNumber([...weights.values()]), 9)
+      expect([from, to]).toEqual([at * 15, at * 15 + 14])
+      expect(low).toBeLessThanOrEqual(high)
+    }
+    expect(change).toBeCloseTo((windows.at(-1)?.effective ?? 0) / (windows[0]?.effective ?? 1), 12)
+  })
+
   it('says nothing before there are two windows, and passes over decisions that cited nothing', () => {
     expect(inPlay([...even(0, 14), cited([], 99)], seeded(1))).toEqual({ windows: [], left: 14, size: 15, change: null, chance: null })
   })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Reask } from '../../../shared/rehearsal.ts'
+import type { Reask, Rehearsal } from '../../../shared/rehearsal.ts'
 import { VersionId } from '../../../shared/schema.ts'
-import { stoodBy } from '../../../shared/trust/stand.ts'
+import { burnedOf } from '../../../shared/trust/counted.ts'
+import { stoodBy as stoodByCounted } from '../../../shared/trust/stand.ts'
 import { answer, day, start } from '../../support/people.ts'
 import { seeded } from '../../support/worlds.ts'
 
@@ -9,6 +10,7 @@ type Word = 'yes' | 'no' | 'unsure' | 'unanswered'
 const said = (days: number, stands: Word): Reask => ({ id: VersionId.parse(`s${days}`), at: start + days * day, kind: 'stand', days, stands })
 const person = (words: Partial<Record<1 | 30 | 90, Word>>, number = 0) => answer(number, { at: start, reasks: Object.entries(words).map(([days, word]) => said(Number(days), word)) })
 const late = start + 120 * day
+const stoodBy = (rehearsals: readonly Rehearsal[], now: number) => stoodByCounted(rehearsals, burnedOf(rehearsals), now)
 
 describe('stoodBy', () => {
   it('is the plain share where everybody answers every time', () => {
@@ -39,6 +41,14 @@ describe('stoodBy', () => {
   it('days that are not there yet, and a clock that is set back a year, leave it empty rather than wrong', () => {
     expect(stoodBy([person({})], start + 2 * day).map(({ censored }) => censored)).toEqual([1, 0, 0])
     expect(stoodBy([person({ 1: 'yes' })], start - 365 * day).map(({ share, known, censored }) => [share, known.tries, censored])).toEqual([[null, 0, 0], [null, 0, 0], [null, 0, 0]])
+  })
+
+  it('[K1] knows nothing of a situation that led to a change of the values, whatever was said of it and under whatever id', () => {
+    const kept = [person({ 1: 'yes' }, 1), person({ 1: 'no' }, 2)]
+    const mended = person({ 1: 'no' }, 3)
+    const copy = { ...person({ 1: 'no' }, 4), content: mended.content }
+    expect(stoodBy([...kept, { ...mended, burnedAt: start }, copy], late)).toEqual(stoodBy(kept, late))
+    expect(stoodBy([...kept, mended, copy], late)).not.toEqual(stoodBy(kept, late))
   })
 
   it('finds the true shares again though a third of the questions are never answered', () => {

@@ -2,11 +2,13 @@
 import * as fc from 'fast-check'
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
-import { editText, setStatus } from '../../shared/commands/card.ts'
-import { createDocument, createUndo, origins, readDocument, readGraph, readVersions } from '../../shared/document.ts'
-import { planImport, studyFile, suggestedFor, takeFile, writeNative, type Choices, type NativeFile, type Study } from '../../shared/file.ts'
-import type { Card } from '../../shared/schema.ts'
-import { createMaker, createReplicas, createSample, perform, someCommand, valueOf } from '../support/document.ts'
+import { editText, setStatus } from '../../../shared/commands/card.ts'
+import { createDocument, createUndo, origins, readDocument, readGraph, readVersions } from '../../../shared/document.ts'
+import { writeNative, type NativeFile } from '../../../shared/file/native.ts'
+import { planImport } from '../../../shared/file/plan.ts'
+import { studyFile, suggestedFor, takeFile, type Choices, type Study } from '../../../shared/file/study.ts'
+import type { Card } from '../../../shared/schema.ts'
+import { createMaker, createReplicas, createSample, perform, someCommand, valueOf } from '../../support/document.ts'
 
 /** To its end; gives what it gave, and the shares on the way. */
 function drain<Value>(steps: Generator<number, Value>): { readonly value: Value; readonly shares: readonly number[] } {
@@ -106,6 +108,19 @@ describe('what was chosen', () => {
       { numRuns: 60 }
     )
     expect(clashes).toBeGreaterThan(20)
+  })
+
+  it('shows nothing that a record hid which reads the same: a place within another one, while the two were one', () => {
+    const [here, there] = createReplicas(2, Y.encodeStateAsUpdate(createSample().doc))
+    if (here === undefined || there === undefined) throw new Error('two replicas')
+    perform(here.doc, { name: 'nest', a: 0, b: 0, c: 31, text: '' }, here.maker)
+    perform(here.doc, { name: 'merge', a: 0, b: 7, c: 0, text: '' }, here.maker)
+    const text = writeNative(there.doc)
+    const read = study(here.doc, text)
+    expect(read.clashes.map(({ key }) => key)).toEqual(['contexts|s2'])
+    take(here.doc, read, all(read, 'file'))
+    expect(study(here.doc, text).clashes).toEqual([])
+    expect(writeNative(here.doc)).toBe(text)
   })
 
   it('is the newer one where nothing was chosen, and mine where none is', () => {
