@@ -95,20 +95,6 @@ export function createEmbedder(encoder: Encoder): Embedder {
   }
 }
 
-/** One whose encoder is loaded when it is first asked for something; where that fails, again at the next time. */
-export function openLater(load: () => Promise<Encoder>): Embedder {
-  let embedder: Embedder | null = null
-  return {
-    embed: async (texts, pulse) => {
-      embedder ??= createEmbedder(await load())
-      return await embedder.embed(texts, pulse)
-    },
-    get count() {
-      return embedder?.count ?? 0
-    }
-  }
-}
-
 /** Of unit vectors (or zeros): their cosine, in [-1, 1]. */
 export function cosine(left: Embedding, right: Embedding): number {
   let sum = 0

@@ -50,7 +50,7 @@ export async function readInstalled(folder: string): Promise<Result<Installed>> 
     if (!hash.ok) return broken(record.value.name, `its file ${file.path} ${hash.error}`)
     if (hash.value !== file.sha256) return broken(record.value.name, `its file ${file.path} is damaged`)
   }
-  return ok({ name: record.value.name, folder, files: record.value.files.map(({ path }) => path), hashes: record.value.files.map(({ sha256 }) => sha256), record: record.value })
+  return ok({ name: record.value.name, folder, hashes: record.value.files.map(({ sha256 }) => sha256), record: record.value })
 }
 
 /** What the folder says it holds; its files are not looked at. */

@@ -10,8 +10,6 @@ import { z } from 'zod'
 import { fail, ok, type Result } from '../shared/result.ts'
 
 export const builtIn = 'all-MiniLM-L6-v2'
-/** A second graph of the encoder's (training/retrieval/tune.py), where the manifest has it: its last layers tell what bears on what. */
-export const finder = { graph: 'retrieval', file: `${builtIn}/onnx/retrieval_quantized.onnx` }
 /** The reader beside it, where the manifest has it. */
 export const reader = 'SmolLM2-135M-values'
 
@@ -19,8 +17,6 @@ export interface Weights {
   readonly name: string
   /** The folder with `config.json`, absolute. */
   readonly folder: string
-  /** As the manifest names them. */
-  readonly files: readonly string[]
   /** Of every file, in the manifest's order; lower-case hexadecimal. */
   readonly hashes: readonly string[]
 }
@@ -49,7 +45,7 @@ export async function readWeights(folder: string, name: string): Promise<Result<
     if (hash === null) return broken(`the file ${file.path} cannot be read`)
     if (hash !== file.sha256) return broken(`the file ${file.path} is damaged`)
   }
-  return ok({ name, folder: join(folder, 'weights', name), files: entry.value.files.map(({ path }) => path), hashes: entry.value.files.map(({ sha256 }) => sha256) })
+  return ok({ name, folder: join(folder, 'weights', name), hashes: entry.value.files.map(({ sha256 }) => sha256) })
 }
 
 async function readEntry(folder: string, name: string): Promise<Result<z.infer<typeof Manifest>['models'][number]>> {

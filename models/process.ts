@@ -8,14 +8,14 @@ import { hashOf } from '../shared/certificate.ts'
 import { fail, type Problem, type Result } from '../shared/result.ts'
 import { calibration } from './calibration.ts'
 import { loadCausal, type Causal } from './causal.ts'
-import { createEmbedder, openLater, type Embedder } from './embedder.ts'
+import { createEmbedder, type Embedder } from './embedder.ts'
 import { readInstalled, type Installed } from './installed.ts'
 import kinds from './kinds.json' with { type: 'json' }
 import { benchmark } from './language/benchmark.ts'
 import { openLanguageModel } from './language/devices.ts'
 import { createLanguageReader, languageVersion } from './language/seat.ts'
 import { createWordWriter, type WordsPulse } from './language/words.ts'
-import { builtIn, finder, reader, readWeights, type Weights } from './manifest.ts'
+import { builtIn, reader, readWeights, type Weights } from './manifest.ts'
 import type { Answers, FromProcess, LanguageQuestion, Question, ToProcess } from './messages.ts'
 import { refuseNetwork } from './offline.ts'
 import { loadEncoder } from './runtime.ts'
@@ -32,8 +32,6 @@ interface Parent {
 
 interface Loaded {
   readonly embedder: Embedder
-  /** The encoder's other graph, for what is looked for; null: there is none. */
-  readonly seeker: Embedder | null
   /** null: likeness has to do. */
   readonly causal: Causal | null
   readonly scorer: Scorer
@@ -82,16 +80,14 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   if (memory !== null) return giveUp(memory)
   try {
     const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
-    const seeker = encoder.value.files.includes(finder.file) ? openLater(() => loadEncoder(encoder.value.folder, finder.graph)) : null
     alive()
     const opened = !seat.ok ? null : own ? { causal: await loadCausal(seat.value.folder, { batchTokens }), notes: [] } : await openLanguageModel(seat.value.folder, { isCautious, dtype: (seat.value as Installed).record.dtype })
     const causal = opened?.causal ?? null
     device = causal?.device ?? 'cpu'
     loaded = {
       embedder,
-      seeker,
       causal,
-      scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }, seeker),
+      scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }),
       language: causal === null || !seat.ok ? null : languageOf(causal, own, seat.value.folder, { model: own ? reader : name, notes: opened?.notes ?? [] })
     }
   } catch (error) {
@@ -107,9 +103,8 @@ function alive(): void {
 
 async function answer(number: number, question: Question): Promise<void> {
   if (loaded === null) return
-  const { embedder, seeker, causal, scorer, language } = loaded
-  const texts = (): number => embedder.count + (seeker?.count ?? 0)
-  const before = { texts: texts(), tokens: causal?.count ?? 0 }
+  const { embedder, causal, scorer, language } = loaded
+  const before = { texts: embedder.count, tokens: causal?.count ?? 0 }
   let told = 0
   const pulse = {
     isStopped: () => stopped.has(number),
@@ -119,7 +114,7 @@ async function answer(number: number, question: Question): Promise<void> {
   const asked = question.kind === 'write' || question.kind === 'benchmark' ? (language === null ? Promise.resolve(writesNothing()) : language(question, pulse)) : scorer.answer(question, pulse)
   const result = await asked.catch((error: unknown): Result<never> => fail('model', `the model failed (${reasonOf(error)})`, 'try again'))
   stopped.delete(number)
-  parent.send({ kind: 'answer', number, result, texts: texts() - before.texts, tokens: (causal?.count ?? 0) - before.tokens })
+  parent.send({ kind: 'answer', number, result, texts: embedder.count - before.texts, tokens: (causal?.count ?? 0) - before.tokens })
 }
 
 /** What a language model can do beside reading; the built-in one can be measured, and writes nothing. */

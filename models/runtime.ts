@@ -23,12 +23,12 @@ export interface Encoder {
 /** Tokens that the encoder was trained to read at once, the two marks not counted. */
 export const window = 254
 
-/** Rejects where the folder does not hold a whole model. `graph`: which of its graphs, onnx/GRAPH_quantized.onnx. */
-export async function loadEncoder(folder: string, graph = 'model'): Promise<Encoder> {
+/** Rejects where the folder does not hold a whole model. */
+export async function loadEncoder(folder: string): Promise<Encoder> {
   const name = openFolder(folder)
   const tokenizer = await AutoTokenizer.from_pretrained(name, options)
   /* More threads than four gain nothing on texts this short. */
-  const model = await AutoModel.from_pretrained(name, { ...options, model_file_name: graph, dtype: 'q8', device: 'cpu', session_options: sessionOptions(4) })
+  const model = await AutoModel.from_pretrained(name, { ...options, dtype: 'q8', device: 'cpu', session_options: sessionOptions(4) })
   const [start, end] = [101, 102] // [CLS] and [SEP] of the uncased BERT vocabulary
 
   return {

@@ -12,7 +12,7 @@ import { ok, type Result } from '../shared/result.ts'
 import type { EvidenceNote } from '../shared/schema.ts'
 import { isForeign } from '../shared/tongue.ts'
 import { calibration } from './calibration.ts'
-import { Cache, cosine, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
+import { Cache, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
 import { kindOf } from './kinds.ts'
 import { contraryOf } from './contrary.ts'
 import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, leadsOf, pairFeatures, relevanceFeatures, situatedOption, supportRow, weighed, wholeSituation, type Look, type Weighing } from './likeness.ts'
@@ -22,7 +22,7 @@ import { nearness } from './retrieval.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
 /** Raised with every change to this file, contrary.ts, likeness.ts, reader.ts or kinds.ts that changes an answer. */
-export const scorerVersion = 4
+export const scorerVersion = 3
 
 export interface Scorer {
   answer(question: Question, pulse: Pulse): Promise<Result<Answers[Question['kind']]>>
@@ -51,12 +51,11 @@ const foreignShare = 0.4
 const embedderShare = 0.1
 const nothing: PairAnswer = { upholds: 0, violates: 0, neutral: 1 }
 
-/** `seeker`: embeds so that what bears on a text lies near to it; without one, the read-out of retrieval.ts has to do. */
-export function createScorer(embedder: Embedder, seat: Seat | null = null, seeker: Embedder | null = null): Scorer {
+export function createScorer(embedder: Embedder, seat: Seat | null = null): Scorer {
   const rows = new Cache<readonly number[]>(capacity)
 
-  async function look<Value>(texts: Iterable<string>, pulse: Pulse, score: (look: Look) => Value, by = embedder): Promise<Result<Value>> {
-    const found = await by.embed(texts, pulse)
+  async function look<Value>(texts: Iterable<string>, pulse: Pulse, score: (look: Look) => Value): Promise<Result<Value>> {
+    const found = await embedder.embed(texts, pulse)
     if (!found.ok) return found
     return ok(score((text) => found.value.get(text) ?? missing()))
   }
@@ -143,12 +142,6 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null, seeke
     return ok(lines.map((line, at) => kindOf(line, seen(line), kinds?.value[at] ?? null)))
   }
 
-  function rankOf({ query, candidates }: Extract<Question, { kind: 'rank' }>, pulse: Pulse): Promise<Result<readonly number[]>> {
-    const texts = [query, ...candidates]
-    if (seeker === null) return look(texts, pulse, (look) => ranking(nearness(look(query), candidates.map(look))))
-    return look(texts, pulse, (look) => ranking(candidates.map((candidate) => cosine(look(query), look(candidate)))), seeker)
-  }
-
   return {
     answer: (question, pulse) => {
       switch (question.kind) {
@@ -157,7 +150,7 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null, seeke
         case 'pairs':
           return pairsOf(question.requests, pulse)
         case 'rank':
-          return rankOf(question, pulse)
+          return look([question.query, ...question.candidates], pulse, (look) => ranking(nearness(look(question.query), question.candidates.map(look))))
         case 'kinds':
           return kindsOf(question.lines, pulse)
       }

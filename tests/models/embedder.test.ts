@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cosine, createEmbedder, openLater, type Pulse } from '../../models/embedder.ts'
+import { cosine, createEmbedder, type Pulse } from '../../models/embedder.ts'
 import { dimensions, window, type Encoder } from '../../models/runtime.ts'
 
 const busy: Pulse = { isStopped: () => false, report: () => {} }
@@ -72,27 +72,5 @@ describe('the embedder', () => {
     expect(embedder.count).toBe(2)
     expect((await embedder.embed(texts, busy)).ok).toBe(true)
     expect(embedder.count).toBe(4)
-  })
-})
-
-describe('an embedder that is opened later', () => {
-  it('loads its encoder when it is first asked, once, and counts from then on', async () => {
-    let loads = 0
-    const embedder = openLater(async () => ((loads += 1), createEncoder().encoder))
-    expect([loads, embedder.count]).toEqual([0, 0])
-    await embedder.embed(['one'], busy)
-    await embedder.embed(['one', 'one two'], busy)
-    expect([loads, embedder.count]).toEqual([1, 2])
-  })
-
-  it('tries again at the next time where it could not be loaded', async () => {
-    let isThere = false
-    const embedder = openLater(async () => {
-      if (!isThere) throw new Error('not there')
-      return createEncoder().encoder
-    })
-    await expect(embedder.embed(['one'], busy)).rejects.toThrow('not there')
-    isThere = true
-    expect((await embedder.embed(['one'], busy)).ok).toBe(true)
   })
 })

@@ -7,7 +7,7 @@ import { supportRow as rowOf } from '../../models/likeness.ts'
 import type { Reader } from '../../models/reader.ts'
 import { createScorer, type Seat } from '../../models/scorer.ts'
 import type { PairAnswer } from '../../shared/ports.ts'
-import { fail, ok, type Result } from '../../shared/result.ts'
+import { ok, type Result } from '../../shared/result.ts'
 
 const supportRow = (line: Float32Array, options: readonly Float32Array[]) => rowOf(line, options, 2)
 const calm = { isStopped: () => false, report: () => {} }
@@ -119,28 +119,6 @@ describe('what the trained reader says', () => {
     const { support, asked } = await ask('You should say the truth', { 'You should say the truth': [surely, torn] }, 'language')
     expect(asked).toEqual(['You should say the truth'])
     expect(support.every((each) => [0, 0.85].includes(each))).toBe(true)
-  })
-})
-
-describe('what is looked for', () => {
-  const question: Question = { kind: 'rank', query: 'truth', candidates: ['rest', 'money', 'truth peace', '', 'money'] }
-
-  it('lies in the order of nearness by the encoder’s other graph, where there is one; equals as they stood', async () => {
-    const seeker: Embedder = { embed: async (texts) => ok(new Map([...texts].map((text) => [text, embed(text === 'truth' ? 'money' : text)]))), count: 0 }
-    expect(value(await createScorer(embedder, null, seeker).answer(question, calm))).toEqual([1, 4, 0, 2, 3])
-  })
-
-  it('needs that graph alone, and is found without it, too', async () => {
-    const asked: string[] = []
-    const watched = (name: string): Embedder => ({ ...embedder, embed: (texts, pulse) => (asked.push(name), embedder.embed(texts, pulse)) })
-    expect(value(await createScorer(watched('own'), null, watched('other')).answer(question, calm))).toEqual([2, 0, 1, 3, 4])
-    expect(value(await createScorer(watched('own')).answer(question, calm))).toEqual(expect.arrayContaining([0, 1, 2, 3, 4]))
-    expect(asked).toEqual(['other', 'own'])
-  })
-
-  it('is not looked for where the job was stopped', async () => {
-    const stopped: Embedder = { ...embedder, embed: async () => fail('cancelled', 'the job was stopped', 'ask again') }
-    expect(await createScorer(embedder, null, stopped).answer(question, calm)).toMatchObject({ ok: false, error: { kind: 'cancelled' } })
   })
 })
 

@@ -76,7 +76,7 @@ export async function openPage(browser: Browser, address: string, options: Brows
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
     /* A host that is gone is said by the browser too. */
-    if (message.type() === 'error' && !/ERR_CONNECTION|WebSocket connection|401/u.test(message.text())) errors.push(message.text())
+    if (message.type() === 'error' && !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection|401/u.test(message.text())) errors.push(message.text())
   })
   await page.goto(address)
   await page.locator('h1').first().waitFor()
