@@ -192,7 +192,9 @@ describe('a device that is removed', () => {
     const laptop = await device('laptop')
     add(laptop, 'Of the laptop')
     const others = [await device('one'), await device('two'), await device('three')]
-    for (const one of others) valueOf(await one.peers.join(valueOf(await laptop.peers.admit(valueOf(one.peers.ownCard())))))
+    for (const one of others) valueOf(await laptop.peers.admit(valueOf(one.peers.ownCard())))
+    /* All of them know of each other. */
+    for (const one of others) valueOf(await one.peers.join(laptop.peers.state?.entries ?? []))
     others.sort((left, right) => (valueOf(left.peers.ownCard()).id < valueOf(right.peers.ownCard()).id ? -1 : 1))
     const [first, second, third] = others as [Device, Device, Device]
     const early = connect(first, second)
