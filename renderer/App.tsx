@@ -10,6 +10,7 @@ import type { Status } from '../shared/ipc.ts'
 import type { Problem } from '../shared/result.ts'
 import type { OpenedBridge } from './bridge.ts'
 import { Drop } from './components/Drop.tsx'
+import { Nowhere } from './components/Nowhere.tsx'
 import { Palette } from './components/Palette.tsx'
 import { Rail } from './components/Rail.tsx'
 import { StateLine } from './components/StateLine.tsx'
@@ -38,7 +39,7 @@ import { Trust } from './screens/Trust.tsx'
 import { Unlock } from './screens/Unlock.tsx'
 import { Values } from './screens/Values.tsx'
 import { takeBack } from './deeds.ts'
-import { addressOf, followAddress, go, useView } from './store.ts'
+import { followAddress, go, useView } from './store.ts'
 
 export function App({ opened, replica }: { readonly opened: OpenedBridge; readonly replica: Replica }) {
   const { bridge } = opened
@@ -153,17 +154,6 @@ function Chosen() {
     case 'nowhere':
       return <Nowhere />
   }
-}
-
-function Nowhere() {
-  const { t } = useTranslation('frame')
-  return (
-    <div className="column">
-      <h1 tabIndex={-1}>{t('nowhere')}</h1>
-      <p>{t('nowhere.text')}</p>
-      <p><a className="button" href={addressOf({ room: 'values', card: null })}>{t('nowhere.back')}</a></p>
-    </div>
-  )
 }
 
 function Opening() {

@@ -19,6 +19,8 @@ export function useJob(): JobState & { readonly start: (argument: JobArgument, o
   const { bridge } = useSteward()
   const [current, setCurrent] = useState<JobState>(idle)
   const number = useRef<number | null>(null)
+  /** The one begun last; its number may still be on its way when it is to stop. */
+  const latest = useRef<{ isStopped: boolean } | null>(null)
   const found = useRef<JobState>(idle)
   const ending = useRef<((found: JobState) => void) | undefined>(undefined)
   useEffect(() => {
@@ -35,22 +37,27 @@ export function useJob(): JobState & { readonly start: (argument: JobArgument, o
     })
     return () => {
       end()
+      if (latest.current !== null) latest.current.isStopped = true
       if (number.current !== null) void bridge.call('stopJob', { job: number.current })
     }
   }, [bridge])
   const stop = useCallback(() => {
+    if (latest.current !== null) latest.current.isStopped = true
     if (number.current !== null) void bridge.call('stopJob', { job: number.current })
   }, [bridge])
   const start = useCallback((argument: JobArgument, onEnd?: (found: JobState) => void) => {
-    if (number.current !== null) void bridge.call('stopJob', { job: number.current })
+    stop()
     number.current = null
+    const own = { isStopped: false }
+    latest.current = own
     ending.current = onEnd
     found.current = { ...idle, state: 'running' }
     setCurrent(found.current)
     void bridge.call('startJob', argument).then((result) => {
-      if (result.ok) number.current = result.value
-      else setCurrent({ ...idle, state: result.error })
+      if (!result.ok) return setCurrent({ ...idle, state: result.error })
+      if (latest.current === own) number.current = result.value
+      if (own.isStopped) void bridge.call('stopJob', { job: result.value })
     })
-  }, [bridge])
+  }, [bridge, stop])
   return { ...current, start, stop }
 }

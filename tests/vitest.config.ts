@@ -8,7 +8,7 @@ import { keepTestKeys } from './support/keys.ts'
 
 const slow = 'tests/**/*.slow.test.{ts,tsx}'
 const browser = 'tests/e2e/**/*.test.{ts,tsx}'
-const patience = { testTimeout: 60_000, hookTimeout: 60_000 }
+const patience = { testTimeout: 180_000, hookTimeout: 120_000 }
 
 keepTestKeys()
 

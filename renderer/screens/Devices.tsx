@@ -7,6 +7,7 @@ import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { DeviceRow, DevicesArgument, DevicesView, HeldRow } from '../../shared/devices.ts'
 import { Field } from '../components/Field.tsx'
+import { Nowhere } from '../components/Nowhere.tsx'
 import { AddDevice, Pairing } from '../components/Pairing.tsx'
 import { Question } from '../components/Question.tsx'
 import { Told } from '../components/Told.tsx'
@@ -22,6 +23,7 @@ export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<b
 export function Devices({ device }: { readonly device: string | undefined }) {
   const { t } = useTranslation('devices')
   const { view, trouble, said, act } = useDevices()
+  if (device !== undefined && view !== null && view.me?.id !== device && !view.others.some(({ id }) => id === device)) return <Nowhere />
   return (
     <div className="column devices">
       <h1 tabIndex={-1}>{t('title')}</h1>
