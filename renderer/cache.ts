@@ -9,6 +9,7 @@
  */
 import * as Y from 'yjs'
 import { hasForgotten } from '../shared/document.ts'
+import { hasPending, integratedUpdate } from '../shared/integrated.ts'
 
 export interface Cache {
   /** Once the replica is level. */
@@ -112,7 +113,7 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
   /** As one row, in the place of those that are known. */
   async function writeAll(): Promise<void> {
     const own = held
-    const row = await sealer.seal(wholeOf(doc))
+    const row = await sealer.seal(integratedUpdate(doc))
     /* The keys of another database of this name would be those of other rows. */
     if (own !== null && held === own) own.known = [(await write(own.database, row, own.known)).key]
   }
@@ -121,7 +122,7 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
   async function renew(): Promise<void> {
     for (let hasWords = true; hasWords; ) {
       const own = held
-      const row = await sealer.seal(wholeOf(doc))
+      const row = await sealer.seal(integratedUpdate(doc))
       if (own === null || held !== own) return
       const { key: added, isAlone } = await write(own.database, row, own.known)
       own.known = [added]
@@ -286,7 +287,7 @@ function takeWhole(doc: Y.Doc, updates: readonly unknown[]): Y.Doc {
   const taken: Uint8Array[] = []
   const begin = (): Y.Doc => {
     const copy = new Y.Doc()
-    for (const update of [wholeOf(doc), ...taken]) Y.applyUpdate(copy, update)
+    for (const update of [integratedUpdate(doc), ...taken]) Y.applyUpdate(copy, update)
     return copy
   }
   let trial = begin()
@@ -295,7 +296,7 @@ function takeWhole(doc: Y.Doc, updates: readonly unknown[]): Y.Doc {
     const waiting: unknown[] = []
     for (const update of left) {
       if (!continues(trial, update)) waiting.push(update)
-      else if (isTaken(trial, update) && trial.store.pendingStructs === null && trial.store.pendingDs === null) taken.push(update)
+      else if (isTaken(trial, update) && !hasPending(trial)) taken.push(update)
       else {
         /* It has spoilt the copy. */
         waiting.push(update)
@@ -307,17 +308,6 @@ function takeWhole(doc: Y.Doc, updates: readonly unknown[]): Y.Doc {
     left = waiting
   }
   return trial
-}
-
-/** The document without what waits in it for something that is still on its way. */
-function wholeOf(doc: Y.Doc): Uint8Array {
-  const { pendingStructs, pendingDs } = doc.store
-  Object.assign(doc.store, { pendingStructs: null, pendingDs: null })
-  try {
-    return Y.encodeStateAsUpdate(doc)
-  } finally {
-    Object.assign(doc.store, { pendingStructs, pendingDs })
-  }
 }
 
 /** Whether the bytes are an update that leaves no gap behind what the document has of each client. */

@@ -7,7 +7,7 @@ import type { DeviceId } from '../../shared/peer/identity.ts'
 import { activeMembers } from '../../shared/peer/membership.ts'
 import { writeWhole } from '../../shared/peer/whole.ts'
 import type { Core } from './core.ts'
-import { integratedUpdate } from './integrated.ts'
+import { integratedUpdate } from '../../shared/integrated.ts'
 import type { Sealing } from './sealing.ts'
 
 export class Giving {

@@ -10,7 +10,7 @@ import { splitDeletions, uncovered } from '../../shared/peer/ranges.ts'
 import { readUpdate, rewriteUpdate, updateLimits, type Contents, type Deletions } from '../../shared/peer/update.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { peerOrigin, type Core } from './core.ts'
-import { integratedUpdate } from './integrated.ts'
+import { integratedUpdate } from '../../shared/integrated.ts'
 import type { CircleState } from './state.ts'
 import { mend, vouch } from './upkeep.ts'
 

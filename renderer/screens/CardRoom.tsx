@@ -1,6 +1,7 @@
 /** One card: its name, what one pays attention to, when, its story; in force or not; as it was before. Every key stroke is kept. */
 import { useRef, useState, type FocusEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Gone } from '../components/Gone.tsx'
 import { Button, Label, RadioGroup } from 'react-aria-components'
 import { editText, forgetCard, setCardContexts, setKind, setStatus, type CardField } from '../../shared/commands/card.ts'
 import { addContext } from '../../shared/commands/context.ts'
@@ -23,15 +24,7 @@ export function CardRoom({ id }: { readonly id: string }) {
   const { t } = useTranslation('card')
   const { graph } = useReading()
   const card = Object.hasOwn(graph.cards, id) ? graph.cards[id as CardId] : undefined
-  if (card === undefined) {
-    return (
-      <div className="column">
-        <h1 tabIndex={-1}>{t('gone')}</h1>
-        <p>{t('gone.text')}</p>
-        <p><a className="button" href={addressOf({ room: 'values', card: null })}>{t('gone.back')}</a></p>
-      </div>
-    )
-  }
+  if (card === undefined) return <Gone title={t('gone')} text={t('gone.text')} back={t('gone.back')} to={{ room: 'values', card: null }} />
   return <Editor card={card} />
 }
 

@@ -7,6 +7,7 @@
  */
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Gone } from '../components/Gone.tsx'
 import { Button } from 'react-aria-components'
 import { agentAnswer } from '../../shared/answered.ts'
 import { addVerdict, beginRehearsal, recordAgent, recordMend } from '../../shared/commands/rehearsal.ts'
@@ -61,13 +62,7 @@ function Found({ id }: { readonly id: string }) {
   const subject = known ?? (last === undefined ? undefined : subjectOf(last, byId))
   if (subject !== undefined) return <Situation subject={subject} subjects={byId} />
   if (library.kind === 'loading') return <div className="column"><output className="quiet">{t('loading')}</output></div>
-  return (
-    <div className="column">
-      <h1 tabIndex={-1}>{t('gone')}</h1>
-      <p>{library.kind === 'failed' ? t('failed', { problem: sentenceOf(library.problem) }) : t('gone.hint')}</p>
-      <p><a className="button" href={addressOf({ room: 'rehearse', scenario: null })}>{t('back')}</a></p>
-    </div>
-  )
+  return <Gone title={t('gone')} text={library.kind === 'failed' ? t('failed', { problem: sentenceOf(library.problem) }) : t('gone.hint')} back={t('back')} to={{ room: 'rehearse', scenario: null }} />
 }
 
 interface SubjectProps {

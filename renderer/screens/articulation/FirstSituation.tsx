@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Gone } from '../../components/Gone.tsx'
 import { bearingOrder, wordsOfCard } from '../../../shared/articulation/duplicates.ts'
 import { toLists } from '../../../shared/graph.ts'
 import type { Preview } from '../../../shared/ipc.ts'
@@ -21,14 +22,7 @@ export function FirstSituation({ id }: { readonly id: string }) {
   const { t } = useTranslation('articulation')
   const { graph } = useReading()
   const card = Object.hasOwn(graph.cards, id) ? graph.cards[id as CardId] : undefined
-  if (card === undefined) {
-    return (
-      <div className="column">
-        <h1 tabIndex={-1}>{t('session.gone')}</h1>
-        <p><a className="button" href={addressOf({ room: 'values', card: null })}>{t('session.toValues')}</a></p>
-      </div>
-    )
-  }
+  if (card === undefined) return <Gone title={t('session.gone')} text={t('session.gone.text')} back={t('session.toValues')} to={{ room: 'values', card: null }} />
   return <Bearing card={card} />
 }
 

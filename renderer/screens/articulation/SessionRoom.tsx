@@ -5,6 +5,7 @@
 import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
+import { Gone } from '../../components/Gone.tsx'
 import { kinshipOf, mayConfirm, mostTurns, nextQuestion, turnsTaken, type Articulation } from '../../../shared/articulation/machine.ts'
 import type { NormId, SessionId } from '../../../shared/schema.ts'
 import { useReading } from '../../notebook.tsx'
@@ -17,15 +18,7 @@ export function SessionRoom({ id }: { readonly id: string }) {
   const { t } = useTranslation('articulation')
   const { sessions, graph } = useReading()
   const session = Object.hasOwn(sessions, id) ? sessions[id as SessionId] : undefined
-  if (session === undefined) {
-    return (
-      <div className="column">
-        <h1 tabIndex={-1}>{t('session.gone')}</h1>
-        <p>{t('session.gone.text')}</p>
-        <p><a className="button" href={addressOf({ room: 'values', card: null })}>{t('session.toValues')}</a></p>
-      </div>
-    )
-  }
+  if (session === undefined) return <Gone title={t('session.gone')} text={t('session.gone.text')} back={t('session.toValues')} to={{ room: 'values', card: null }} />
   const articulation = { session, card: session.card === null ? null : (graph.cards[session.card] ?? null) }
   return (
     <div className="session">

@@ -1,5 +1,6 @@
 /** What was said of a situation before, one rehearsal after the other, to look at; whether each counts; and one of them at an address of its own. */
 import { useTranslation } from 'react-i18next'
+import { Gone } from '../../components/Gone.tsx'
 import { Button } from 'react-aria-components'
 import { withdrawRehearsal } from '../../../shared/commands/rehearsal.ts'
 import { verdictOf, type Rehearsal } from '../../../shared/rehearsal.ts'
@@ -46,15 +47,7 @@ export function Decision({ id }: { readonly id: string }) {
   const { t } = useTranslation('rehearse')
   const { rehearsals } = useReading()
   const rehearsal = Object.hasOwn(rehearsals, id) ? rehearsals[id as RehearsalId] : undefined
-  if (rehearsal === undefined) {
-    return (
-      <div className="column">
-        <h1 tabIndex={-1}>{t('decision.gone')}</h1>
-        <p>{t('gone.hint')}</p>
-        <p><a className="button" href={addressOf({ room: 'rehearse', scenario: null })}>{t('back')}</a></p>
-      </div>
-    )
-  }
+  if (rehearsal === undefined) return <Gone title={t('decision.gone')} text={t('gone.hint')} back={t('back')} to={{ room: 'rehearse', scenario: null }} />
   return (
     <article className="column rehearsal">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>{t('crumb')}</a></p>
