@@ -66,6 +66,7 @@ function answer(request: Request, terminal: Terminal): Promise<Result<string>> |
     case 'devices':
     case 'revoke':
     case 'sync':
+    case 'anywhere':
       return devices(request, terminal)
     case 'backup':
     case 'restore':

@@ -5,6 +5,7 @@
  */
 import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
+import { RelayAddress } from '../shared/devices.ts'
 
 /** What was asked, whole and well formed. */
 export type Request =
@@ -23,6 +24,8 @@ export type Request =
   | { readonly command: 'pair'; readonly code: string | null; readonly address: string | null; readonly options: Options }
   | { readonly command: 'devices'; readonly options: Options }
   | { readonly command: 'revoke'; readonly device: string; readonly options: Options }
+  /** `relay`: null switches it off; undefined leaves it as it is. */
+  | { readonly command: 'anywhere'; readonly relay: string | null | undefined; readonly options: Options }
   | { readonly command: 'passphrase set' | 'passphrase change' | 'passphrase remove'; readonly options: Options }
   /** `secretFile`: what a backup opens by, in its first line. */
   | { readonly command: 'backup'; readonly file: string | null; readonly secretFile: string | null; readonly options: Options }
@@ -58,6 +61,7 @@ const usages = {
   devices: 'devices',
   revoke: 'revoke DEVICE',
   sync: 'sync [--once] [--folder DIR]',
+  anywhere: 'anywhere [RELAY | --off]',
   backup: 'backup [FILE] [--phrase-file FILE|-]',
   restore: 'restore FILE [--yes] [--phrase-file FILE|-]',
   doctor: 'doctor [--mend]',
@@ -86,6 +90,7 @@ const purposes: Readonly<Record<Command, string>> = {
   devices: 'this device and your others',
   revoke: 'let a device in no more',
   sync: 'keep level with your other devices until told to stop',
+  anywhere: 'whether they meet through a relay, too; set it on each of them',
   backup: 'everything in one sealed file; shows the 24 words that open it',
   restore: 'what going back to a backup would change; with --yes, go back',
   doctor: 'look whether all is well with this home; --mend puts it right',
@@ -136,6 +141,7 @@ export function readArguments(argv: readonly string[]): Reading {
         address: { type: 'string' },
         once: { type: 'boolean' },
         folder: { type: 'string' },
+        off: { type: 'boolean' },
         mend: { type: 'boolean' },
         'phrase-file': { type: 'string' },
         'passphrase-file': { type: 'string' },
@@ -166,6 +172,7 @@ export function readArguments(argv: readonly string[]): Reading {
   for (const only of ['from', 'accept'] as const) if (values[only] !== undefined && command !== 'models install') return mistake(`${command} takes no --${only}`)
   for (const only of ['offer', 'address'] as const) if (values[only] !== undefined && command !== 'pair') return mistake(`${command} takes no --${only}`)
   for (const only of ['once', 'folder'] as const) if (values[only] !== undefined && command !== 'sync') return mistake(`${command} takes no --${only}`)
+  if (values.off !== undefined && command !== 'anywhere') return mistake(`${command} takes no --off`)
   if (values.mend !== undefined && command !== 'doctor') return mistake(`${command} takes no --mend`)
   const secretFile = values['phrase-file'] ?? null
   if (secretFile !== null && command !== 'backup' && command !== 'restore') return mistake(`${command} takes no --phrase-file`)
@@ -196,6 +203,10 @@ export function readArguments(argv: readonly string[]): Reading {
     case 'sync':
       if (operand !== undefined || values.folder === '') return mistake(`usage: steward ${usages[command]}`)
       return read({ command, once: values.once === true, folder: values.folder ?? null, options })
+    case 'anywhere':
+      if (values.off === true && operand !== undefined) return mistake(`usage: steward ${usages[command]}`)
+      if (operand !== undefined && !RelayAddress.safeParse(operand).success) return mistake('a relay’s address begins with https://')
+      return read({ command, relay: values.off === true ? null : operand, options })
     case 'cards list':
     case 'devices':
     case 'models list':

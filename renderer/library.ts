@@ -1,15 +1,17 @@
 /**
  * The situations that one can rehearse: the person's own and those of the packs, as one list; read once a window, and again
- * when asked to.
+ * when asked to. Each with what a person reads of it (shown.ts).
  */
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { Bridge } from '../shared/ipc.ts'
 import { asScenario, judgedOptions, type Library, type LibraryScenario } from '../shared/packs/pack.ts'
-import { contentOf, type Rehearsal } from '../shared/rehearsal.ts'
+import { contentOf, domainKey, type Rehearsal } from '../shared/rehearsal.ts'
 import type { Problem } from '../shared/result.ts'
 import type { Scenario } from '../shared/schema.ts'
 import type { Gone } from '../shared/trials/job.ts'
 import { useReading, useSteward } from './notebook.tsx'
+import { asWritten, domainNames, shownOf, shownThen, type Shown } from './shown.ts'
 
 export type LibraryState = { readonly kind: 'loading' } | { readonly kind: 'ready'; readonly library: Library } | { readonly kind: 'failed'; readonly problem: Problem }
 
@@ -19,6 +21,7 @@ export interface Subject {
   readonly library: LibraryScenario | null
   /** What an agent reads of each option: its words, or in action mode what the log of its calls says. */
   readonly judged: readonly string[]
+  readonly shown: Shown
 }
 
 let state: LibraryState = { kind: 'loading' }
@@ -52,15 +55,62 @@ export function takeLibrary(library: Library): void {
 export function useSubjects(): readonly Subject[] {
   const { scenarios } = useReading()
   const library = useLibrary()
+  const { language } = useTranslation().i18n
   return useMemo(() => {
     const own = Object.values(scenarios).sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? -1 : 1))
-    const packed = library.kind === 'ready' ? library.library.scenarios : []
-    return [...own.map(ownSubject), ...packed.map((each): Subject => ({ scenario: asScenario(each), library: each, judged: judgedOptions(each) }))]
-  }, [scenarios, library])
+    return [...own.map(ownSubject), ...(library.kind === 'ready' ? packedSubjects(library.library, language) : [])]
+  }, [scenarios, library, language])
 }
 
-export function ownSubject(scenario: Scenario): Subject {
-  return { scenario, library: null, judged: scenario.options }
+/** What a person reads of a rehearsal. */
+export function useShown(): (rehearsal: Rehearsal) => Shown {
+  const subjects = useSubjects()
+  return useMemo(() => {
+    const byId = new Map(subjects.map((subject) => [subject.scenario.id as string, subject]))
+    return (rehearsal) => {
+      const { scenario, shown } = subjectOf(rehearsal, byId)
+      return shownThen(rehearsal, { options: scenario.options, shown })
+    }
+  }, [subjects])
+}
+
+/** How parts of life are called for a person: in the language of the window, where the packs say it and they were not renamed. */
+export function useDomainNames(): {
+  readonly shown: (name: string) => string
+  /** The name to keep for what somebody typed: the packs' own, so that it counts for the same. One's own of that name stay apart. */
+  readonly kept: (typed: string) => string
+} {
+  const { scenarios, rehearsals } = useReading()
+  const library = useLibrary()
+  const { language } = useTranslation().i18n
+  return useMemo(() => {
+    const names = library.kind === 'ready' ? domainNames(library.library, language) : new Map<string, string>()
+    return {
+      shown: (name) => names.get(name) ?? name,
+      kept: (typed) => {
+        const key = domainKey(typed)
+        const isOwn = [...Object.values(scenarios), ...Object.values(rehearsals)].some(({ domain }) => domainKey(domain) === key)
+        return isOwn ? typed : ([...names].find(([, name]) => domainKey(name) === key)?.[0] ?? typed)
+      }
+    }
+  }, [library, language, scenarios, rehearsals])
+}
+
+export function packedSubject(scenario: LibraryScenario, language: string): Subject {
+  const judged = judgedOptions(scenario)
+  return { scenario: asScenario(scenario), library: scenario, judged, shown: shownOf(scenario, judged, language) }
+}
+
+/** Worked out once a library and language. */
+function packedSubjects(library: Library, language: string): readonly Subject[] {
+  if (packed?.library !== library || packed.language !== language) packed = { library, language, subjects: library.scenarios.map((each) => packedSubject(each, language)) }
+  return packed.subjects
+}
+
+let packed: { readonly library: Library; readonly language: string; readonly subjects: readonly Subject[] } | null = null
+
+function ownSubject(scenario: Scenario): Subject {
+  return { scenario, library: null, judged: scenario.options, shown: asWritten(scenario) }
 }
 
 /** A situation as it was rehearsed, with what its options do where that is still known. */

@@ -12,6 +12,15 @@ export const PairingCode = z.string().trim().regex(/^\d{3}[- ]?\d{3}[- ]?\d{3}[-
 /** `192.168.1.4:51234`, `[fd00::1]:51234`; never a name, which would be looked up with somebody. */
 export const DeviceAddress = z.string().trim().regex(/^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]{2,45}\]):\d{1,5}$/iu, { error: 'an address is four numbers with dots, a colon and a number, as the other device shows it' })
 
+/**
+ * Of a relay. Plain http only to an address in a network of one's own, where a relay of one's own may have no certificate: what passes
+ * it is sealed either way, and who meets whom can be seen on the way there.
+ */
+export const RelayAddress = z
+  .url({ error: 'a relay’s address begins with https://' })
+  .max(300)
+  .regex(/^(?:https:\/\/|http:\/\/(?:127|10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}(?::\d{1,5})?\/?$)/u, { error: 'a relay’s address begins with https://' })
+
 const DeviceId = z.string().regex(/^[0-9a-f]{32}$/u)
 
 export const DevicesArgument = z.discriminatedUnion('do', [
@@ -31,7 +40,7 @@ export const DevicesArgument = z.discriminatedUnion('do', [
   /** Takes back what other devices deleted last. */
   z.strictObject({ do: z.literal('restore') }),
   /** *Anywhere*, through this relay; null switches it off. */
-  z.strictObject({ do: z.literal('anywhere'), relay: z.url({ protocol: /^https$/u, error: 'a relay’s address begins with https://' }).max(300).nullable() })
+  z.strictObject({ do: z.literal('anywhere'), relay: RelayAddress.nullable() })
 ])
 export type DevicesArgument = z.infer<typeof DevicesArgument>
 

@@ -131,6 +131,17 @@ describe('each rule fails when it is broken', () => {
     expect(violations(new Map([...tree, ['shared/check.ts', "import type { Score } from './choice.ts'"]]), [], rules)).toEqual([])
   })
 
+  it('[B8] two files take something of each other, be it a type, and be it by way of a third', () => {
+    const tree = new Map([
+      ['main/a.ts', "import { b } from './b.ts'"],
+      ['main/b.ts', "import type { C } from './c.ts'"],
+      ['main/c.ts', "import type { A } from './a.ts'"],
+      ['main/d.ts', "import { a } from './a.ts'"]
+    ])
+    expect(violations(tree, [], rules)).toEqual(['[B8] main/a.ts, main/b.ts, main/c.ts: import each other in a circle'])
+    expect(violations(new Map([...tree, ['main/c.ts', '']]), [], rules)).toEqual([])
+  })
+
   it('[B6] another name appears at the top level', () => {
     expect(violations(new Map(), ['README.md', 'utils'], rules)).toEqual(['[B6] utils: not one of the names at the top level'])
   })

@@ -32,6 +32,13 @@ const notTaken = fail('denied', 'the other device did not take this one in', 'tr
 const unknown: Introduction = { place: 'stranger', card: null, removals: [] }
 const mostFallen = 20
 
+/** Whose word takes this device in: another key of the same person's. */
+interface Voice {
+  readonly by: string
+  readonly sign: Uint8Array
+  readonly seal: Uint8Array
+}
+
 /** A device that a removed one had taken in, before anybody who counts had heard of it. */
 export interface Fallen {
   readonly id: DeviceId
@@ -63,7 +70,10 @@ export class Belonging {
       const known = state.membership.members.get(card.id)
       if (known !== undefined && !known.isRevoked) return ok(state.entries)
       const added = await this.#say(state, (speaker) => addDevice(speaker, card))
-      return added.ok ? ok(state.entries) : added
+      if (!added.ok) return added
+      /* One that fell out comes back under other keys, and the same name. */
+      for (const [id, { name }] of this.#fallen) if (name === card.name) this.#fallen.delete(id)
+      return ok(state.entries)
     })
   }
 
@@ -81,22 +91,53 @@ export class Belonging {
       if (before?.circle === founding.hash && before.me === card.value.id) return await this.#rejoin(before, entries)
       if (before?.isMember === true && activeMembers(before.membership).length > 1) return fail('conflict', 'this computer already belongs to other devices', 'remove it there first, or offer the code on this one')
       const state = new CircleState(founding.hash, false, card.value.id, secrets.value, core.suite, entries)
-      if (!state.isMember) return notTaken
-      const moved = core.useSecrets(secrets.value)
-      if (!moved.ok) return moved
-      const kept = await core.append([{ kind: 'circle', circle: founding.hash, isFounder: false }, ...entries.map((bytes): Row => ({ kind: 'entry', bytes }))])
-      if (!kept.ok) return kept
-      core.enter(state)
-      return ok(undefined)
+      return state.isMember ? await this.#begin(state, secrets.value, before) : notTaken
     })
   }
 
   /** In the circle where it was before, under the same keys: what it has not sent yet goes out now. */
   async #rejoin(state: CircleState, entries: readonly Uint8Array[]): Promise<Result<void>> {
+    if (this.#hadFallen(state, entries)) return await this.#replace(state, entries)
     await this.learn(entries)
     if (!state.isMember) return notTaken
     this.#core.pending = null
     return await this.#sealing.seal()
+  }
+
+  /** Whether this device belongs only since it was added just now: it had fallen out, and had not heard of it. */
+  #hadFallen(state: CircleState, entries: readonly Uint8Array[]): boolean {
+    const isAnswer = (bytes: Uint8Array): boolean => {
+      const statement = state.hasEntry(bytes) ? null : readEntry(bytes, this.#core.suite)?.statement
+      return statement?.kind === 'add' && statement.card.id === state.me
+    }
+    return placeOf(state.membershipWith(entries.filter((bytes) => !isAnswer(bytes))), state.me) !== 'member'
+  }
+
+  /** Under fresh keys, which those that were added just now take in, and these are removed. */
+  async #replace(before: CircleState, entries: readonly Uint8Array[]): Promise<Result<void>> {
+    const core = this.#core
+    const own = core.secrets
+    if (own === null) return noCircle
+    const secrets = drawSecrets(core.suite)
+    const card = cardOf(secrets, core.me?.name ?? core.options.name, core.suite)
+    const state = new CircleState(before.circle, false, card.id, secrets, core.suite, [...before.entries, ...entries])
+    if (placeOf(state.membership, before.me) !== 'member') return notTaken
+    const told = this.#tell(state, { by: before.me, sign: own.sign, seal: own.seal }, card, [before.me], null)
+    return told.ok ? await this.#begin(state, secrets, before) : told
+  }
+
+  /** In a circle that is new to these keys: once the whole document was given, all that is here beyond it goes out. */
+  async #begin(state: CircleState, secrets: DeviceSecrets, before: CircleState | null): Promise<Result<void>> {
+    const core = this.#core
+    const moved = core.useSecrets(secrets)
+    if (!moved.ok) return moved
+    /* What others wrote is brought, not claimed: somebody else may have more of it. */
+    const owners = new Map([...(before?.owners ?? [])].filter(([, device]) => device !== before?.me))
+    state.noteOwners(owners)
+    const kept = await core.append([{ kind: 'circle', circle: state.circle, isFounder: false }, ...state.entries.map((bytes): Row => ({ kind: 'entry', bytes })), { kind: 'owners', owners }])
+    if (!kept.ok) return kept
+    core.enter(state)
+    return ok(undefined)
   }
 
   async rename(device: DeviceId, name: string): Promise<Result<void>> {
@@ -139,7 +180,7 @@ export class Belonging {
    * Under keys that nobody has seen, so that no place in a chain of envelopes is given twice, whatever the others have of the
    * lost device. `base`: how far the backup had everybody's edits; without it, all that is here counts as this device's.
    */
-  async #comeBack(voice: { readonly by: string; readonly sign: Uint8Array; readonly seal: Uint8Array }, entries: readonly Uint8Array[], lost: readonly DeviceId[], base: Base | null, isMending = false): Promise<Result<void>> {
+  async #comeBack(voice: Voice, entries: readonly Uint8Array[], lost: readonly DeviceId[], base: Base | null, isMending = false): Promise<Result<void>> {
     const core = this.#core
     return await core.inTurn(async () => {
       if (!isMending && core.state?.isMember === true && activeMembers(core.state.membership).length > 1) return fail('conflict', 'this computer already belongs to other devices', 'restore the backup on a computer that belongs to none')
@@ -151,15 +192,8 @@ export class Belonging {
       const { membership } = state
       const isKnown = membership.recoveries.some((one) => one.seal === bytesToHex(sealKey(voice.seal))) || membership.members.get(voice.by as DeviceId)?.isRevoked === false
       if (!isKnown) return fail('denied', 'this phrase does not belong to this backup', 'look for a newer phrase')
-      const speaker = (): Speaker => ({ suite: core.suite, by: voice.by, sign: voice.sign, membership: state.membership, keys: this.#keysOf(state, voice.seal), at: core.now() })
-      const added = addDevice(speaker(), card)
-      if (!added.ok) return added
-      state.addEntries([added.value])
-      for (const device of lost) {
-        const revoked = revokeDevice(speaker(), device, base?.heads.get(device) ?? null)
-        if (!revoked.ok) return revoked
-        state.addEntries([revoked.value])
-      }
+      const told = this.#tell(state, voice, card, lost, base)
+      if (!told.ok) return told
       if (base === null) this.#coverAll(state)
       else state.takeBase(base)
       if (isMending) state.wantWhole()
@@ -170,6 +204,21 @@ export class Belonging {
       core.enter(state)
       return ok(undefined)
     })
+  }
+
+  /** Into `state`: this voice takes `card` in, and removes the lost ones. */
+  #tell(state: CircleState, voice: Voice, card: DeviceCard, lost: readonly DeviceId[], base: Base | null): Result<void> {
+    const core = this.#core
+    const speaker = (): Speaker => ({ suite: core.suite, by: voice.by, sign: voice.sign, membership: state.membership, keys: this.#keysOf(state, voice.seal), at: core.now() })
+    const added = addDevice(speaker(), card)
+    if (!added.ok) return added
+    state.addEntries([added.value])
+    for (const device of lost) {
+      const revoked = revokeDevice(speaker(), device, base?.heads.get(device) ?? null)
+      if (!revoked.ok) return revoked
+      state.addEntries([revoked.value])
+    }
+    return ok(undefined)
   }
 
   /** Entries from others: those that count are kept, passed on, and acted upon. In turn only. */

@@ -1,5 +1,5 @@
 /**
- * What the command line can ask about devices: pair, devices, revoke, sync. Each prints its events as they come, one JSON object
+ * What the command line can ask about devices: pair, devices, revoke, sync, anywhere. Each prints its events as they come, one JSON object
  * a line with `--json`, and words without; standard input answers the one question that pairing asks.
  *
  * Leaves out how a home and its circle are opened and closed (cli.ts), and what is said on the wire (pair.ts, exchange.ts).
@@ -8,6 +8,7 @@ import type { PeerTransport, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { atPort, isNearby } from './addresses.ts'
 import { openFolder } from './folder.ts'
+import { reasons } from './greeting.ts'
 import { startMeeting } from './meeting.ts'
 import { startNetwork, type Network, type NetworkListeners } from './network.ts'
 import type { Join, Offer } from './pair.ts'
@@ -163,6 +164,12 @@ function findDevice(devices: readonly DeviceView[], named: string): Result<Devic
   return found.length === 1 ? ok(only) : fail('bad-input', 'more than one device is called that', 'give its id, see "steward devices"')
 }
 
+/** Whether devices meet through a relay, too. */
+export function tellAnywhere(relay: string | null, json: boolean): Result<string> {
+  if (json) return ok(`${JSON.stringify({ relay })}\n`)
+  return ok(relay === null ? 'Off: your devices meet only in the same network, and nothing leaves it.\n' : `On: your devices also meet through ${relay}. Set it on each of them.\n`)
+}
+
 export interface SyncOptions {
   readonly peers: Peers
   readonly console: Console
@@ -178,9 +185,8 @@ export interface SyncOptions {
 /** Keeps this home level with the others until told to stop. */
 export async function syncDevices({ peers, console, once, folder, places, onPlaces, start = startNetwork }: SyncOptions): Promise<Result<string>> {
   const { me } = peers
-  const standing = peers.standing()
-  if (standing.kind === 'removed') return fail('denied', 'this device was removed from the others', 'pair it with one of them again; what it has stays, and comes along')
-  if (standing.kind === 'fallen') return fail('denied', `this device was let in by ${standing.by}, which was removed before the others had heard of it`, 'pair it with one of them again; what it has stays, and comes along')
+  const outside = whyOutside(peers)
+  if (outside !== null) return { ok: false, error: outside }
   const others = peers.devices().filter(({ id, state }) => me !== null && id !== me.id && state === 'active')
   if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
   const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'
@@ -188,7 +194,7 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     listening: () => 'looking for your other devices',
     peer: ({ device }) => `${name(device)} is here`,
     synced: ({ device }) => `level with ${name(device)}`,
-    refused: ({ device, reason }) => `${name(device)} was not let in${reason === undefined ? '' : `: ${reason}`}`,
+    refused: ({ device, reason }) => `${isOwnPlace(reason) && peers.devices().some(({ id, state }) => id === device && state === 'active') ? `${name(device)} did not let this device in` : `${name(device)} was not let in`}${reason === undefined ? '' : `: ${reason}`}`,
     quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}`
   }
   const tell = (event: SyncEvent): void => {
@@ -197,7 +203,15 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     const { kind, ...rest } = event
     void console.print(console.json ? JSON.stringify({ event: kind, ...rest }) : sentence(event))
   }
-  const end = peers.onEvent(tell)
+  let isOutside = false
+  const end = peers.onEvent((event) => {
+    tell(event)
+    /* It goes on until it is told to stop, and meets nobody any more. */
+    const problem = event.kind === 'devices' && !isOutside ? whyOutside(peers) : null
+    if (problem === null) return
+    isOutside = true
+    void console.note(`${problem.message}; ${problem.remedy}`)
+  })
   try {
     if (folder !== null) return await exchangeInFolder(folder, { peers, console, once })
     let giveUp: (problem: Problem) => void = () => undefined
@@ -217,6 +231,20 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
   } finally {
     end()
   }
+}
+
+/** Null while this device belongs. */
+function whyOutside(peers: Peers): Problem | null {
+  const standing = peers.standing()
+  const remedy = 'pair it with one of them again; what it has stays, and comes along'
+  if (standing.kind === 'removed') return { kind: 'denied', message: 'this device was removed from the others', remedy }
+  if (standing.kind === 'fallen') return { kind: 'denied', message: `this device was let in by ${standing.by}, which was removed before the others had heard of it`, remedy }
+  return null
+}
+
+/** Said to a device of the circle as it was: it belongs no more. */
+function isOwnPlace(reason: string | undefined): boolean {
+  return reason === reasons.removed || reason === reasons.fallen
 }
 
 /** With every other device through sealed files: once takes what lies there and leaves what they lack. */

@@ -7,13 +7,12 @@ import * as Y from 'yjs'
 import type { Speaker } from '../../shared/peer/circle.ts'
 import { readEnvelope } from '../../shared/peer/envelope.ts'
 import { cardOf, drawSecrets, writeSecrets, type DeviceCard, type DeviceId, type DeviceSecrets } from '../../shared/peer/identity.ts'
-import { cardOfMember } from '../../shared/peer/membership.ts'
+import { activeMembers, cardOfMember } from '../../shared/peer/membership.ts'
 import { cover, createCoverage, uncovered } from '../../shared/peer/ranges.ts'
 import { readUpdate } from '../../shared/peer/update.ts'
 import type { Clock, Random, Storage } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
-import type { Session } from './exchange.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { hasPending, integratedUpdate } from '../../shared/integrated.ts'
 import type { Keystore } from './keys.ts'
@@ -29,6 +28,19 @@ export type PeerEvent =
   | { readonly kind: 'refused'; readonly device: DeviceId | null; readonly reason: string }
   | { readonly kind: 'quarantined'; readonly device: DeviceId; readonly key: string; readonly reason: string }
   | { readonly kind: 'devices' }
+
+/** What there is between this device and another while they are in touch (exchange.ts). */
+interface Conversation {
+  /** Envelopes are new here. */
+  give(): void
+  /** Who belongs has changed. */
+  refresh(): void
+  /** Says again what is here. */
+  nudge(): void
+  /** Whether the other end said that it has more of this device than `seq`. */
+  knowsMoreOf(device: DeviceId, seq: number): boolean
+  close(): void
+}
 
 export interface PeersOptions {
   readonly home: Pick<Home, 'doc' | 'saved'>
@@ -53,7 +65,7 @@ export class Core {
   readonly options: PeersOptions
   readonly suite: ReturnType<typeof createSuite>
   readonly gate: Gatekeeper
-  readonly sessions = new Set<Session>()
+  readonly sessions = new Set<Conversation>()
   secrets: DeviceSecrets | null
   state: CircleState | null = null
   /** Local updates that are in no envelope yet; null: all that is not covered. */
@@ -132,15 +144,23 @@ export class Core {
     return secrets.ok ? ok(this.me ?? cardOf(secrets.value, this.options.name, this.suite)) : secrets
   }
 
-  /** What this device joins with: its own keys, and fresh ones where it was removed under these. */
+  /**
+   * What this device joins with: its own keys, and fresh ones where it belongs to no other device under these any more. Others may
+   * have more of its old chain of envelopes than counts, or have begun without what that builds on: a new one begins at its start.
+   */
   joiningSecrets(): Result<DeviceSecrets> {
-    if (this.state?.isRemoved !== true) return this.ownSecrets()
+    if (!this.#joinsAnew) return this.ownSecrets()
     this.#fresh ??= drawSecrets(this.suite)
     return ok(this.#fresh)
   }
 
+  get #joinsAnew(): boolean {
+    const { state } = this
+    return state !== null && (!state.isMember || activeMembers(state.membership).length === 1)
+  }
+
   joiningCard(): Result<DeviceCard> {
-    if (this.state?.isRemoved !== true) return this.ownCard()
+    if (!this.#joinsAnew) return this.ownCard()
     const secrets = this.joiningSecrets()
     return secrets.ok ? ok(cardOf(secrets.value, this.me?.name ?? this.options.name, this.suite)) : secrets
   }
@@ -162,6 +182,8 @@ export class Core {
   /** This home belongs to this circle from here on; what of the document no envelope covers is looked for anew. */
   enter(state: CircleState): void {
     this.state = state
+    this.isBehindItself = false
+    for (const session of [...this.sessions]) session.close()
     this.pending = null
     if (!state.hasBase) this.gate.wake()
     this.tell({ kind: 'devices' })

@@ -6,13 +6,13 @@ import type { Transport } from '../../shared/ports.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
 import type { Request } from '../usage.ts'
-import { findRevocable, joinDevice, listDevices, offerDevice, syncDevices, type Console } from './commands.ts'
+import { findRevocable, joinDevice, listDevices, offerDevice, tellAnywhere, syncDevices, type Console } from './commands.ts'
 import { openPeersIn } from './open.ts'
 import { joinPairing, offerPairing, type Join } from './pair.ts'
 import type { Peers } from './peers.ts'
 import { readPlaces, withPort, writePlaces, type Places } from './places.ts'
 
-export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'revoke' | 'sync' }>
+export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'revoke' | 'sync' | 'anywhere' }>
 
 export interface DevicesOptions {
   readonly home: Home
@@ -56,6 +56,10 @@ async function run(request: DevicesRequest, peers: Peers, { home, directory, con
       if (!revoked.ok) return revoked
       return ok(console.json ? `${JSON.stringify({ event: 'revoked', device: device.value.id })}\n` : `${device.value.name} is let in no more. Your other devices hear of it when they next meet.\n`)
     }
+    case 'anywhere':
+      if (request.relay === undefined) return tellAnywhere(places.relay, console.json)
+      note({ ...places, relay: request.relay })
+      return tellAnywhere(request.relay, console.json)
     case 'sync':
       return await syncDevices({ peers, console, once: request.once, folder: request.folder, places, onPlaces: note })
   }

@@ -58,6 +58,8 @@ export class Session {
   #sending: Promise<void> = Promise.resolve()
   /** Messages that wait for those before them. */
   #unsent = 0
+  /** Whether some of what was given may still be on its way out: over a slow line that may take minutes. */
+  #isGiving = false
   readonly #waiters: ((isLevel: boolean) => void)[] = []
 
   constructor(host: SessionHost, transport: Transport, remote: string | null) {
@@ -160,6 +162,7 @@ export class Session {
       case 'challenge':
       case 'proof':
       case 'present':
+      case 'kin':
         break
     }
   }
@@ -186,7 +189,7 @@ export class Session {
     this.#theirs = have
     if (this.#device !== null) this.#host.noteMet(this.#device, have)
     /* The same again, though more was given and is out: it was lost on the way. */
-    const isStuck = before !== null && !this.#isGiving && sameHeads(before.heads, have.heads) && before.isNew === have.isNew
+    const isStuck = before !== null && !(this.#isGiving && this.#isSending) && sameHeads(before.heads, have.heads) && before.isNew === have.isNew
     if (isStuck || before === null) this.#given = new Map(have.heads)
     if (!have.isNew || isStuck) this.#wholeGiven = false
     this.#giveEntries()
@@ -261,6 +264,9 @@ export class Session {
 
   #send(message: PeerMessage): void {
     const frame = writeMessage(message)
+    /* Two that say again what they have at the same moment would each wait for the other's word to be out. */
+    if (!this.#isSending) this.#isGiving = false
+    if (message.kind === 'envelopes' || message.kind === 'whole') this.#isGiving = true
     this.#unsent += 1
     this.#sending = this.#sending.then(async () => {
       this.#unsent -= 1
@@ -270,8 +276,7 @@ export class Session {
     })
   }
 
-  /** Something of what was given is still on its way out: over a slow line that may take minutes. */
-  get #isGiving(): boolean {
+  get #isSending(): boolean {
     return this.#unsent > 0 || (isMeasured(this.#transport) && this.#transport.pending > 0)
   }
 

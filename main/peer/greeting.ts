@@ -1,12 +1,14 @@
 /**
  * Who is at the other end: known by the transport's own proof, or shown by a signature over both nonces. Nothing but a challenge is
  * sent before that. Who is not known here is asked once for the signed chain that leads from the founder to it, and this device
- * gives its own only to a device that it knows itself; belonging.ts judges what is shown.
+ * gives its own only to a device that it knows itself; belonging.ts judges what is shown. Where neither knows the other, each first
+ * shows by a tag that it knows the circle: who was never in it is shown nothing.
  */
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { timingSafeEqual } from 'node:crypto'
+import { concatBytes, hexToBytes } from '@noble/hashes/utils.js'
 import type { DeviceCard, DeviceId, DeviceSecrets } from '../../shared/peer/identity.ts'
 import { chainTo, type Place } from '../../shared/peer/membership.ts'
-import { pack, proofBytes, type PeerMessage } from '../../shared/peer/message.ts'
+import { kinTag, pack, proofBytes, type PeerMessage } from '../../shared/peer/message.ts'
 import type { Suite } from '../../shared/peer/suite.ts'
 import type { Result } from '../../shared/result.ts'
 import type { CircleState } from './state.ts'
@@ -62,6 +64,8 @@ export class Greeting {
   /** Whoever is there was asked to show that it belongs; and this device was, by somebody not known yet. */
   #isAsking = false
   #isAsked = false
+  /** It is not known here, and knows the circle. */
+  #isKin = false
   #introductions = 0
   #isIntroducing = false
   #late: NodeJS.Timeout | null = null
@@ -97,6 +101,7 @@ export class Greeting {
   asked(): void {
     this.#isAsked = true
     this.#present()
+    this.#showKinship()
   }
 
   /** The session is open: what was asked for before is shown now. */
@@ -107,6 +112,7 @@ export class Greeting {
   /** From somebody who is not known yet. */
   take(message: PeerMessage): void {
     if (message.kind === 'present') return void this.#judge(message.entries)
+    if (message.kind === 'kin') return this.#heardKin(message.tag)
     if (this.#remote !== null) return
     const { me, state, suite } = this.#host
     const secrets = this.#host.secrets()
@@ -166,15 +172,39 @@ export class Greeting {
   #ask(): void {
     this.#isAsking = true
     this.#session.send({ kind: 'ask' })
+    this.#showKinship()
     this.#late = setTimeout(() => {
       if (this.#device === null) this.#session.refuse('stranger', null)
     }, introducing)
   }
 
-  /** This device is not known there: it shows how it came in, to none but a device that it knows. */
+  /** Neither knows the other: both came in later, each through another one. */
+  #showKinship(): void {
+    const tags = this.#isAsking && this.#isAsked && this.#device === null ? this.#kinTags() : null
+    if (tags !== null) this.#session.send({ kind: 'kin', tag: tags.ours })
+  }
+
+  #heardKin(tag: Uint8Array): void {
+    const tags = this.#isAsking ? this.#kinTags() : null
+    if (tags === null || !timingSafeEqual(tags.theirs, tag)) return
+    this.#isKin = true
+    if (this.#isAsked) this.#present()
+  }
+
+  /** Bound to both ends of this line, so that none serves on another. */
+  #kinTags(): { readonly ours: Uint8Array; readonly theirs: Uint8Array } | null {
+    const { me, state } = this.#host
+    if (me === null || state === null) return null
+    const [claimed, nonce] = [this.#claimed, this.#nonce]
+    const own = this.#remote !== null ? hexToBytes(me.transport) : nonce === null ? null : concatBytes(hexToBytes(me.id), nonce)
+    const other = this.#remote !== null ? hexToBytes(this.#remote) : claimed === null ? null : concatBytes(hexToBytes(claimed.device), claimed.nonce)
+    return own === null || other === null ? null : { ours: kinTag(own, other, state.circle), theirs: kinTag(other, own, state.circle) }
+  }
+
+  /** This device is not known there: it shows how it came in, to none but a device that it knows or that knows the circle. */
   #present(): void {
     const { me, state } = this.#host
-    if (this.#device === null || me === null || state === null) return
+    if ((this.#device === null && !this.#isKin) || me === null || state === null) return
     this.#session.send({ kind: 'present', entries: chainTo(state.membership, me.id).map(({ bytes }) => bytes) })
   }
 

@@ -5,7 +5,8 @@
  * again at once and then with growing pauses; after sleep or a change of address everybody is, and so is who is heard of again or at
  * another address, whatever is being dialled already. One session a device: a second one replaces the first, but where both dialled
  * at the same time, in which case the one of the smaller id stays. Who comes in and is not known has a session too, in which it may
- * show that it belongs (exchange.ts); a device that belongs no more itself dials nobody.
+ * show that it belongs (greeting.ts), and so has who is found in the circle's name though nobody told of it; a device that belongs no
+ * more itself dials nobody.
  */
 import type { PeerTransport } from '../../shared/ports.ts'
 import type { Problem } from '../../shared/result.ts'
@@ -45,7 +46,9 @@ export interface Meeting {
 }
 
 /** Milliseconds. */
-const pauses = { turn: 400, first: 250, last: 2_000, nudge: 5_000, same: 1_500 } as const
+const pauses = { turn: 400, first: 250, last: 2_000, nudge: 5_000, same: 1_500, kin: 5_000, mostKin: 300_000 } as const
+/** Who says that it is of the circle may be one that was removed: so many are remembered, and dialled at one time. */
+const kinLimits = { known: 100, atOnce: 4 } as const
 /** For `level`: how long a device may take to be found once this one listens, and how long that may take. */
 const reach = 6_000
 const start = 30_000
@@ -76,8 +79,10 @@ class Meetings implements Meeting {
   readonly #options: MeetingOptions
   readonly #network: Network
   readonly #others = new Map<string, Other>()
-  /** Sessions with those who are not known yet, by their keys in hexadecimal. */
+  /** Sessions with those who are not known yet, by their keys in hexadecimal; and when such a one may be dialled again. */
   readonly #guests = new Map<string, Line>()
+  readonly #kin = new Map<string, { readonly next: number; readonly pause: number }>()
+  #kinDials = 0
   readonly #ends: (() => void)[] = []
   readonly #refusals = new Map<string, number>()
   #places: Places
@@ -103,6 +108,7 @@ class Meetings implements Meeting {
       },
       onStranger: (transport) => this.#hear(transport),
       onDevice: (device, addresses, isNews) => this.#find(device, addresses, isNews),
+      onKin: (key, addresses) => this.#findKin(key, addresses),
       onRefused: (key) => this.#refuse(Buffer.from(key).toString('hex')),
       onMoved: () => {
         for (const other of this.#others.values()) this.#dialSoon(other, 0)
@@ -188,7 +194,7 @@ class Meetings implements Meeting {
     this.#network.listen({
       secret: secret.value, port: this.#places.port, relay: this.#places.relay,
       members: active.map(({ transport }) => transport),
-      circle: { me: me.id, others: active.map(({ id }) => id), keys: peers.discoveryKeys() }
+      circle: { me: me.id, key: Uint8Array.from(Buffer.from(me.transport, 'hex')), others: active.map(({ id }) => id), keys: peers.discoveryKeys() }
     })
   }
 
@@ -200,6 +206,28 @@ class Meetings implements Meeting {
     if (isNew) this.#note({ ...this.#places, devices: { ...this.#places.devices, [device]: [...other.addresses] } })
     other.pause = pauses.first
     if (other.session === null && (isNew || isNews || other.dialling === null)) this.#dialSoon(other, this.#turn(other))
+  }
+
+  /** Both came in later, each through another device: of the two the one with the smaller key dials first. */
+  #findKin(key: Uint8Array, addresses: readonly string[]): void {
+    const { peers } = this.#options
+    const [own, remote] = [peers.me?.transport ?? '', Buffer.from(key).toString('hex')]
+    const isKnown = this.#guests.has(remote) || peers.devices().some(({ transport }) => transport === remote)
+    const now = performance.now()
+    if (this.#isClosed || isKnown || peers.standing().kind !== 'member') return
+    const { next, pause: last } = this.#kin.get(remote) ?? { next: now + (own < remote ? 0 : pauses.turn), pause: pauses.kin / 2 }
+    const isDue = now >= next && this.#kinDials < kinLimits.atOnce
+    const pause = isDue ? Math.min(last * 2, pauses.mostKin) : last
+    if (this.#kin.size >= kinLimits.known && !this.#kin.has(remote)) this.#kin.delete(this.#kin.keys().next().value ?? '')
+    this.#kin.set(remote, { next: isDue ? now + pause : next, pause })
+    if (isDue) void this.#dialKin(key, addresses)
+  }
+
+  async #dialKin(key: Uint8Array, addresses: readonly string[]): Promise<void> {
+    this.#kinDials += 1
+    const dialled = await this.#network.dial({ key, addresses }, 'sync')
+    this.#kinDials -= 1
+    if (dialled.ok) this.#hear(dialled.value)
   }
 
   /** Whose turn it is to dial: ours at once, the other's first for a moment. */

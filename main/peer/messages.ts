@@ -35,6 +35,8 @@ export type FromProcess =
   | { readonly kind: 'broken'; readonly problem: Problem }
   | { readonly kind: 'offering'; readonly addresses: readonly string[] }
   | { readonly kind: 'device'; readonly device: string; readonly addresses: readonly string[]; readonly isNews: boolean }
+  /** One that is not known here, by the key that it is met under. */
+  | { readonly kind: 'kin'; readonly key: Uint8Array; readonly addresses: readonly string[] }
   | { readonly kind: 'offer'; readonly nameplate: string; readonly addresses: readonly string[] }
   /** The machine woke, or its addresses changed. */
   | { readonly kind: 'moved' }

@@ -28,6 +28,8 @@ export interface NetworkListeners {
   readonly onStranger?: (transport: PeerTransport) => void
   /** A device of the circle, by its id, was found at these addresses; `isNews` where it has just come or moved there. */
   readonly onDevice?: (device: string, addresses: readonly string[], isNews: boolean) => void
+  /** One of the circle that this device does not know, by the key that it is met under. */
+  readonly onKin?: (key: Uint8Array, addresses: readonly string[]) => void
   readonly onOffer?: (nameplate: string, addresses: readonly string[]) => void
   /** The key of somebody who was not let in. */
   readonly onRefused?: (key: Uint8Array) => void
@@ -159,6 +161,8 @@ class Supervisor implements Network {
         return
       case 'device':
         return this.#listeners.onDevice?.(message.device, message.addresses, message.isNews)
+      case 'kin':
+        return this.#listeners.onKin?.(Uint8Array.from(message.key), message.addresses)
       case 'offer':
         return this.#listeners.onOffer?.(message.nameplate, message.addresses)
       case 'moved':

@@ -6,8 +6,8 @@ import { openLog, type LogMode } from '../log.ts'
 import type { Home } from '../replica.ts'
 import { systemClock, systemRandom } from '../system.ts'
 import { createGatekeeper } from './gatekeeper.ts'
-import { mendCircle, mendKeys } from '../keep/repair.ts'
 import { createFileKeystore } from './keys.ts'
+import { mendCircle, mendKeys } from './mending.ts'
 import { openPeers, type Peers } from './peers.ts'
 
 /** Close it before the home. `tell`: what was damaged of it, and what became of that. Errors: those of the log and of the keystore. */

@@ -79,8 +79,9 @@ export class Peers implements SessionHost {
   readonly #intake: Intake
   readonly #belonging: Belonging
   readonly #giving: Giving
-  /** Devices that said last that they wait for a whole document, and which entries they had then. */
+  /** Devices of this circle that said last that they wait for a whole document, and which entries they had then. */
   readonly #new = new Map<DeviceId, ReadonlySet<string>>()
+  #newIn: CircleState | null = null
 
   constructor(options: PeersOptions, secrets: DeviceSecrets | null) {
     this.#core = new Core(options, secrets)
@@ -350,6 +351,8 @@ export class Peers implements SessionHost {
     const core = this.#core
     const { state } = core
     if (state === null) return
+    if (this.#newIn !== state) this.#new.clear()
+    this.#newIn = state
     if (isNew) this.#new.set(device, new Set(entries))
     else this.#new.delete(device)
     this.#beginIfFirst()
@@ -363,16 +366,21 @@ export class Peers implements SessionHost {
 
   /**
    * Where all who belong wait for a document that nobody has any more, the first of them by its id begins. One that does not know
-   * yet who was removed may be given it by that one after all.
+   * yet who was removed may be given it by that one after all; so may one that somebody here is still to hear of. Who fell out has
+   * it perhaps, and brings it as its own when it is added again.
    */
   #beginIfFirst(): void {
     const { state } = this.#core
-    if (state === null || state.hasBase || !state.isMember) return
+    if (state === null || state !== this.#newIn || state.hasBase || !state.isMember) return
     const others = activeMembers(state.membership).map(({ card }) => card.id).filter((id) => id !== state.me)
     const removals = state.membership.entries.filter(({ statement }) => statement.kind === 'revoke').map(({ hash }) => hash)
-    const waitsForNobody = (id: DeviceId): boolean => removals.every((hash) => this.#new.get(id)?.has(hash) === true)
-    /* One that fell out may come back, and who has envelopes has the document. */
-    const isThere = [...state.met].some(([id, { heads }]) => heads.size > 0 && !this.#new.has(id) && placeOf(state.membership, id) !== 'removed')
+    const known = new Set(state.entryHashes())
+    const waitsForNobody = (id: DeviceId): boolean => {
+      const theirs = this.#new.get(id) ?? new Set()
+      return removals.every((hash) => theirs.has(hash)) && [...theirs].every((hash) => known.has(hash))
+    }
+    /* Who has envelopes has the document. */
+    const isThere = [...state.met].some(([id, { heads }]) => heads.size > 0 && !this.#new.has(id) && placeOf(state.membership, id) === 'member')
     if (others.length > 0 && !isThere && others.every((id) => this.#new.has(id) && waitsForNobody(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
   }
 

@@ -53,6 +53,7 @@ let stranger: Promise<Result<Carrier>> | null = null
 let last: Promise<void> = Promise.resolve()
 const discovery = createDiscovery({
   onDevice: (device, addresses, isNews) => parent.send({ kind: 'device', device, addresses, isNews }),
+  onKin: (key, addresses) => parent.send({ kind: 'kin', key, addresses }),
   onOffer: (nameplate, addresses) => parent.send({ kind: 'offer', nameplate, addresses })
 })
 

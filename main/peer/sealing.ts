@@ -4,6 +4,7 @@
  * only once it is durable, so that its place is never given twice.
  */
 import * as Y from 'yjs'
+import { isFree } from '../../shared/peer/chain.ts'
 import { noPrevious, readEnvelope, writeEnvelope } from '../../shared/peer/envelope.ts'
 import type { DeviceId } from '../../shared/peer/identity.ts'
 import { splitDeletions, uncovered } from '../../shared/peer/ranges.ts'
@@ -28,8 +29,9 @@ interface Edits {
 
 export class Sealing {
   readonly #core: Core
-  /** What this device's envelopes have already named as seen. */
+  /** What this device's envelopes in this circle have already named as seen. */
   readonly #toldOf = new Map<DeviceId, number>()
+  #toldIn: CircleState | null = null
   #firstPending = 0
   #timer: NodeJS.Timeout | null = null
 
@@ -104,10 +106,14 @@ export class Sealing {
     const core = this.#core
     const contents = readUpdate(update)
     if (contents === null) return unsent
+    if (this.#toldIn !== state) this.#toldOf.clear()
+    this.#toldIn = state
     const head = state.heads.get(state.me)
-    const clients = contents.blocks.map(({ client }) => client).filter((client) => state.owners.get(client) !== state.me)
+    const others = contents.blocks.map(({ client }) => client).filter((client) => state.owners.get(client) !== state.me)
+    const clients = others.filter((client) => !state.owners.has(client))
+    const brought = others.filter((client) => state.owners.has(client))
     const seen = new Map([...state.heads].filter(([device, { seq }]) => device !== state.me && seq > (this.#toldOf.get(device) ?? 0)).map(([device, { seq }]) => [device, seq]))
-    const bytes = writeEnvelope({ device: state.me, epoch: state.membership.current, seq: (head?.seq ?? 0) + 1, previous: head?.hash ?? noPrevious, seen, clients }, update, key, sign, core.suite)
+    const bytes = writeEnvelope({ device: state.me, epoch: state.membership.current, seq: (head?.seq ?? 0) + 1, previous: head?.hash ?? noPrevious, seen, clients, brought }, update, key, sign, core.suite)
     const kept = await core.append([{ kind: 'envelope', bytes }])
     if (!kept.ok) return kept
     const envelope = readEnvelope(bytes, core.suite)
@@ -140,5 +146,5 @@ const unsent = fail('internal', 'an edit of this device could not be sent', 'exp
 
 function isOurs(state: CircleState, client: number): boolean {
   const owner = state.owners.get(client)
-  return owner === undefined || owner === state.me || state.membership.members.get(owner)?.isRevoked === true
+  return owner === state.me || isFree(owner, state.membership)
 }

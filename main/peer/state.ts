@@ -2,7 +2,7 @@
  * One home's side of a circle, in memory: who belongs, how far each device's envelopes are taken in, which of them are kept for
  * others, what is held. Made from the rows of the store (store.ts) and able to give them back as few as they need be. No I/O.
  */
-import { claim, standingOf, type Head } from '../../shared/peer/chain.ts'
+import { claim, isFree, standingOf, type Head } from '../../shared/peer/chain.ts'
 import { openKeys, type EpochKeys } from '../../shared/peer/circle.ts'
 import { readEntry, type EpochId } from '../../shared/peer/entry.ts'
 import { openEnvelope, readEnvelope, type Envelope } from '../../shared/peer/envelope.ts'
@@ -165,7 +165,7 @@ export class CircleState {
   }
 
   noteOwners(owners: Base['owners']): void {
-    for (const [client, device] of owners) if (!this.owners.has(client)) this.owners.set(client, device)
+    for (const [client, device] of owners) if (isFree(this.owners.get(client), this.membership)) this.owners.set(client, device)
   }
 
   /** Something was lost here, and others may have it. Alone, what is here is all there is. */

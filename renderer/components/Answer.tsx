@@ -6,11 +6,12 @@ import { because, outline, type Because } from '../../shared/because.ts'
 import type { Change } from '../../shared/change.ts'
 import type { Preview } from '../../shared/ipc.ts'
 import type { Forecast, Own } from '../../shared/rehearsal.ts'
-import type { CardId, Graph, Outcome, PolicyId, Scenario } from '../../shared/schema.ts'
+import type { CardId, Graph, Outcome, PolicyId } from '../../shared/schema.ts'
 import { verify } from '../../shared/verify.ts'
 import { sentenceOf } from '../problems.ts'
 import { addressOf } from '../store.ts'
 import { outlineWords } from '../outline.ts'
+import { languageWords, type Shown } from '../shown.ts'
 import { dateWords, percent, placeWords, titleWords, whenWords } from '../words.ts'
 import { Told } from './Told.tsx'
 
@@ -21,9 +22,8 @@ export interface AnswerProps {
   readonly theory?: Preview | null
   /** The notebook that it was made from. */
   readonly graph: Graph
-  readonly scenario: Pick<Scenario, 'options'>
-  /** What the log of each option's calls says; the options themselves in theory mode. */
-  readonly judged?: readonly string[]
+  /** The situation in the words that a person reads. */
+  readonly shown: Shown
   /** What the person would stand behind and what they expected; null where they were not asked. */
   readonly own: Own | null
   readonly forecast?: Forecast
@@ -31,21 +31,22 @@ export interface AnswerProps {
   readonly before: readonly number[] | null
 }
 
-export function Answer({ heading, preview, theory = null, graph, scenario, judged = scenario.options, own, forecast = { kind: 'skipped' }, before }: AnswerProps) {
+export function Answer({ heading, preview, theory = null, graph, shown, own, forecast = { kind: 'skipped' }, before }: AnswerProps) {
   const { t } = useTranslation('rehearse')
   const outcomeWords = useOutcomeWords()
   const ownWords = useOwnWords()
   const changeWords = useChangeWords()
   const { decision, change } = preview
+  const { options, judged } = shown
   const { outcome } = decision
   const lines = because(decision)
   const chosen = outcome.kind === 'act' ? outcome.option : null
   return (
     <section className="answer" aria-label={t('answer')}>
-      <h2 className="outcome" ref={heading} tabIndex={-1}><Told text={outcomeWords(outcome, scenario.options)} /></h2>
-      {own !== null && own.kind !== 'skipped' && <p className="yours-line"><Told text={ownWords(own, scenario.options)} /></p>}
+      <h2 className="outcome" ref={heading} tabIndex={-1}><Told text={outcomeWords(outcome, options)} /></h2>
+      {own !== null && own.kind !== 'skipped' && <p className="yours-line"><Told text={ownWords(own, options)} /></p>}
       <ul className="bars">
-        {scenario.options.map((option, at) => {
+        {options.map((option, at) => {
           const share = decision.probabilities[at] ?? 0
           const was = before?.[at]
           const expected = forecast.kind === 'given' ? (forecast.options[at] ?? 0) : null
@@ -79,12 +80,12 @@ export function Answer({ heading, preview, theory = null, graph, scenario, judge
         )}
       </ul>
       {preview.evidence.notes?.includes('not-english') === true && <p className="quiet">{t('not-english')}</p>}
-      {theory !== null && <Modes theory={theory.decision.outcome} action={outcome} options={scenario.options} />}
+      {theory !== null && <Modes theory={theory.decision.outcome} action={outcome} options={options} />}
       <h3>{t('because')}</h3>
-      {lines.length === 0 ? <p className="quiet">{t('because.none')}</p> : <ul className="because">{lines.map((line) => <Reason key={`${line.policy} ${line.option} ${line.direction}`} line={line} />)}</ul>}
+      {lines.length === 0 ? <p className="quiet">{t('because.none')}</p> : <ul className="because">{lines.map((line) => <Reason key={`${line.policy} ${line.option} ${line.direction}`} line={line} option={judged[line.option] ?? line.optionText} />)}</ul>}
       <h3>{t('turn')}</h3>
-      <p>{change === null ? t('turn.none') : <Told text={changeWords(change, graph, scenario.options)} />}</p>
-      <Argument preview={preview} graph={graph} />
+      <p>{change === null ? t('turn.none') : <Told text={changeWords(change, graph, options)} />}</p>
+      <Argument preview={preview} graph={graph} shown={shown} />
     </section>
   )
 }
@@ -150,13 +151,13 @@ function Modes({ theory, action, options }: { readonly theory: Outcome; readonly
   )
 }
 
-function Reason({ line }: { readonly line: Because }) {
+function Reason({ line, option }: { readonly line: Because; readonly option: string }) {
   const { t } = useTranslation('rehearse')
   const { overruledBy } = line
   return (
     <li className={line.label}>
       <p><q className="own" dir="auto">{line.quote}</q> <a className="quiet" dir="auto" href={addressOf({ room: 'values', card: line.card })}>{line.title}</a></p>
-      <p className="bears">{t(`direction.${line.direction}`)} <span className="own" dir="auto">{line.optionText}</span></p>
+      <p className="bears">{t(`direction.${line.direction}`)} <span className="own" dir="auto">{option}</span></p>
       {overruledBy !== null && (
         <p className="quiet">{t('overruled', {
           title: overruledBy.title, when: overruledBy.context === null ? '' : placeWords(whenWords(overruledBy.context)),
@@ -167,16 +168,20 @@ function Reason({ line }: { readonly line: Because }) {
   )
 }
 
-function Argument({ preview, graph }: { readonly preview: Preview; readonly graph: Graph }) {
+function Argument({ preview, graph, shown }: { readonly preview: Preview; readonly graph: Graph; readonly shown: Shown }) {
   const { t } = useTranslation('rehearse')
   const { t: label } = useTranslation('argument')
   const [checked, setChecked] = useState<string | null>(null)
   const { certificate } = preview.decision
+  const { inputs } = certificate
+  /* Told in the words that a person reads, proved in those that the agent read. */
+  const told = shown.original === null ? certificate : { ...certificate, inputs: { ...inputs, scenario: { ...inputs.scenario, options: [...shown.judged] } } }
   return (
     <details className="argument">
       <summary>{t('argument')}</summary>
+      {shown.original !== null && <p className="quiet">{t('original.argument', { language: languageWords(shown.original) })}</p>}
       <ul className="outline">
-        {outline(certificate).map((line, at) => (
+        {outline(told).map((line, at) => (
           <li key={at} className={`depth-${line.depth}`}>
             {line.label !== null && <span className={`label ${line.label}`}>{label(`label.${line.label}`)}</span>} <span><Told text={outlineWords(line.says)} /></span>
           </li>

@@ -3,10 +3,12 @@ import { useState } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { encode } from 'uqr'
-import type { PairingState } from '../../shared/devices.ts'
+import type { DevicesArgument, PairingState } from '../../shared/devices.ts'
 import { sentenceOf } from '../problems.ts'
-import type { DevicesAct } from '../screens/Devices.tsx'
 import { Field } from './Field.tsx'
+
+/** False where it was refused, which is said. */
+export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>
 
 export function Pairing({ pairing, act }: { readonly pairing: PairingState; readonly act: DevicesAct }) {
   return (

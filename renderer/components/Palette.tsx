@@ -6,6 +6,7 @@ import { valuesOf } from '../../shared/graph.ts'
 import { domainOf } from '../../shared/rehearsal.ts'
 import type { CardId } from '../../shared/schema.ts'
 import { deeds } from '../deeds.ts'
+import { useDomainNames } from '../library.ts'
 import { useReading, useSteward } from '../notebook.tsx'
 import { nameOf } from '../priorities.ts'
 import { go, useView, type Route } from '../store.ts'
@@ -57,6 +58,7 @@ function Search() {
   const { t } = useTranslation('frame')
   const steward = useSteward()
   const { graph, scenarios, rehearsals, domains } = useReading()
+  const names = useDomainNames()
   const { route, setPalette } = useView()
   const [words, setWords] = useState('')
   const wanted = words.trim().toLocaleLowerCase()
@@ -65,7 +67,7 @@ function Search() {
   const all = [
     ...deeds(steward, here).map(({ key, text, run }): Place => ({ key: `do ${key}`, text, kind: 'do', run, isOwn: false })),
     ...fixed.map((each) => ({ ...each, text: t(each.text) })),
-    ...[...lives].map(([key, name]): Place => ({ ...place(name, 'domain', { room: 'trust', domain: key }), isOwn: true })),
+    ...[...lives].map(([key, name]): Place => ({ ...place(names.shown(name), 'domain', { room: 'trust', domain: key }), isOwn: true })),
     ...valuesOf(graph.cards).map((card): Place => ({ ...place(nameOf(graph, card.id), 'value', { room: 'values', card: card.id }), isOwn: true })),
     ...valuesOf(scenarios).map((scenario): Place => ({ ...place(scenario.situation, 'situation', { room: 'rehearse', scenario: scenario.id }), isOwn: true }))
   ]

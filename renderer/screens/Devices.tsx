@@ -5,10 +5,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import type { DeviceRow, DevicesArgument, DevicesView, HeldRow } from '../../shared/devices.ts'
+import type { DeviceRow, DevicesView, HeldRow } from '../../shared/devices.ts'
 import { Field } from '../components/Field.tsx'
 import { Nowhere } from '../components/Gone.tsx'
-import { AddDevice, Pairing } from '../components/Pairing.tsx'
+import { AddDevice, Pairing, type DevicesAct } from '../components/Pairing.tsx'
 import { Question } from '../components/Question.tsx'
 import { Told } from '../components/Told.tsx'
 import { useSteward } from '../notebook.tsx'
@@ -16,9 +16,6 @@ import { sentenceOf, toldWords } from '../problems.ts'
 import { addressOf } from '../store.ts'
 import { quotedWords } from '../words.ts'
 import { Backups } from './devices/Backups.tsx'
-
-/** False where it was refused, which is said. */
-export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>
 
 export function Devices({ device }: { readonly device: string | undefined }) {
   const { t } = useTranslation('devices')

@@ -9,6 +9,7 @@ import { chooseFor, chosenFor, leaveFile, lookAtFile, refuseFile, stop, take, us
 import { takeLibrary } from '../library.ts'
 import { useSteward } from '../notebook.tsx'
 import { sentenceOf } from '../problems.ts'
+import { packTitle } from '../shown.ts'
 import { addressOf, go, useView } from '../store.ts'
 import { percent } from '../words.ts'
 
@@ -88,7 +89,7 @@ function Under({ label, share }: { readonly label: string; readonly share: numbe
 
 /** What it is, and where it belongs. */
 function Strange({ name, stranger, text }: { readonly name: string; readonly stranger: Stranger; readonly text: string }) {
-  const { t } = useTranslation('files')
+  const { t, i18n } = useTranslation('files')
   const { bridge } = useSteward()
   const [trouble, setProblem] = useState<string | null>(null)
   async function addPack(): Promise<void> {
@@ -98,7 +99,7 @@ function Strange({ name, stranger, text }: { readonly name: string; readonly str
     leaveFile()
     go({ room: 'rehearse', scenario: null })
     const pack = added.value.library.packs.find(({ id }) => id === added.value.added)
-    useView.getState().say(t('pack.added', { title: pack?.title ?? name, count: pack?.count ?? 0 }))
+    useView.getState().say(t('pack.added', { title: pack === undefined ? name : packTitle(pack, i18n.language), count: pack?.count ?? 0 }))
   }
   return (
     <section className="panel" aria-label={t(`stranger.${stranger}.is`)}>

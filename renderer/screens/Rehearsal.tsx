@@ -19,6 +19,7 @@ import type { Problem, Result } from '../../shared/result.ts'
 import { limits, type CardId, type Graph, type Outcome, type RehearsalId, type ScenarioId } from '../../shared/schema.ts'
 import { Answer, useOutcomeWords } from '../components/Answer.tsx'
 import { Mend } from '../components/Mend.tsx'
+import { Original } from '../components/Original.tsx'
 import { Told } from '../components/Told.tsx'
 import { PrintButton } from '../components/Paper.tsx'
 import { Explain } from '../components/words/Explain.tsx'
@@ -74,23 +75,24 @@ interface SubjectProps {
 function Situation({ subject, subjects }: SubjectProps) {
   const { t } = useTranslation('rehearse')
   const { scenarios } = useReading()
-  const { scenario, library, judged } = subject
+  const { scenario, library, judged, shown } = subject
   const [isMending, setIsMending] = useState(false)
   if (isMending) return <SituationForm scenario={scenario} onDone={() => setIsMending(false)} />
   return (
     <article className="column rehearsal">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>{t('crumb')}</a></p>
       <h1 tabIndex={-1}>{t('question')}</h1>
-      <p className="situation own" dir="auto" lang={library?.language}>{scenario.situation}</p>
+      <p className="situation own" dir="auto" lang={shown.language ?? undefined}>{shown.situation}</p>
       {library !== null && (
-        <p className="quiet">{library.affected.length > 0 && `${t('affected', { who: listWords(library.affected) })} `}{t(`reversible.${library.reversibility}`)}{library.mode === 'action' && ` ${t('acts.hint')}`}</p>
+        <p className="quiet">{shown.affected.length > 0 && `${t('affected', { who: listWords(shown.affected) })} `}{t(`reversible.${library.reversibility}`)}{library.mode === 'action' && ` ${t('acts.hint')}`}</p>
       )}
       {library !== null && library.calls !== null && (
         <details className="reminder">
           <summary>{t('calls')}</summary>
-          <ul>{scenario.options.map((option, at) => <li key={at}><span className="own" dir="auto">{option}</span><p className="log quiet" dir="auto">{judged[at]}</p></li>)}</ul>
+          <ul>{shown.options.map((option, at) => <li key={at}><span className="own" dir="auto">{option}</span><p className="log quiet" dir="auto">{shown.judged[at]}</p></li>)}</ul>
         </details>
       )}
+      <Original shown={shown} situation={scenario.situation} options={scenario.options} judged={judged} />
       {Object.hasOwn(scenarios, scenario.id) && <p className="under"><Button className="plain words" onPress={() => setIsMending(true)}>{t('change')}</Button></p>}
       {/* An answer is about these very words: with others, also where an edit is taken back or another window writes, one asks anew. */}
       <Steps key={contentOf(scenario) + scenario.domain} subject={subject} subjects={subjects} />
@@ -104,7 +106,7 @@ function Steps({ subject, subjects }: SubjectProps) {
   const steward = useSteward()
   const { notebook, status } = steward
   const { graph, rehearsals } = useReading()
-  const { scenario } = subject
+  const { scenario, shown } = subject
   const content = contentOfSubject(subject)
   const kept = notebook.answers.get(scenario.id)
   const [current, setCurrent] = useState<RehearsalId | null>(kept !== undefined && contentOf(kept.answered.scenario) === content ? kept.rehearsal : null)
@@ -165,15 +167,15 @@ function Steps({ subject, subjects }: SubjectProps) {
     <output className="said">
       {isAsking && status?.model.kind === 'loading' && <p className="quiet">{t('getting')}</p>}
       {problem !== null && <p className="notice">{t('safe', { problem: sentenceOf(problem) })}</p>}
-      {answered !== null && before !== null && <Difference before={before} after={answered} options={scenario.options} />}
+      {answered !== null && before !== null && <Difference before={before} after={answered} options={shown.options} />}
     </output>
   )
   if (record !== undefined && answered !== null) {
     return (
       <>
         {said}
-        <Answer heading={outcome} preview={answered.preview} theory={answered.theory} graph={answered.graph} scenario={scenario} judged={subject.judged} own={record.own} forecast={record.forecast} before={before?.preview.decision.probabilities ?? null} />
-        <Explain key={`${answered.preview.evidence.model.sha256} ${answered.preview.decision.probabilities.join(' ')}`} preview={answered.preview} scenario={scenario} />
+        <Answer heading={outcome} preview={answered.preview} theory={answered.theory} graph={answered.graph} shown={shown} own={record.own} forecast={record.forecast} before={before?.preview.decision.probabilities ?? null} />
+        <Explain key={`${answered.preview.evidence.model.sha256} ${answered.preview.decision.probabilities.join(' ')}`} preview={answered.preview} scenario={scenario} shown={shown} />
         <After record={record} answered={answered} before={before} subjects={subjects} isAsking={isAsking} onAsk={() => ask(record.id, false)} />
         {scenario.mode === 'theory' && <MakeOne scenario={scenario} />}
         {!isAsking && (

@@ -9,9 +9,10 @@ import { domainOf } from '../../shared/rehearsal.ts'
 import { Ask } from '../components/Ask.tsx'
 import { Choice } from '../components/Choice.tsx'
 import { Field } from '../components/Field.tsx'
-import { contentOfSubject, takeLibrary, useLibrary, useSubjects, type Subject } from '../library.ts'
+import { contentOfSubject, takeLibrary, useDomainNames, useLibrary, useSubjects, type Subject } from '../library.ts'
 import { perform, useReading, useSteward } from '../notebook.tsx'
 import { sentenceOf, toldWords } from '../problems.ts'
+import { packTitle } from '../shown.ts'
 import { addressOf, useView } from '../store.ts'
 import { Rows, type Row } from './rehearse/Rows.tsx'
 import { Again } from './trust/Again.tsx'
@@ -35,6 +36,7 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
   const library = useLibrary()
   const subjects = useSubjects()
   const reading = useReading()
+  const names = useDomainNames()
   const [filters, setFilters] = useState<Filters>(domain === undefined ? kept : { ...kept, domain, search: '' })
   const set = (changes: Partial<Filters>): void => setFilters((kept = { ...filters, ...changes }))
   const say = useView((view) => view.say)
@@ -47,8 +49,12 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
     const packed = new Set(isTaken ? subjects.filter((subject) => subject.library !== null).map(contentOfSubject) : [])
     /* One of a pack that was taken into the notebook stands in the list once. */
     const shown = subjects.filter((subject) => subject.library !== null || subject.scenario.source !== 'library' || !packed.has(contentOfSubject(subject)))
-    return shown.map((subject): Item => ({ subject, domain: domainOf(reading.domains, subject.scenario.domain), times: times.size === 0 ? 0 : (times.get(contentOfSubject(subject)) ?? 0), words: wordsOf(subject) }))
-  }, [subjects, reading.rehearsals, reading.domains])
+    return shown.map((subject): Item => {
+      const { key, name } = domainOf(reading.domains, subject.scenario.domain)
+      const domain = { key, name: names.shown(name) }
+      return { subject, domain, times: times.size === 0 ? 0 : (times.get(contentOfSubject(subject)) ?? 0), words: wordsOf(subject, domain.name) }
+    })
+  }, [subjects, reading.rehearsals, reading.domains, names])
   const domains = useMemo(() => [...new Map(items.filter((item) => item.domain.key !== '').map(({ domain: { key, name } }) => [key, name])).entries()].sort(([, left], [, right]) => left.localeCompare(right, i18n.language)), [items, i18n.language])
   const shown = useMemo(() => items.filter((item) => fits(item, filters)), [items, filters])
   const rows = useMemo(() => rowsOf(shown, i18n.language), [shown, i18n.language])
@@ -102,8 +108,9 @@ interface Item {
   readonly words: string
 }
 
-function wordsOf({ scenario }: Subject): string {
-  return [scenario.situation, ...scenario.options, scenario.domain].join('\n').toLocaleLowerCase()
+/** As they are shown and as they were written: whoever knows the one or the other finds it. */
+function wordsOf({ scenario, shown }: Subject, domain: string): string {
+  return [shown.situation, ...shown.options, domain, scenario.situation, ...scenario.options, scenario.domain].join('\n').toLocaleLowerCase()
 }
 
 function fits({ subject: { scenario }, domain, times, words }: Item, filters: Filters): boolean {
@@ -122,7 +129,7 @@ function rowsOf(items: readonly Item[], language: string): readonly Row[] {
 }
 
 function Sources({ library: { packs, problems } }: { readonly library: Pick<Library, 'packs' | 'problems'> }) {
-  const { t } = useTranslation('rehearse')
+  const { t, i18n } = useTranslation('rehearse')
   const { bridge, notebook } = useSteward()
   const say = useView((view) => view.say)
 
@@ -144,7 +151,7 @@ function Sources({ library: { packs, problems } }: { readonly library: Pick<Libr
       <details className="problems">
         <summary>{t('packs')}</summary>
         <ul className="packs">
-          {packs.map(({ id, title, author, licence, count, source }) => (
+          {packs.map((pack) => ({ ...pack, title: packTitle(pack, i18n.language) })).map(({ id, title, author, licence, count, source }) => (
             <li key={id}>
               <span>{t('packLine', { title, author, licence, count })}</span>
               {source === 'imported' && !notebook.isSandbox && <Ask action={t('packAway', { title })} question={t('packAway.question', { title })} text={t('packAway.text')} onYes={() => void takeAway(id, title)} />}
@@ -157,7 +164,7 @@ function Sources({ library: { packs, problems } }: { readonly library: Pick<Libr
 }
 
 function PackButton() {
-  const { t } = useTranslation('rehearse')
+  const { t, i18n } = useTranslation('rehearse')
   const { bridge, notebook } = useSteward()
   const say = useView((view) => view.say)
   const field = useRef<HTMLInputElement>(null)
@@ -171,7 +178,7 @@ function PackButton() {
     const { library, added } = result.value
     takeLibrary(library)
     const pack = library.packs.find(({ id }) => id === added)
-    say(t('packAdded', { title: pack?.title ?? added, count: pack?.count ?? 0 }))
+    say(t('packAdded', { title: pack === undefined ? added : packTitle(pack, i18n.language), count: pack?.count ?? 0 }))
   }
 
   return (

@@ -4,6 +4,7 @@ import { valuesOf } from '../../shared/graph.ts'
 import { domainOf } from '../../shared/rehearsal.ts'
 import type { DomainTrust } from '../../shared/trust/domain.ts'
 import { PrintButton } from '../components/Paper.tsx'
+import { useDomainNames } from '../library.ts'
 import { useReading } from '../notebook.tsx'
 import { addressOf } from '../store.ts'
 import { Again } from './trust/Again.tsx'
@@ -58,9 +59,10 @@ function Domains() {
 
 function Line({ domain }: { readonly domain: DomainTrust }) {
   const { badge } = domain
+  const names = useDomainNames()
   return (
     <li className={`domain ${badge.standing}`}>
-      <h2><a dir="auto" href={addressOf({ room: 'trust', domain: domain.key })}>{domain.name}</a> <BadgeChip badge={badge} /></h2>
+      <h2><a dir="auto" href={addressOf({ room: 'trust', domain: domain.key })}>{names.shown(domain.name)}</a> <BadgeChip badge={badge} /></h2>
       <Sentence badge={badge} />
       <Bar badge={badge} />
       <Stale badge={badge} />

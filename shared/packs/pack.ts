@@ -1,6 +1,7 @@
 /**
  * Packs: situations to rehearse that somebody wrote for others, as a plain file of JSON lines: first who wrote it and under
- * which licence, then one situation a line. (One JSON record with `scenarios` as a list is read too.)
+ * which licence, then one situation a line. (One JSON record with `scenarios` as a list is read too.) Each line may say its
+ * words in further languages, for the person to read: `"translations": { "de": { … } }` (telling.ts).
  *
  * Invariants: reading never throws; a line that is broken, too long, holds markup or reads like a command to a model is left
  * out with one sentence that names it, and the rest of the pack is kept; a pack without a licence or an author is refused
@@ -12,68 +13,63 @@ import { describeIssue, parseJson, quoted } from '../json.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { limits, Mode, Options, ScenarioId, words, type Scenario } from '../schema.ts'
 import { whyStrange } from '../strange.ts'
-import { Call, checkCall, emptyWorld, logWords, runCalls, World } from './tools.ts'
+import { LanguageTag, OptionWords, readTold, readTranslations, situationWords, Telling, textsIn, type Told, type Translations } from './telling.ts'
+import { checkCalls, logWords, runCalls, type Say } from './tools.ts'
 
 const plainId = (name: string) => z.string({ error: `${name} must be text` }).regex(/^[a-z0-9][a-z0-9_.-]{0,59}$/u, { error: `${name} must be 1 to 60 small letters, digits, "_", "." or "-"` })
 
 /* `lines`: however broken a file is, reading it ends soon. */
-const most = { scenarios: 5_000, lines: 20_000, situation: 4_000, option: 1_000, lineBytes: 100_000, problems: 100 } as const
+const most = { scenarios: 5_000, lines: 20_000, lineBytes: 100_000, problems: 100 } as const
 
 /** The first line. */
-export const PackHead = z.object({
+const HeadLine = z.object({
   id: plainId('the pack’s id'),
   title: words(limits.title, 'the pack’s title'),
   licence: words(limits.title, 'its licence'),
   author: words(limits.title, 'its author'),
   /** As a tag: en, de, pt-BR. */
-  language: z.string({ error: 'its language must be text' }).regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/u, { error: 'its language must be a tag such as "en"' })
+  language: LanguageTag,
+  translations: z.unknown().optional()
 })
-export type PackHead = z.infer<typeof PackHead>
+const HeadWords = HeadLine.pick({ title: true })
+export interface PackHead extends Omit<z.infer<typeof HeadLine>, 'translations'> {
+  readonly translations: Translations<z.infer<typeof HeadWords>>
+}
 
 export const Reversibility = z.enum(['easily', 'with-effort', 'never'])
 export const Stakes = z.enum(['low', 'middle', 'high'])
 
-const OptionText = words(most.option, 'an option')
-const Paraphrase = z.union([words(most.situation, 'a paraphrase').transform((situation) => ({ situation, options: null })), z.strictObject({ situation: words(most.situation, 'a paraphrase'), options: z.array(OptionText).nullable() })])
+const Paraphrase = z.union([situationWords('a paraphrase').transform((situation) => ({ situation, options: null })), z.strictObject({ situation: situationWords('a paraphrase'), options: z.array(OptionWords).nullable() })])
 
-/** One situation as a pack writes it; an option of action mode is its words and the calls that it stands for. */
-const PackScenario = z.object({
+/** One situation as a pack writes it. */
+const PackScenario = Telling.extend({
   id: plainId('an id'),
-  domain: words(limits.title, 'a domain'),
   mode: Mode,
-  situation: words(most.situation, 'the situation'),
-  options: z.array(z.union([OptionText.transform((words) => ({ text: words, calls: null })), z.strictObject({ text: OptionText, calls: z.array(Call).max(10) })]), { error: 'options must be a list' }).min(2, { error: 'a situation needs at least 2 options' }).max(5, { error: 'a situation has at most 5 options' }),
   paraphrases: z.array(Paraphrase).max(10).default([]),
-  affected: z.array(words(limits.title, 'who is affected')).max(20).default([]),
   reversibility: Reversibility,
   stakes: Stakes,
-  world: World.default(emptyWorld)
+  translations: z.unknown().optional()
 })
 
 /** A situation of a pack, ready to be rehearsed. */
-export interface LibraryScenario {
+export interface LibraryScenario extends Told {
   readonly id: ScenarioId
   readonly pack: string
   readonly source: 'library' | 'imported'
   readonly language: string
-  readonly domain: string
   readonly mode: Mode
-  readonly situation: string
-  readonly options: readonly string[]
   /** The same situation in other words; `options` null where the options stay as they are. */
   readonly paraphrases: readonly { readonly situation: string; readonly options: readonly string[] | null }[]
-  readonly affected: readonly string[]
   readonly reversibility: z.infer<typeof Reversibility>
   readonly stakes: z.infer<typeof Stakes>
-  /** In action mode, what each option does; null in theory mode. */
-  readonly calls: readonly (readonly Call[])[] | null
-  readonly world: World
+  /** What a person reads instead; never an agent. */
+  readonly translations: Translations<Told>
 }
 
 export interface Pack {
   readonly head: PackHead
   readonly scenarios: readonly LibraryScenario[]
-  /** One sentence for each line that was left out. */
+  /** One sentence for each line, and each translation, that was left out. */
   readonly problems: readonly string[]
 }
 
@@ -81,7 +77,7 @@ export interface Pack {
 export interface Library {
   readonly packs: readonly PackShown[]
   readonly scenarios: readonly LibraryScenario[]
-  /** One sentence for each file or line that was left out. */
+  /** One sentence for each file, line or translation that was left out. */
   readonly problems: readonly string[]
 }
 
@@ -95,34 +91,40 @@ export function readPack(input: string, name: string, source: LibraryScenario['s
   const lines = linesOf(input, name)
   if (!lines.ok) return lines
   const { head: first, entries, unread } = lines.value
-  const head = PackHead.safeParse(first)
-  if (!head.success) return fail('bad-input', `the pack ${quoted(name)} is left out: ${describeIssue(head.error)}`, 'its first line must say id, title, licence, author and language')
-  const strange = whyStrange(Object.values(head.data))
+  const line = HeadLine.safeParse(first)
+  if (!line.success) return fail('bad-input', `the pack ${quoted(name)} is left out: ${describeIssue(line.error)}`, 'its first line must say id, title, licence, author and language')
+  const { translations: titles, ...said } = line.data
+  const strange = whyStrange(Object.values(said))
   if (strange !== null) return fail('bad-input', `the pack ${quoted(name)} is left out: ${strange}`, 'take that out of its first line')
   const scenarios: LibraryScenario[] = []
   const problems: string[] = []
+  const titlesRead = readTranslations(titles, name, readTitle)
+  const head: PackHead = { ...said, translations: titlesRead.translations }
+  problems.push(...titlesRead.problems)
   const seen = new Set<string>()
   for (const { at, value } of entries) {
     const place = `${name}, ${at}`
-    const read = typeof value === 'string' ? value : readScenario(value, head.data, source)
+    const read = typeof value === 'string' ? value : readScenario(value, head, source)
     if (typeof read === 'string') problems.push(`${place}: left out: ${read}`)
     else if (seen.has(read.id)) problems.push(`${place}: left out: the id ${quoted(read.id)} is there twice`)
     else if (scenarios.length >= most.scenarios) problems.push(`${place}: left out: a pack has at most ${most.scenarios.toLocaleString('en')} situations`)
     else {
       seen.add(read.id)
-      scenarios.push(read)
+      const told = readTranslations(read.translations, place, (words) => readTold(words, read))
+      scenarios.push({ ...read, translations: told.translations })
+      problems.push(...told.problems)
     }
   }
   const told = problems.length + Math.min(1, unread) <= most.problems ? problems : problems.slice(0, most.problems - 1)
   const more = problems.length - told.length + unread
   const shown = more === 0 ? told : [...told, `${name}: and ${more.toLocaleString('en')} more lines are left out`]
-  return ok({ head: head.data, scenarios, problems: shown })
+  return ok({ head, scenarios, problems: shown })
 }
 
-/** What an agent reads of the options: their words in theory mode, and the log of what they did in action mode. */
-export function judgedOptions({ options, calls, world }: Pick<LibraryScenario, 'options' | 'calls' | 'world'>): readonly string[] {
+/** What an agent reads of the options: their words in theory mode, and the log of what they did in action mode; the same in the words of `say`, for a person. */
+export function judgedOptions({ options, calls, world }: Pick<Told, 'options' | 'calls' | 'world'>, say?: Say): readonly string[] {
   if (calls === null) return options
-  return options.map((_, at) => logWords(runCalls(calls[at] ?? [], world).log))
+  return options.map((_, at) => logWords(runCalls(calls[at] ?? [], world, say).log, say))
 }
 
 /** As a scenario of the notebook's own kind. */
@@ -177,11 +179,17 @@ function filledRows(source: string): { readonly filled: readonly { readonly row:
   return { filled, unread }
 }
 
-/** The situation, or why it is left out. */
-function readScenario(value: unknown, head: PackHead, source: LibraryScenario['source']): LibraryScenario | string {
+/** Its title in another language, or why it is left out. */
+function readTitle(value: unknown): z.infer<typeof HeadWords> | string {
+  const read = HeadWords.safeParse(value)
+  return read.success ? (whyStrange(textsIn(read.data)) ?? read.data) : describeIssue(read.error)
+}
+
+/** The situation, its translations not yet read; or why it is left out. */
+function readScenario(value: unknown, head: PackHead, source: LibraryScenario['source']): (Omit<LibraryScenario, 'translations'> & { readonly translations: unknown }) | string {
   const read = PackScenario.safeParse(value)
   if (!read.success) return describeIssue(read.error)
-  const { id, domain, mode, situation, paraphrases, affected, reversibility, stakes, world } = read.data
+  const { id, domain, mode, situation, paraphrases, affected, reversibility, stakes, world, translations } = read.data
   const options = read.data.options.map((option) => option.text)
   const same = Options.safeParse(options)
   if (!same.success) return describeIssue(same.error)
@@ -189,30 +197,16 @@ function readScenario(value: unknown, head: PackHead, source: LibraryScenario['s
   if (bad !== -1) return `paraphrases[${bad}]: it has another number of options`
   const isTold = paraphrases.findIndex((other) => sameWords(other.situation) === sameWords(situation))
   if (isTold !== -1) return `paraphrases[${isTold}]: it says the same words`
-  const calls = mode === 'action' ? read.data.options.map((option) => option.calls) : null
-  if (calls?.some((list) => list === null) === true) return 'in action mode each option says which tools it calls'
+  if (mode === 'action' && read.data.options.some((option) => option.calls === null)) return 'in action mode each option says which tools it calls'
+  const calls = mode === 'action' ? read.data.options.map((option) => option.calls ?? []) : null
   for (const [at, list] of (calls ?? []).entries()) {
-    let now = world
-    for (const call of list ?? []) {
-      const wrong = checkCall(call, now)
-      if (wrong !== null) return `options[${at}]: ${wrong}`
-      now = runCalls([call], now).world
-    }
+    const wrong = checkCalls(list, world)
+    if (wrong !== null) return `options[${at}]: ${wrong}`
   }
   /* What an agent would read of them must be options too: told apart, and not too long. */
-  const judged = Options.safeParse(judgedOptions({ options, calls: calls?.map((list) => list ?? []) ?? null, world }))
+  const judged = Options.safeParse(judgedOptions({ options, calls, world }))
   if (!judged.success) return describeIssue(judged.error, 'calls')
   const strange = whyStrange([domain, situation, ...options, ...paraphrases.flatMap((other) => [other.situation, ...(other.options ?? [])]), ...affected, ...textsIn([calls, world])])
   if (strange !== null) return strange
-  return {
-    id: ScenarioId.parse(`${head.id}:${id}`), pack: head.id, source, language: head.language, domain: domain.trim(), mode, situation, options, paraphrases, affected, reversibility, stakes,
-    calls: calls?.map((list) => list ?? []) ?? null, world
-  }
-}
-
-/** Every text in plain data. */
-function textsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value]
-  if (Array.isArray(value)) return value.flatMap(textsIn)
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+  return { id: ScenarioId.parse(`${head.id}:${id}`), pack: head.id, source, language: head.language, domain: domain.trim(), mode, situation, options, paraphrases, affected, reversibility, stakes, calls, world, translations }
 }

@@ -4,6 +4,7 @@
  *
  * Invariants: pure; a call changes the world it is given in no way but through its result; a call that the schema does not
  * take, or about something that is not there, changes nothing and says so in the log. Nothing ever leaves this file's world.
+ * A model reads the log in English; a person may read it in another language (`Say`), of the same calls.
  */
 import { z } from 'zod'
 import { describeIssue } from '../json.ts'
@@ -62,6 +63,55 @@ export const toolNames = Object.keys(toolArguments) as readonly ToolName[]
 export const Call = z.strictObject({ tool: z.enum(toolNames as [ToolName, ...ToolName[]], { error: 'there is no tool of this name' }), arguments: z.record(z.string(), z.unknown()) })
 export type Call = z.infer<typeof Call>
 
+/**
+ * What each call does, in English, `{{what}}` being the thing that it is about; under `note` what a refusal or a forwarded
+ * message is sent with. renderer/language/…/calls.json says the same for a person.
+ */
+export const callSentences = {
+  'mail.send': 'Writes to {{to}}: “{{text}}”',
+  'mail.reply': 'Answers {{what}}: “{{text}}”',
+  'mail.forward': 'Forwards {{what}} to {{to}}{{note}}.',
+  'mail.archive': 'Puts {{what}} away unanswered.',
+  'mail.delete': 'Deletes {{what}} for good.',
+  'calendar.create': 'Puts “{{title}}” into the calendar, {{when}}.',
+  'calendar.move': 'Moves {{what}} to {{to}}{{note}}.',
+  'calendar.accept': 'Accepts {{what}}.',
+  'calendar.decline': 'Declines {{what}}{{note}}.',
+  'shop.buy': 'Buys {{item}} from {{from}} for {{amount}} {{currency}}.',
+  'shop.cancel': 'Cancels the order of {{what}}.',
+  'bank.pay': 'Pays {{to}} {{amount}} {{currency}}.',
+  'bank.pay.for': 'Pays {{to}} {{amount}} {{currency}} for {{reference}}.',
+  'negotiate.offer': 'Offers {{to}}: {{terms}}',
+  'negotiate.accept': 'Accepts what {{from}} asks: {{terms}}',
+  'negotiate.decline': 'Turns {{to}} down{{note}}.',
+  'post.publish': 'Publishes on {{where}}: “{{text}}”',
+  'post.remove': 'Takes down {{what}}.',
+  'post.report': 'Reports {{what}} to the moderators: {{reason}}',
+  'code.commit': 'Commits to {{repository}}: {{change}}',
+  'code.merge': 'Merges {{what}}.',
+  'code.comment': 'Comments on {{what}}: “{{text}}”',
+  'code.revert': 'Takes {{what}} back out.',
+  'files.move': 'Moves {{what}} to {{to}}.',
+  'files.delete': 'Deletes {{what}} for good.',
+  'files.share': 'Gives {{with}} access to {{what}}.',
+  'files.write': 'Writes {{file}}: “{{text}}”',
+  'owner.ask': 'Asks its owner: “{{question}}”',
+  'agent.wait': 'Does nothing until {{until}}.',
+  note: ', saying “{{note}}”',
+  'note.none': ' without a word',
+  /** What a message is called that a call before has written. */
+  message: 'a message to {{to}}',
+  nothing: 'Nothing is done.'
+} as const satisfies Readonly<Record<ToolName | 'bank.pay.for' | 'note' | 'note.none' | 'message' | 'nothing', string>>
+
+/** One of these sentences, filled in, in whichever language. */
+export type Say = (sentence: keyof typeof callSentences, values?: Readonly<Record<string, string | number>>) => string
+
+const inEnglish: Say = (sentence, values = {}) => callSentences[sentence].replace(/\{\{(\w+)\}\}/gu, (_, name: string) => {
+  const value = values[name] ?? ''
+  return typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 2 }) : value
+})
+
 export interface Logged {
   readonly tool: ToolName
   readonly ok: boolean
@@ -75,11 +125,11 @@ export interface Run {
 }
 
 /** Runs the calls one after another on `world`. */
-export function runCalls(calls: readonly Call[], world: World = emptyWorld): Run {
+export function runCalls(calls: readonly Call[], world: World = emptyWorld, say: Say = inEnglish): Run {
   let now = world
   const log: Logged[] = []
   for (const call of calls) {
-    const done = runCall(call, now)
+    const done = runCall(call, now, say)
     now = done.world
     log.push({ tool: call.tool, ok: done.ok, effect: done.effect })
   }
@@ -88,13 +138,27 @@ export function runCalls(calls: readonly Call[], world: World = emptyWorld): Run
 
 /** What is wrong with a call in this world; null where it works. */
 export function checkCall(call: Call, world: World): string | null {
-  const done = runCall(call, world)
-  return done.ok ? null : done.effect
+  return checkCalls([call], world)
+}
+
+/** What is wrong with the first of these calls that does not work; null where all do, one after another. */
+export function checkCalls(calls: readonly Call[], world: World): string | null {
+  return runCalls(calls, world).log.find((done) => !done.ok)?.effect ?? null
 }
 
 /** The log in the words that an option is judged by. */
-export function logWords(log: readonly Logged[]): string {
-  return log.length === 0 ? 'Nothing is done.' : log.map(({ effect }) => effect).join(' ')
+export function logWords(log: readonly Logged[], say: Say = inEnglish): string {
+  return log.length === 0 ? say('nothing') : log.map(({ effect }) => effect).join(' ')
+}
+
+/* Which thing it is about, and sums: no language has these in other words. */
+const fixed = new Set(['message', 'event', 'order', 'post', 'request', 'amount', 'currency'])
+
+/** Whether two calls do the same to the same things, whatever their words are. */
+export function isSameDeed(one: Call, other: Call): boolean {
+  const bare = ({ tool, arguments: given }: Call): string =>
+    JSON.stringify([tool, ...Object.keys(given).sort().map((key) => [key, fixed.has(key) || (key === 'file' && tool !== 'files.write') ? given[key] : null])])
+  return bare(one) === bare(other)
 }
 
 interface Done {
@@ -103,137 +167,135 @@ interface Done {
   readonly world: World
 }
 
-function runCall({ tool, arguments: given }: Call, world: World): Done {
+function runCall({ tool, arguments: given }: Call, world: World, say: Say): Done {
   const refuse = (why: string): Done => ({ ok: false, effect: `Tries ${tool}, which fails: ${why}.`, world })
   const does = (effect: string, next: World = world): Done => ({ ok: true, effect, world: next })
   const read = <Name extends ToolName>(name: Name) => toolArguments[name].safeParse(given) as z.ZodSafeParseResult<z.infer<(typeof toolArguments)[Name]>>
-  /** The sentence for something that must be there; `next` is what is left of its kind. */
-  const about = (kind: keyof World, id: string, say: (what: string) => string, isGone = false): Done => {
+  /** The sentence for something that must be there, filled in with `values` too. */
+  const about = (kind: keyof World, id: string, values: Readonly<Record<string, string>> = {}, isGone = false): Done => {
     const found = world[kind].find((item) => item.id === id)
     if (found === undefined) return refuse(`there is no ${id}`)
-    return does(say(found.what), isGone ? { ...world, [kind]: world[kind].filter((item) => item !== found) } : world)
+    return does(say(tool, { what: found.what, ...values }), isGone ? { ...world, [kind]: world[kind].filter((item) => item !== found) } : world)
   }
   const add = (kind: keyof World, what: string, effect: string): Done => does(effect, { ...world, [kind]: [...world[kind], { id: `new-${world[kind].length + 1}`, what: what.slice(0, 200).toWellFormed() }] })
-  const noted = (note: string | undefined): string => (note === undefined || note.trim() === '' ? ' without a word' : `, saying “${note}”`)
+  const noted = (note: string | undefined): { readonly note: string } => ({ note: note === undefined || note.trim() === '' ? say('note.none') : say('note', { note }) })
   const failed = (error: z.ZodError): Done => refuse(describeIssue(error))
   switch (tool) {
     case 'mail.send': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : add('mail', `a message to ${data.to}`, `Writes to ${data.to}: “${data.text}”`)
+      return data === undefined ? failed(error) : add('mail', say('message', { to: data.to }), say(tool, data))
     }
     case 'mail.reply': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('mail', data.message, (what) => `Answers ${what}: “${data.text}”`)
+      return data === undefined ? failed(error) : about('mail', data.message, { text: data.text })
     }
     case 'mail.forward': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('mail', data.message, (what) => `Forwards ${what} to ${data.to}${noted(data.text)}.`)
+      return data === undefined ? failed(error) : about('mail', data.message, { to: data.to, ...noted(data.text) })
     }
     case 'mail.archive': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('mail', data.message, (what) => `Puts ${what} away unanswered.`, true)
+      return data === undefined ? failed(error) : about('mail', data.message, {}, true)
     }
     case 'mail.delete': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('mail', data.message, (what) => `Deletes ${what} for good.`, true)
+      return data === undefined ? failed(error) : about('mail', data.message, {}, true)
     }
     case 'calendar.create': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : add('events', data.title, `Puts “${data.title}” into the calendar, ${data.when}.`)
+      return data === undefined ? failed(error) : add('events', data.title, say(tool, data))
     }
     case 'calendar.move': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('events', data.event, (what) => `Moves ${what} to ${data.to}${noted(data.note)}.`)
+      return data === undefined ? failed(error) : about('events', data.event, { to: data.to, ...noted(data.note) })
     }
     case 'calendar.accept': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('events', data.event, (what) => `Accepts ${what}.`)
+      return data === undefined ? failed(error) : about('events', data.event)
     }
     case 'calendar.decline': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('events', data.event, (what) => `Declines ${what}${noted(data.note)}.`, true)
+      return data === undefined ? failed(error) : about('events', data.event, noted(data.note), true)
     }
     case 'shop.buy': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : add('orders', data.item, `Buys ${data.item} from ${data.from} for ${money(data)}.`)
+      return data === undefined ? failed(error) : add('orders', data.item, say(tool, data))
     }
     case 'shop.cancel': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('orders', data.order, (what) => `Cancels the order of ${what}.`, true)
+      return data === undefined ? failed(error) : about('orders', data.order, {}, true)
     }
     case 'bank.pay': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Pays ${data.to} ${money(data)}${data.reference === undefined ? '' : ` for ${data.reference}`}.`)
+      if (data === undefined) return failed(error)
+      const { reference, ...paid } = data
+      return does(reference === undefined ? say(tool, paid) : say('bank.pay.for', { ...paid, reference }))
     }
     case 'negotiate.offer': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Offers ${data.to}: ${sentence(data.terms)}`)
+      return data === undefined ? failed(error) : does(say(tool, { to: data.to, terms: sentence(data.terms) }))
     }
     case 'negotiate.accept': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Accepts what ${data.from} asks: ${sentence(data.terms)}`)
+      return data === undefined ? failed(error) : does(say(tool, { from: data.from, terms: sentence(data.terms) }))
     }
     case 'negotiate.decline': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Turns ${data.to} down${noted(data.note)}.`)
+      return data === undefined ? failed(error) : does(say(tool, { to: data.to, ...noted(data.note) }))
     }
     case 'post.publish': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : add('posts', data.where, `Publishes on ${data.where}: “${data.text}”`)
+      return data === undefined ? failed(error) : add('posts', data.where, say(tool, data))
     }
     case 'post.remove': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('posts', data.post, (what) => `Takes down ${what}.`, true)
+      return data === undefined ? failed(error) : about('posts', data.post, {}, true)
     }
     case 'post.report': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('posts', data.post, (what) => `Reports ${what} to the moderators: ${sentence(data.reason)}`)
+      return data === undefined ? failed(error) : about('posts', data.post, { reason: sentence(data.reason) })
     }
     case 'code.commit': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Commits to ${data.repository}: ${sentence(data.change)}`)
+      return data === undefined ? failed(error) : does(say(tool, { repository: data.repository, change: sentence(data.change) }))
     }
     case 'code.merge': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('requests', data.request, (what) => `Merges ${what}.`, true)
+      return data === undefined ? failed(error) : about('requests', data.request, {}, true)
     }
     case 'code.comment': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('requests', data.request, (what) => `Comments on ${what}: “${data.text}”`)
+      return data === undefined ? failed(error) : about('requests', data.request, { text: data.text })
     }
     case 'code.revert': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('requests', data.request, (what) => `Takes ${what} back out.`)
+      return data === undefined ? failed(error) : about('requests', data.request)
     }
     case 'files.move': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('files', data.file, (what) => `Moves ${what} to ${data.to}.`)
+      return data === undefined ? failed(error) : about('files', data.file, { to: data.to })
     }
     case 'files.delete': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('files', data.file, (what) => `Deletes ${what} for good.`, true)
+      return data === undefined ? failed(error) : about('files', data.file, {}, true)
     }
     case 'files.share': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : about('files', data.file, (what) => `Gives ${data.with} access to ${what}.`)
+      return data === undefined ? failed(error) : about('files', data.file, { with: data.with })
     }
     case 'files.write': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : add('files', data.file, `Writes ${data.file}: “${data.text}”`)
+      return data === undefined ? failed(error) : add('files', data.file, say(tool, data))
     }
     case 'owner.ask': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Asks its owner: “${data.question}”`)
+      return data === undefined ? failed(error) : does(say(tool, data))
     }
     case 'agent.wait': {
       const { data, error } = read(tool)
-      return data === undefined ? failed(error) : does(`Does nothing until ${data.until}.`)
+      return data === undefined ? failed(error) : does(say(tool, data))
     }
   }
-}
-
-function money({ amount, currency }: { readonly amount: number; readonly currency: string }): string {
-  return `${amount.toLocaleString('en', { maximumFractionDigits: 2 })} ${currency}`
 }
 
 function sentence(words: string): string {

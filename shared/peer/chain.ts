@@ -64,13 +64,12 @@ export function standingOf(envelope: Envelope, { membership, heads, hashAt, suit
 
 /** Whether the update writes under its device's own clients alone, and goes on where they stand. Null where it does. */
 export function ownership(contents: Contents, header: Header, owners: ReadonlyMap<number, DeviceId>, coverage: Coverage, membership: Membership): Refusal | null {
-  const claimed = new Set(header.clients)
+  const named = new Set([...header.clients, ...header.brought])
   for (const { client, clock, end } of contents.blocks) {
     const covered = coverage.clocks.get(client) ?? 0
     if (end <= covered) continue
     const owner = owners.get(client)
-    const isFree = owner === undefined || membership.members.get(owner)?.isRevoked === true
-    if (owner !== header.device && !(isFree && claimed.has(client))) return 'client'
+    if (owner !== header.device && !(isFree(owner, membership) && named.has(client))) return 'client'
     /* It may begin before what is covered: a whole document holds edits that its device had not put into an envelope yet. */
     if (clock > covered) return 'gap'
   }
@@ -82,12 +81,16 @@ export function ownership(contents: Contents, header: Header, owners: ReadonlyMa
   return null
 }
 
-/** The new owners that an envelope names, once it was taken in. */
+/** Whether edits under a client of this owner may come from whoever has them: it is nobody's, or of a device that belongs no more. */
+export function isFree(owner: DeviceId | undefined, membership: Membership): boolean {
+  return owner === undefined || membership.members.get(owner)?.isRevoked !== false
+}
+
+/** The new owners that an envelope names, once it was taken in. What it brings of others stays free: somebody else may have more of it. */
 export function claim(contents: Contents, header: Header, owners: Map<number, DeviceId>, membership: Membership): void {
   const written = new Set(contents.blocks.map(({ client }) => client))
   for (const client of header.clients) {
-    const owner = owners.get(client)
-    if (written.has(client) && (owner === undefined || membership.members.get(owner)?.isRevoked === true)) owners.set(client, header.device)
+    if (written.has(client) && isFree(owners.get(client), membership)) owners.set(client, header.device)
   }
 }
 

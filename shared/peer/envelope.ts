@@ -1,8 +1,8 @@
 /**
  * An envelope: one device's edits as they travel and are kept, `{device, epoch, seq, prevHash, update}`, signed by the device
  * and encrypted under the epoch's key. Each names the one before it, so that none can be left out, swapped or brought in twice
- * unseen; what else its author had seen (`seen`: only what is new since its last one); and the Yjs clients that it takes as its
- * own from here on (`clients`).
+ * unseen; what else its author had seen (`seen`: only what is new since its last one); the Yjs clients that it takes as its own
+ * from here on (`clients`); and those of devices that belong no more, of whose edits it passes some on (`brought`).
  *
  * Two steps, apart: `readEnvelope` looks at the bytes and the signature's place, `openEnvelope` decrypts. The order of all
  * checks stands in chain.ts and gate.ts.
@@ -26,6 +26,7 @@ export interface Header {
   readonly previous: string
   readonly seen: ReadonlyMap<DeviceId, number>
   readonly clients: readonly number[]
+  readonly brought: readonly number[]
 }
 
 export interface Envelope extends Header {
@@ -40,10 +41,12 @@ export interface Envelope extends Header {
 
 export const noPrevious = '0'.repeat(64)
 const purpose = utf8ToBytes('values-steward envelope 1\n')
+/** Its first byte: whether it brings edits of others. */
+const forms = { own: 1, bringing: 2 } as const
 
 export function writeEnvelope(header: Header, update: Uint8Array, key: Uint8Array, seed: Uint8Array, suite: Suite): Uint8Array {
   const encoder = encoding.createEncoder()
-  encoding.writeUint8(encoder, 1)
+  encoding.writeUint8(encoder, header.brought.length === 0 ? forms.own : forms.bringing)
   encoding.writeUint8Array(encoder, hexToBytes(header.device))
   encoding.writeUint8Array(encoder, hexToBytes(header.epoch))
   encoding.writeVarUint(encoder, header.seq)
@@ -53,8 +56,8 @@ export function writeEnvelope(header: Header, update: Uint8Array, key: Uint8Arra
     encoding.writeUint8Array(encoder, hexToBytes(device))
     encoding.writeVarUint(encoder, seq)
   }
-  encoding.writeVarUint(encoder, header.clients.length)
-  for (const client of header.clients) encoding.writeVarUint(encoder, client)
+  writeNumbers(encoder, header.clients)
+  if (header.brought.length > 0) writeNumbers(encoder, header.brought)
   const head = encoding.toUint8Array(encoder)
   const nonce = suite.random(24)
   const packed = suite.deflate(update)
@@ -75,20 +78,21 @@ export function readEnvelope(bytes: Uint8Array, suite: Suite): Envelope | null {
     const whole = bytes.slice()
     const signed = whole.subarray(0, whole.length - 64)
     const decoder = decoding.createDecoder(signed)
-    if (decoding.readUint8(decoder) !== 1) return null
+    const form = decoding.readUint8(decoder)
+    if (form !== forms.own && form !== forms.bringing) return null
     const device = readHex(decoder, 16) as DeviceId
     const epoch = readHex(decoder, 16) as EpochId
     const seq = decoding.readVarUint(decoder)
     const previous = readHex(decoder, 32)
     const seen = new Map<DeviceId, number>()
     for (let count = limited(decoder, envelopeLimits.seen); count > 0; count -= 1) seen.set(readHex(decoder, 16) as DeviceId, decoding.readVarUint(decoder))
-    const clients: number[] = []
-    for (let count = limited(decoder, envelopeLimits.clients); count > 0; count -= 1) clients.push(decoding.readVarUint(decoder))
+    const clients = readNumbers(decoder)
+    const brought = form === forms.bringing ? readNumbers(decoder) : []
     const head = signed.subarray(0, decoder.pos)
     const nonce = decoding.readUint8Array(decoder, 24)
     const sealed = decoding.readVarUint8Array(decoder)
     if (decoding.hasContent(decoder) || seq < 1) return null
-    return { device, epoch, seq, previous, seen, clients, head, nonce, sealed, signed, signature: whole.subarray(whole.length - 64), bytes: whole, hash: bytesToHex(suite.hash(concatBytes(purpose, signed))) }
+    return { device, epoch, seq, previous, seen, clients, brought, head, nonce, sealed, signed, signature: whole.subarray(whole.length - 64), bytes: whole, hash: bytesToHex(suite.hash(concatBytes(purpose, signed))) }
   } catch {
     return null
   }
@@ -104,6 +108,17 @@ export function openEnvelope(envelope: Envelope, key: Uint8Array, suite: Suite):
   if (plain === null || plain.length < 1) return null
   if (plain[0] === 0) return plain.slice(1)
   return plain[0] === 1 ? suite.inflate(plain.subarray(1), updateLimits.bytes) : null
+}
+
+function writeNumbers(encoder: encoding.Encoder, numbers: readonly number[]): void {
+  encoding.writeVarUint(encoder, numbers.length)
+  for (const each of numbers) encoding.writeVarUint(encoder, each)
+}
+
+function readNumbers(decoder: decoding.Decoder): readonly number[] {
+  const numbers: number[] = []
+  for (let count = limited(decoder, envelopeLimits.clients); count > 0; count -= 1) numbers.push(decoding.readVarUint(decoder))
+  return numbers
 }
 
 function readHex(decoder: decoding.Decoder, length: number): string {

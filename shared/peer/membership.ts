@@ -84,10 +84,18 @@ export function removalsBehind(membership: Membership, device: DeviceId): readon
   return withAllSeen(membership, ({ statement }) => statement.kind === 'revoke' && authors.has(statement.device) && membership.members.get(statement.device)?.isRevoked === true)
 }
 
-/** Who took a fallen device in; null where that cannot be told. */
+/** The removed device that a fallen one came in through, be it by others that fell out with it; null where that cannot be told. */
 export function adderOf(membership: Membership, device: DeviceId): Member | null {
-  const adders = membership.entries.flatMap((entry) => (cardIn(entry)?.id === device ? [entry.statement.by] : []))
-  return [...membership.members.values()].find(({ card, isRevoked, isFallen }) => isRevoked && !isFallen && adders.includes(card.id)) ?? null
+  const through = new Set<string>([device])
+  /* Whoever takes somebody in was taken in before. */
+  for (const entry of membership.entries.toReversed()) {
+    if (!through.has(cardIn(entry)?.id ?? '')) continue
+    const { by } = entry.statement
+    const adder = membership.members.get(by as DeviceId)
+    if (adder?.isRevoked === true && !adder.isFallen) return adder
+    through.add(by)
+  }
+  return null
 }
 
 /** The card that a device was taken in under, whether that counts or not; null for strangers. */

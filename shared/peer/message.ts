@@ -4,6 +4,8 @@
  */
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { entryLimits } from './entry.ts'
 import type { DeviceId } from './identity.ts'
@@ -29,9 +31,12 @@ export type PeerMessage =
   | { readonly kind: 'ask' }
   /** The signed chain from the founder of the circle to whoever sends it. */
   | { readonly kind: 'present'; readonly entries: readonly Uint8Array[] }
+  /** Neither knows the other: whoever sends it knows the circle at least (`kinTag`). */
+  | { readonly kind: 'kin'; readonly tag: Uint8Array }
 
-const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused', 'ask', 'present'] as const
+const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused', 'ask', 'present', 'kin'] as const
 const proofPurpose = utf8ToBytes('values-steward session 1\n')
+const kinPurpose = utf8ToBytes('values-steward kin 1\n')
 
 export function writeMessage(message: PeerMessage): Uint8Array {
   const encoder = encoding.createEncoder()
@@ -67,6 +72,9 @@ export function writeMessage(message: PeerMessage): Uint8Array {
     case 'refused':
       encoding.writeVarString(encoder, message.reason)
       break
+    case 'kin':
+      encoding.writeUint8Array(encoder, message.tag)
+      break
     case 'ask':
       break
   }
@@ -89,6 +97,11 @@ export function readMessage(bytes: Uint8Array): PeerMessage | null {
 /** What a device signs to show that it is there: both names, both nonces, its own first. */
 export function proofBytes(own: { readonly device: DeviceId; readonly nonce: Uint8Array }, other: { readonly device: DeviceId; readonly nonce: Uint8Array }, circle: string, suite: Suite): Uint8Array {
   return concatBytes(proofPurpose, suite.hash(concatBytes(hexToBytes(circle), hexToBytes(own.device), hexToBytes(other.device), own.nonce, other.nonce)))
+}
+
+/** Of whoever is at the end `own` of a line to `other`, and knows the circle: its name is a digest that nobody outside can work out. */
+export function kinTag(own: Uint8Array, other: Uint8Array, circle: string): Uint8Array {
+  return hmac(sha256, hexToBytes(circle), concatBytes(kinPurpose, own, other))
 }
 
 /** In groups of about `packed` bytes. */
@@ -131,6 +144,8 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
       return { kind, bytes: decoding.readVarUint8Array(decoder).slice() }
     case 'refused':
       return { kind, reason: decoding.readVarString(decoder).slice(0, 200) }
+    case 'kin':
+      return { kind, tag: decoding.readUint8Array(decoder, 32).slice() }
     case 'ask':
       return { kind }
   }

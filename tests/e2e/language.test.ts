@@ -22,12 +22,12 @@ const lived = people.map((who, at): Lived => ({
   options: ['Sit with the one who is ill and alone', 'Go to the party with everybody else'], own: { kind: 'option', option: 0 }, daysAgo: people.length - at
 }))
 
-/** Names of programs and places, and what the library that comes with the app says in its own language. */
+/** Names of programs and places, and what the library that comes with the app says in German, which is no sentence of the app's. */
 const library = join(root, 'shared', 'packs', 'library')
 const fromElsewhere: readonly string[] = [
   'Values Steward', 'all-MiniLM-L6-v2 + SmolLM2-135M-values', 'huggingface.co', '/media/stick/Qwen3-0.6B', 'Strg', 'Cmd', 'Esc',
   ...readdirSync(library).flatMap((file) => readFileSync(join(library, file), 'utf8').split('\n').filter((line) => line.trim() !== '').flatMap((line) => {
-    const { domain, affected, title } = JSON.parse(line) as { readonly domain?: string; readonly affected?: readonly string[]; readonly title?: string }
+    const { domain, affected, title } = (JSON.parse(line) as { readonly translations: { readonly de: { readonly domain?: string; readonly affected?: readonly string[]; readonly title?: string } } }).translations.de
     return [domain ?? '', title ?? '', ...(affected ?? [])]
   }))
 ]

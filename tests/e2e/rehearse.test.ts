@@ -165,7 +165,7 @@ it('a hostile pack in the folder: its good line can be rehearsed, the others are
   ].join('\n'))
   const { page, errors } = await openPage(browser, app.address)
   await goTo(page, 'Rehearse')
-  await page.getByText('4 lines of packs were left out').waitFor()
+  await page.getByText('4 parts of packs were left out').waitFor()
   const problems = await page.locator('.problems').first().textContent()
   for (const part of ['line 3: left out: it holds markup', 'line 4: left out: it reads like a command to a model', 'line 5: left out', 'line 6: left out: the line is longer than']) expect(problems).toContain(part)
   await page.getByLabel('From where').selectOption({ label: 'Brought in' })

@@ -26,6 +26,10 @@ describe('what is typed', () => {
     [['revoke', 'ab12'], { command: 'revoke', device: 'ab12', options }],
     [['sync'], { command: 'sync', once: false, folder: null, options }],
     [['sync', '--once', '--folder', '/stick'], { command: 'sync', once: true, folder: '/stick', options }],
+    [['anywhere'], { command: 'anywhere', relay: undefined, options }],
+    [['anywhere', '--off'], { command: 'anywhere', relay: null, options }],
+    [['anywhere', 'https://relay.example.org'], { command: 'anywhere', relay: 'https://relay.example.org', options }],
+    [['anywhere', 'http://192.168.1.9:3340'], { command: 'anywhere', relay: 'http://192.168.1.9:3340', options }],
     [['help'], { command: 'help' }],
     [['cards', '--help'], { command: 'help' }],
     [['--version'], { command: 'version' }]
@@ -56,6 +60,11 @@ describe('what is typed', () => {
     [['revoke'], 'usage: steward revoke DEVICE'],
     [['sync', '--offer'], 'sync takes no --offer'],
     [['sync', '--folder='], 'usage: steward sync [--once] [--folder DIR]'],
+    [['sync', '--off'], 'sync takes no --off'],
+    [['anywhere', 'https://relay.example.org', '--off'], 'usage: steward anywhere [RELAY | --off]'],
+    [['anywhere', 'relay.example.org'], 'a relay’s address begins with https://'],
+    [['anywhere', 'http://relay.example.org'], 'a relay’s address begins with https://'],
+    [['anywhere', 'http://10.0.0.1.example.org'], 'a relay’s address begins with https://'],
     [['import', 'a', '--format', 'native'], 'import takes no --format'],
     [['export', '--format', 'markdown'], 'export knows --format native only'],
     [['preview', 'a', '--home'], '--home needs a value'],
@@ -69,7 +78,7 @@ describe('what is typed', () => {
   })
 
   it('is explained by a help that names every command', () => {
-    for (const command of ['preview', 'verify', 'cards list', 'cards add', 'cards show', 'cards retire', 'pair', 'devices', 'revoke', 'sync', 'import', 'export']) {
+    for (const command of ['preview', 'verify', 'cards list', 'cards add', 'cards show', 'cards retire', 'pair', 'devices', 'revoke', 'sync', 'anywhere', 'import', 'export']) {
       expect(helpText).toMatch(new RegExp(`^ {2}${command}`, 'mu'))
     }
   })

@@ -104,7 +104,8 @@ describe('the catalogues', () => {
   it('have every key that is asked for, and none that nobody asks for', () => {
     const asked = askedKeys(renderer)
     const unknown = [...asked].flatMap(([name, { exact }]) => [...exact.asked].filter((key) => !stems(Object.keys(english.get(name) ?? {})).includes(key)).map((key) => `${name}:${key} is not there`))
-    const unused = [...english].filter(([name]) => name !== 'problems').flatMap(([name, sentences]) => {
+    /* Two rooms are asked for by what stands in shared/: tests/renderer/problems.test.ts and shown.test.ts. */
+    const unused = [...english].filter(([name]) => name !== 'problems' && name !== 'calls').flatMap(([name, sentences]) => {
       const uses = asked.get(name)
       return stems(Object.keys(sentences)).filter((key) => uses === undefined || !(uses.exact.any.has(key) || uses.patterns.some((pattern) => pattern.test(key)))).map((key) => `${name}:${key} is asked for by nobody`)
     })

@@ -4,7 +4,7 @@
  *
  * Numbers: [B1] packages of a folder · [B2] sole importers · [B3] direction between folders · [B4] files that share no code
  * · [B5] names that a pure folder may not use · [B6] names at the top level · [B7] imports that can be read without running
- * (tests may compute them).
+ * (tests may compute them) · [B8] no circles of imports, types included.
  */
 import { posix } from 'node:path'
 import { parseSync, visitorKeys } from 'oxc-parser'
@@ -36,6 +36,8 @@ interface Import {
   readonly from: string
   /** Only a type: gone when the program runs. */
   readonly isType: boolean
+  /** Named by its address: it runs in a thread or a process of its own. */
+  readonly isApart: boolean
 }
 
 interface Source {
@@ -62,6 +64,7 @@ export function violations(tree: Tree, topLevel: readonly string[], rules: Rules
       if (other.has(path) && !sharing.includes(path)) found.push(`[B4] ${file}: shares ${path} with ${from}`)
     }
   }
+  for (const circle of circlesIn(sources)) found.push(`[B8] ${circle.join(', ')}: import each other in a circle`)
   return found.toSorted()
 }
 
@@ -105,7 +108,7 @@ function readSource(path: string, text: string): Source {
   const uses = new Set<string>()
   let unreadable = 0
   const add = (from: unknown, isType: boolean) => {
-    if (isNode(from) && from.type === 'Literal' && typeof from['value'] === 'string') imports.push({ from: from['value'], isType })
+    if (isNode(from) && from.type === 'Literal' && typeof from['value'] === 'string') imports.push({ from: from['value'], isType, isApart: false })
     else unreadable++
   }
   /* `new URL('./worker.ts', import.meta.url)`: a file of ours that is loaded by its address; other addresses name no code. */
@@ -113,7 +116,7 @@ function readSource(path: string, text: string): Source {
     const [name, base] = node['arguments'] as readonly Node[]
     const value = name?.['value']
     if (base?.type !== 'MemberExpression' || (base['object'] as Node).type !== 'MetaProperty') return
-    if (typeof value === 'string' && /\.(?:ts|tsx|js|mjs)$/u.test(value)) imports.push({ from: value.startsWith('.') ? value : `./${value}`, isType: false })
+    if (typeof value === 'string' && /\.(?:ts|tsx|js|mjs)$/u.test(value)) imports.push({ from: value.startsWith('.') ? value : `./${value}`, isType: false, isApart: true })
   }
   walk(program as unknown as Node, null, (node, parent) => {
     switch (node.type) {
@@ -193,15 +196,22 @@ function packageOf(from: string): string {
   return from.split('/', from.startsWith('@') ? 2 : 1).join('/')
 }
 
-/** A file and all files of the tree that it imports in the end, types aside. */
-function closure(file: string, sources: ReadonlyMap<string, Source>): ReadonlySet<string> {
+/** Files outside of tests/ of which each imports all others in the end, to run beside them: who reads one has to read them all. */
+function circlesIn(sources: ReadonlyMap<string, Source>): readonly (readonly string[])[] {
+  const reached = new Map([...sources.keys()].filter((path) => !path.startsWith('tests/')).map((path) => [path, closure(path, sources, true)]))
+  const circles = [...reached].map(([path, others]) => [...others].filter((other) => reached.get(other)?.has(path) === true).toSorted())
+  return [...new Map(circles.filter(({ length }) => length > 1).map((circle) => [circle.join(), circle])).values()]
+}
+
+/** A file and all files of the tree that it imports in the end: all that runs, or (`isRead`) all that is read with it. */
+function closure(file: string, sources: ReadonlyMap<string, Source>, isRead = false): ReadonlySet<string> {
   const reached = new Set<string>()
   const waiting = [file]
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (reached.has(path)) continue
     reached.add(path)
-    for (const { from, isType } of sources.get(path)?.imports ?? []) {
-      if (from.startsWith('.') && !isType) waiting.push(resolvePath(path, from))
+    for (const { from, isType, isApart } of sources.get(path)?.imports ?? []) {
+      if (from.startsWith('.') && !(isRead ? isApart : isType)) waiting.push(resolvePath(path, from))
     }
   }
   return reached

@@ -13,6 +13,7 @@ import { openPeers, type Peers } from '../../main/peer/peers.ts'
 import { openHomeOn, type Home } from '../../main/replica.ts'
 import { createProjection, readDocument } from '../../shared/document.ts'
 import { rootNames } from '../../shared/layout.ts'
+import type { DeviceId } from '../../shared/peer/identity.ts'
 import type { PeerTransport, Random, Storage } from '../../shared/ports.ts'
 import { ok } from '../../shared/result.ts'
 import { createMaker, createSample, perform, someCommand, valueOf } from './document.ts'
@@ -84,6 +85,8 @@ class Device {
   home: Home | null = null
   peers: Peers | null = null
   isRevoked = false
+  /** Under which it was removed. */
+  removedId: DeviceId | null = null
   /** Not bought yet. */
   isLate = false
   windows: TestWindow[] = []
@@ -335,6 +338,14 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
     if (revoked?.ok !== true) return
     counts.revoked += 1
     device.isRevoked = true
+    device.removedId = id ?? null
+  }
+  /** A removal counts no more where whoever said it is removed before others heard of it: the person sees it in the list, and says it again. */
+  const removeAgain = async (left: readonly Device[]): Promise<void> => {
+    for (const { removedId } of devices) {
+      const by = left.find(({ peers }) => peers?.standing().kind === 'member' && peers.devices().some(({ id, state }) => id === removedId && state === 'active'))
+      if (by !== undefined && removedId !== null) valueOf(await during(by.peers?.revoke(removedId) ?? fail()))
+    }
   }
 
   // ---- what happens
@@ -352,7 +363,8 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
     if (late?.isLate === true && done > story.operations / 2 && here.length > 1 && one.peers?.standing().kind === 'member') {
       late.isLate = false
       await during(late.start())
-      await letIn(one, late)
+      /* Meanwhile it may have heard that it belongs no more itself. */
+      await letIn(one.peers?.standing().kind === 'member' ? one : (here.find(({ peers }) => peers?.standing().kind === 'member') ?? one), late)
       if (random() < 0.5) meet(one, late, false)
       if (random() < 0.5) await world.pass(below(2_000))
       /* Now and then its helper is removed by one that may not have heard of it. */
@@ -430,6 +442,7 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
     await world.pass(3_000)
     for (const device of left) await decide(device)
     await addAgain(left)
+    await removeAgain(left)
     for (const device of left) await during(device.peers?.flushed() ?? fail())
     nudge()
     await world.pass(3_000)

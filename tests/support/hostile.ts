@@ -42,7 +42,7 @@ export function envelopeFor(attacker: Device, victim: Device, update: Uint8Array
   const { current } = ours.membership
   const header: Header = {
     device: theirs.me, epoch: current, seq: (head?.seq ?? 0) + 1, previous: head?.hash ?? noPrevious, seen: new Map(),
-    clients: contents === null ? [] : contents.blocks.map(({ client }) => client), ...change
+    clients: contents === null ? [] : contents.blocks.map(({ client }) => client), brought: [], ...change
   }
   const key = change.key ?? theirs.keys.get(header.epoch) ?? ours.keys.get(header.epoch)
   if (key === undefined) throw new Error('the epoch has a key')

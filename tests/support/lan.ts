@@ -13,6 +13,12 @@ export interface Machine {
   start(command: string, argv: readonly string[], environment?: NodeJS.ProcessEnv): ChildProcess
   /** Takes its address away and gives it another. */
   move(address: string): void
+  /** Takes it to network `network` (from 1 on) behind the same router, which passes nothing from one to another but what `Lan.pass` names. */
+  travel(network: number): void
+  /** What leaves it goes no faster than this. */
+  setRate(kilobits: number): void
+  /** Process ids of what runs on it. */
+  programs(): readonly number[]
   /** Pulls the plug, and puts it back. */
   setLink(isUp: boolean): void
   /** One more interface, up, in a network of its own that nobody else is in: as a virtual machine's, or a second cable's. */
@@ -30,12 +36,17 @@ export interface Machine {
 export interface Lan {
   readonly isReal: boolean
   readonly machines: readonly Machine[]
+  /** What these two networks send each other is passed on. */
+  pass(left: number, right: number): void
+  /** Packets that somebody gave the router to be passed on, whether it did or not. */
+  routed(): number
   /** Packets that went to the world behind the router. */
   leaked(): number
   close(): void
 }
 
-const gateway = '10.77.0.254'
+/** Network 0 is the first. */
+const prefixOf = (network: number): string => `10.${77 + network}.0`
 
 /** Machines 10.77.0.1, .2, … */
 export function openLan(count: number): Lan {
@@ -53,36 +64,61 @@ export function openLan(count: number): Lan {
     }
     const [router, world] = [space('router'), space('world')]
     const inRouter = (...argv: string[]): string => ip(['-n', router, ...argv])
-    inRouter('link', 'add', 'switch0', 'type', 'bridge')
     inRouter('link', 'add', 'out0', 'type', 'veth', 'peer', 'name', 'world0', 'netns', world)
     for (const [name, device] of [[router, 'out0'], [world, 'world0']] as const) set(name, `net.ipv6.conf.${device}.disable_ipv6`, 1)
     set(router, 'net.ipv4.ip_forward', 1)
-    inRouter('address', 'add', `${gateway}/24`, 'dev', 'switch0')
     inRouter('address', 'add', '203.0.113.1/24', 'dev', 'out0')
-    for (const device of ['switch0', 'out0']) inRouter('link', 'set', device, 'up')
+    inRouter('link', 'set', 'out0', 'up')
     ip(['-n', world, 'link', 'set', 'world0', 'up'])
     inRouter('route', 'add', 'default', 'dev', 'out0')
-    const machines = Array.from({ length: count }, (_, at) => createMachine(space(`m${at + 1}`), router, `port${at + 1}`, `10.77.0.${at + 1}`))
+    openNetwork(router, 0)
+    const machines = Array.from({ length: count }, (_, at) => createMachine(space(`m${at + 1}`), router, at + 1))
     const before = counter(world, 'world0', 'rx_packets')
-    return { isReal: true, machines, leaked: () => counter(world, 'world0', 'rx_packets') - before, close }
+    const pass = (from: number, to: number): string => inRouter('rule', 'add', 'priority', '50', 'iif', `switch${from}`, 'to', `${prefixOf(to)}.0/24`, 'lookup', 'main')
+    return {
+      isReal: true, machines, leaked: () => counter(world, 'world0', 'rx_packets') - before, close,
+      pass(left, right) {
+        pass(left, right)
+        pass(right, left)
+      },
+      routed: () => statistic(router, 'snmp', 'Ip', 'ForwDatagrams') + statistic(router, 'netstat', 'IpExt', 'InNoRoutes')
+    }
   } catch (error) {
     close()
     process.stderr.write(`\n*** NO NETWORK NAMESPACES HERE (${error instanceof Error ? error.message.split('\n')[0] : ''}): everything runs on loopback, and nothing is said about what leaves the network ***\n\n`)
-    const still = { move: () => undefined, setLink: () => undefined, join: () => undefined, setHeard: () => undefined, setMulticast: () => undefined, setAsleep: () => undefined, sent: () => 0 }
+    const still = { travel: () => undefined, setRate: () => undefined, programs: () => [], move: () => undefined, setLink: () => undefined, join: () => undefined, setHeard: () => undefined, setMulticast: () => undefined, setAsleep: () => undefined, sent: () => 0 }
     const alone = (name: string): Machine => ({ name, address: '127.0.0.1', start: (command, argv, environment) => spawn(command, argv, { stdio: 'pipe', env: { ...process.env, ...environment } }), ...still })
-    return { isReal: false, machines: Array.from({ length: count }, (_, at) => alone(`m${at + 1}`)), leaked: () => 0, close: () => undefined }
+    return { isReal: false, machines: Array.from({ length: count }, (_, at) => alone(`m${at + 1}`)), pass: () => undefined, routed: () => 0, leaked: () => 0, close: () => undefined }
   }
 }
 
-function createMachine(name: string, router: string, port: string, first: string): Machine {
-  let address = first
+/** A switch that the router is on. */
+function openNetwork(router: string, network: number): void {
+  const device = `switch${network}`
+  const inRouter = (...argv: string[]): string => ip(['-n', router, ...argv])
+  inRouter('link', 'add', device, 'type', 'bridge')
+  inRouter('address', 'add', `${prefixOf(network)}.254/24`, 'dev', device)
+  inRouter('link', 'set', device, 'up')
+  inRouter('rule', 'add', 'priority', '100', 'iif', device, 'to', '10.0.0.0/8', 'unreachable')
+}
+
+function createMachine(name: string, router: string, number: number): Machine {
+  const port = `port${number}`
+  let network = 0
+  let address = `${prefixOf(network)}.${number}`
   let interfaces = 0
   ip(['-n', router, 'link', 'add', port, 'type', 'veth', 'peer', 'name', 'lan0', 'netns', name])
   ip(['-n', router, 'link', 'set', port, 'master', 'switch0', 'up'])
   const settle = (): void => {
     ip(['-n', name, 'address', 'add', `${address}/24`, 'dev', 'lan0'])
-    ip(['-n', name, 'route', 'add', 'default', 'via', gateway])
+    ip(['-n', name, 'route', 'add', 'default', 'via', `${prefixOf(network)}.254`])
   }
+  const move = (next: string): void => {
+    ip(['-n', name, 'address', 'del', `${address}/24`, 'dev', 'lan0'])
+    address = next
+    settle()
+  }
+  const programs = (): readonly number[] => ip(['netns', 'pids', name]).split('\n').filter((line) => line !== '').map(Number)
   ip(['-n', name, 'link', 'set', 'lan0', 'up'])
   settle()
   return {
@@ -91,14 +127,22 @@ function createMachine(name: string, router: string, port: string, first: string
       return address
     },
     start: (command, argv, environment) => spawn('ip', ['netns', 'exec', name, command, ...argv], { stdio: 'pipe', env: { ...process.env, ...environment } }),
-    move(next) {
-      ip(['-n', name, 'address', 'del', `${address}/24`, 'dev', 'lan0'])
-      address = next
-      settle()
+    move,
+    travel(next) {
+      try {
+        openNetwork(router, next)
+      } catch {
+        /* Somebody went there before. */
+      }
+      network = next
+      ip(['-n', router, 'link', 'set', port, 'master', `switch${next}`])
+      move(`${prefixOf(next)}.${number}`)
     },
+    setRate: (kilobits) => execFileSync('ip', ['netns', 'exec', name, 'tc', 'qdisc', 'replace', 'dev', 'lan0', 'root', 'tbf', 'rate', `${kilobits}kbit`, 'burst', '32kb', 'latency', '400ms'], { stdio: 'pipe' }),
+    programs,
     setLink(isUp) {
       ip(['-n', name, 'link', 'set', 'lan0', isUp ? 'up' : 'down'])
-      if (isUp) ip(['-n', name, 'route', 'replace', 'default', 'via', gateway])
+      if (isUp) ip(['-n', name, 'route', 'replace', 'default', 'via', `${prefixOf(network)}.254`])
     },
     join(own) {
       interfaces += 1
@@ -110,7 +154,7 @@ function createMachine(name: string, router: string, port: string, first: string
     setHeard: (isHeard) => bridge(router, port, 'state', isHeard ? '3' : '0'),
     setMulticast: (isPassed) => bridge(router, port, 'mcast_flood', isPassed ? 'on' : 'off'),
     setAsleep(isAsleep) {
-      for (const pid of ip(['netns', 'pids', name]).trim().split('\n')) process.kill(Number(pid), isAsleep ? 'SIGSTOP' : 'SIGCONT')
+      for (const pid of programs()) process.kill(pid, isAsleep ? 'SIGSTOP' : 'SIGCONT')
     },
     sent: () => counter(name, 'lan0', 'tx_bytes')
   }
@@ -118,6 +162,12 @@ function createMachine(name: string, router: string, port: string, first: string
 
 function counter(space: string, device: string, name: 'rx_packets' | 'tx_bytes'): number {
   return Number(execFileSync('ip', ['netns', 'exec', space, 'cat', `/sys/class/net/${device}/statistics/${name}`], { encoding: 'utf8' }))
+}
+
+/** Of the kernel's counters of the network protocol: a line of names, and one of numbers. */
+function statistic(space: string, file: 'snmp' | 'netstat', group: 'Ip' | 'IpExt', name: string): number {
+  const lines = execFileSync('ip', ['netns', 'exec', space, 'cat', `/proc/net/${file}`], { encoding: 'utf8' }).split('\n').filter((line) => line.startsWith(`${group}: `)).map((line) => line.split(' '))
+  return Number(lines[1]?.[lines[0]?.indexOf(name) ?? -1])
 }
 
 function bridge(space: string, port: string, setting: string, value: string): void {

@@ -3,10 +3,11 @@
  * proves its key has datagrams passed on to whomever it names by key. The package brings none: its binary holds the client only.
  *
  * Over plain HTTP, since the package trusts no authority but the known ones; nothing else differs for those who use it. As a
- * program of its own (`node relay.ts HOST`) it prints its port.
+ * program of its own (`node relay.ts HOST FILE`) it prints its address, and writes down all that it hears.
  */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { pathToFileURL } from 'node:url'
@@ -29,7 +30,8 @@ export interface Relay {
 const frames = { challenge: 0, proof: 1, confirmed: 2, denied: 3, send: 4, sendMany: 5, come: 6, comeMany: 7, ping: 9, pong: 10 } as const
 const keyBytes = 32
 
-export async function startRelay(host = '127.0.0.1'): Promise<Relay> {
+/** `hear` is given every message as it came. */
+export async function startRelay(host = '127.0.0.1', hear: (message: Uint8Array) => void = () => undefined): Promise<Relay> {
   const guests = new Map<string, WebSocket>()
   let passed = 0
   /* It is asked how far away it is. */
@@ -44,6 +46,7 @@ export async function startRelay(host = '127.0.0.1'): Promise<Relay> {
     })
     socket.on('message', (data) => {
       const frame = Uint8Array.from(data as Buffer)
+      hear(frame)
       if (key === null) {
         const proven = readProof(frame, challenge)
         socket.send(Uint8Array.of(proven === null ? frames.denied : frames.confirmed))
@@ -84,6 +87,7 @@ function readProof(frame: Uint8Array, challenge: Uint8Array): string | null {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const relay = await startRelay(process.argv[2])
+  const [, , host, file = '/dev/null'] = process.argv
+  const relay = await startRelay(host, (message) => appendFileSync(file, message))
   process.stdout.write(`${relay.address}\n`)
 }

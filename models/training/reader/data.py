@@ -41,7 +41,7 @@ def held_out(key, share=10): return zlib.crc32(key.encode()) % share == 0
 def load(folder):
     """-> (train, dev): for each source its list of groups"""
     train, dev = collections.defaultdict(list), collections.defaultdict(list)
-    for r in rows(folder, 'steward_records'):
+    for r in rows(folder, 'steward_records') + rows(folder, 'steward_records_more'):
         p = r['policies']
         (dev if r['writer'] in DEV_WRITERS else train)[r['kind']].append(Group(
             r['kind'], r['situation'], r['options'], [x['text'] for x in p], [x['context'] for x in p], [x['support'] for x in p],

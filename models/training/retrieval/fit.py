@@ -34,7 +34,7 @@ if __name__ == '__main__':
     o = a.parse_args(); torch.manual_seed(1)
     rows = lambda n: [json.loads(l) for l in gzip.open(f'{o.data}/{n}.jsonl.gz', 'rt', encoding='utf8')]
     held = lambda key: zlib.crc32(key.encode()) % 8 == 0
-    records, arguments, requests = rows('steward_records'), [r for r in rows('touche_train_CCBY') if r['values']], rows('conflictscope_prompts_MIT')
+    records, arguments, requests = rows('steward_records') + rows('steward_records_more'), [r for r in rows('touche_train_CCBY') if r['values']], rows('conflictscope_prompts_MIT')
     bearing = lambda r, part='text': [p[part] for p in r['policies'] if any(p['support']) and p[part]]
     texts = sorted({r['situation'] for r in records} | {p[k] for r in records for p in r['policies'] for k in ('text', 'context')} | {r['query'] for r in arguments + requests} | {v for r in arguments + requests for v in r['values']})
     if o.cache and os.path.exists(o.cache): E = torch.tensor(np.load(o.cache)['E'])

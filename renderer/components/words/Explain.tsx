@@ -7,11 +7,12 @@ import { Button } from 'react-aria-components'
 import { because } from '../../../shared/because.ts'
 import type { Preview } from '../../../shared/ipc.ts'
 import type { Scenario } from '../../../shared/schema.ts'
+import type { Shown } from '../../shown.ts'
 import { useWriterName, useWriting } from '../../writing.ts'
 import { percent } from '../../words.ts'
 import { ByModel } from './ByModel.tsx'
 
-export function Explain({ preview, scenario }: { readonly preview: Preview; readonly scenario: Pick<Scenario, 'situation' | 'options'> }) {
+export function Explain({ preview, scenario, shown }: { readonly preview: Preview; readonly scenario: Pick<Scenario, 'situation' | 'options'>; readonly shown: Shown }) {
   const { t, i18n } = useTranslation('words-model')
   const model = useWriterName()
   const { writing, start, stop } = useWriting('explain')
@@ -23,7 +24,7 @@ export function Explain({ preview, scenario }: { readonly preview: Preview; read
     <section className="model-words" aria-label={t('explain')}>
       <ByModel model={model} writing={writing} onStop={stop} />
       {direct !== null && (
-        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(i18n.language, { type: 'unit' }).format(options.map((option, at) => t('direct.share', { option, share: percent(direct[at] ?? 0) }))) })}</p>
+        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(i18n.language, { type: 'unit' }).format(shown.options.map((option, at) => t('direct.share', { option, share: percent(direct[at] ?? 0) }))) })}</p>
       )}
       {writing.state !== 'writing' && (
         <div className="actions">

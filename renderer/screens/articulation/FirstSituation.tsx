@@ -9,14 +9,15 @@ import { bearingOrder, wordsOfCard } from '../../../shared/articulation/duplicat
 import { toLists } from '../../../shared/graph.ts'
 import type { Preview } from '../../../shared/ipc.ts'
 import type { Problem } from '../../../shared/result.ts'
-import type { Card, CardId, Scenario } from '../../../shared/schema.ts'
+import type { Card, CardId } from '../../../shared/schema.ts'
+import { isForeign } from '../../../shared/tongue.ts'
 import { Answer } from '../../components/Answer.tsx'
+import { Original } from '../../components/Original.tsx'
+import { packedSubject, type Subject } from '../../library.ts'
 import { useReading, useSteward } from '../../notebook.tsx'
 import { sentenceOf } from '../../problems.ts'
 import { addressOf } from '../../store.ts'
 import { whenWords } from '../../words.ts'
-
-type Shown = Omit<Scenario, 'createdAt'>
 
 export function FirstSituation({ id }: { readonly id: string }) {
   const { t } = useTranslation('articulation')
@@ -30,7 +31,7 @@ function Bearing({ card }: { readonly card: Card }) {
   const { t, i18n } = useTranslation('articulation')
   const { bridge, status, notebook } = useSteward()
   const { graph } = useReading()
-  const [scenario, setScenario] = useState<Shown | null | undefined>(undefined)
+  const [subject, setSubject] = useState<Subject | null | undefined>(undefined)
   const [preview, setPreview] = useState<Preview | null>(null)
   const [problem, setProblem] = useState<Problem | null>(null)
   const outcome = useRef<HTMLHeadingElement>(null)
@@ -41,18 +42,19 @@ function Bearing({ card }: { readonly card: Card }) {
     let isOver = false
     async function look(): Promise<void> {
       const library = await bridge.call('library', null)
-      const theory = library.ok ? library.value.scenarios.filter((each) => each.mode === 'theory') : []
-      const inLanguage = theory.filter((each) => each.language === i18n.language)
+      const theory = library.ok ? library.value.scenarios.filter((each) => each.mode === 'theory').map((each) => packedSubject(each, i18n.language)) : []
+      const inLanguage = theory.filter(({ shown }) => shown.language === i18n.language)
       const all = inLanguage.length > 0 ? inLanguage : theory
-      const own = bearingOrder(words, all.map(({ situation, options }) => [situation, ...options].join(' ')))
-      const near = own.slice(0, 40).flatMap((index) => all[index] ?? [])
-      const ranked = near.length === 0 ? null : await bridge.call('rank', { query: words.slice(0, 5_000), candidates: near.map(({ situation, options }) => [situation, ...options].join(' ')) })
-      const chosen = near[(ranked?.ok === true ? ranked.value[0] : 0) ?? 0]
+      /* Compared in the language that the value is in, as far as they are told in it. */
+      const isNotEnglish = isForeign(words)
+      const told = all.map(({ scenario, shown }) => (isNotEnglish ? shown : scenario)).map(({ situation, options }) => [situation, ...options].join(' '))
+      const near = bearingOrder(words, told).slice(0, 40)
+      const ranked = near.length === 0 ? null : await bridge.call('rank', { query: words.slice(0, 5_000), candidates: near.map((at) => told[at] ?? '') })
+      const chosen = all[near[(ranked?.ok === true ? ranked.value[0] : 0) ?? 0] ?? -1]
       if (isOver) return
-      if (chosen === undefined) return setScenario(null)
-      const { id, source, situation, domain, mode } = chosen
-      const options = [...chosen.options]
-      setScenario({ id, source, situation, options, domain, mode })
+      if (chosen === undefined) return setSubject(null)
+      setSubject(chosen)
+      const { situation, options, domain, mode } = chosen.scenario
       const answer = await bridge.call('preview', { situation, options, domain, mode, ...(notebook.isSandbox ? { sandbox: toLists(asked) } : {}) })
       if (isOver) return
       if (answer.ok) setPreview(answer.value)
@@ -68,22 +70,23 @@ function Bearing({ card }: { readonly card: Card }) {
   return (
     <article className="column rehearsal">
       <h1 tabIndex={-1}>{t('situation.title', { title })}</h1>
-      {scenario === null && <p>{t('situation.none')}</p>}
-      {scenario !== null && scenario !== undefined && (
+      {subject === null && <p>{t('situation.none')}</p>}
+      {subject !== null && subject !== undefined && (
         <>
           <p className="lead">{t('situation.lead')}</p>
-          <p className="situation own" dir="auto">{scenario.situation}</p>
-          {preview === null && <ul className="options-shown">{scenario.options.map((option) => <li key={option} className="own" dir="auto">{option}</li>)}</ul>}
+          <p className="situation own" dir="auto" lang={subject.shown.language ?? undefined}>{subject.shown.situation}</p>
+          <Original shown={subject.shown} situation={subject.scenario.situation} options={subject.scenario.options} />
+          {preview === null && <ul className="options-shown">{subject.shown.options.map((option) => <li key={option} className="own" dir="auto">{option}</li>)}</ul>}
         </>
       )}
       <output className="said">
-        {scenario !== null && preview === null && problem === null && <p className="quiet">{t(status?.model.kind === 'loading' ? 'situation.loading' : 'situation.asking')}</p>}
+        {subject !== null && preview === null && problem === null && <p className="quiet">{t(status?.model.kind === 'loading' ? 'situation.loading' : 'situation.asking')}</p>}
         {problem !== null && <p className="notice">{t('situation.safe', { problem: sentenceOf(problem) })}</p>}
       </output>
-      {preview !== null && scenario !== null && scenario !== undefined && <Answer heading={outcome} preview={preview} graph={asked} scenario={scenario} own={null} before={null} />}
+      {preview !== null && subject !== null && subject !== undefined && <Answer heading={outcome} preview={preview} graph={asked} shown={subject.shown} own={null} before={null} />}
       <div className="actions">
-        {scenario !== null && scenario !== undefined
-          ? <a className="button primary" href={addressOf({ room: 'rehearse', scenario: scenario.id })}>{t('situation.rehearse')}</a>
+        {subject !== null && subject !== undefined
+          ? <a className="button primary" href={addressOf({ room: 'rehearse', scenario: subject.scenario.id })}>{t('situation.rehearse')}</a>
           : <a className="button primary" href={addressOf({ room: 'rehearse', scenario: 'new' })}>{t('situation.own')}</a>}
         <a className="button" href={addressOf({ room: 'values', card: card.id })}>{t('situation.card')}</a>
       </div>

@@ -1,4 +1,5 @@
 /** What can be done with one thing on the map: a value, an arrow, a kind of situation, two values that pull apart. */
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, Heading } from 'react-aria-components'
 import { mergeContexts, nestContext, removeContext, renameContext, unmergeContext } from '../../../shared/commands/context.ts'
@@ -6,6 +7,7 @@ import { editEdge, removeEdge } from '../../../shared/commands/priority.ts'
 import type { CardId, Context, ContextId } from '../../../shared/schema.ts'
 import { Choice } from '../../components/Choice.tsx'
 import { Field } from '../../components/Field.tsx'
+import { useSubjects } from '../../library.ts'
 import { perform, useNotebook } from '../../notebook.tsx'
 import { nameOf } from '../../priorities.ts'
 import { addressOf, useView } from '../../store.ts'
@@ -168,7 +170,9 @@ function PullDetails({ model: { graph, tensions }, left, right, onDone }: { read
 
 /** The first few, each with so many lines as there is room for. */
 export function Situations({ situations }: { readonly situations: readonly string[] }) {
-  return <ul className="situations">{situations.slice(0, 5).map((situation) => <li key={situation} className="own" dir="auto">{situation}</li>)}</ul>
+  const subjects = useSubjects()
+  const shown = useMemo(() => new Map(subjects.map((subject) => [subject.scenario.situation, subject.shown.situation])), [subjects])
+  return <ul className="situations">{situations.slice(0, 5).map((situation) => <li key={situation} className="own" dir="auto">{shown.get(situation) ?? situation}</li>)}</ul>
 }
 
 /** Takes one to the form below, filled in as far as is known. */

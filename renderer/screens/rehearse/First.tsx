@@ -24,7 +24,7 @@ export interface Said {
 
 export function First({ subject, isAsking, onSaid }: { readonly subject: Subject; readonly isAsking: boolean; readonly onSaid: (said: Said) => void }) {
   const { t } = useTranslation('rehearse')
-  const { options } = subject.scenario
+  const { options } = subject.shown
   const [own, setOwn] = useState<string | null>(null)
   const [shares, setShares] = useState<Shares | null>(null)
   /* Drawn once a situation: half of the time the cards are put away. */

@@ -6,8 +6,10 @@ import { withdrawRehearsal } from '../../../shared/commands/rehearsal.ts'
 import { verdictOf, type Rehearsal } from '../../../shared/rehearsal.ts'
 import type { RehearsalId } from '../../../shared/schema.ts'
 import { useOutcomeWords, useOwnWords } from '../../components/Answer.tsx'
+import { Original } from '../../components/Original.tsx'
 import { PrintButton } from '../../components/Paper.tsx'
 import { Told } from '../../components/Told.tsx'
+import { useShown } from '../../library.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { addressOf } from '../../store.ts'
 import { timeWords } from '../../words.ts'
@@ -18,10 +20,12 @@ export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[]
   const { doc } = useNotebook()
   const outcomeWords = useOutcomeWords()
   const ownWords = useOwnWords()
+  const shownOf = useShown()
   return (
     <ol className="past">
       {[...rehearsals].reverse().map((rehearsal) => {
-        const { id, scenario, startedAt, own, agent, options, burnedAt, withdrawnAt } = rehearsal
+        const { id, scenario, startedAt, own, agent, burnedAt, withdrawnAt } = rehearsal
+        const { options } = shownOf(rehearsal)
         const verdict = verdictOf(rehearsal)
         return (
           <li key={id} className="panel">
@@ -46,14 +50,17 @@ export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[]
 export function Decision({ id }: { readonly id: string }) {
   const { t } = useTranslation('rehearse')
   const { rehearsals } = useReading()
+  const shownOf = useShown()
   const rehearsal = Object.hasOwn(rehearsals, id) ? rehearsals[id as RehearsalId] : undefined
   if (rehearsal === undefined) return <Gone title={t('decision.gone')} text={t('gone.hint')} back={t('back')} to={{ room: 'rehearse', scenario: null }} />
+  const shown = shownOf(rehearsal)
   return (
     <article className="column rehearsal">
       <p className="crumb"><a href={addressOf({ room: 'rehearse', scenario: null })}>{t('crumb')}</a></p>
       <h1 tabIndex={-1}>{t('decision')}</h1>
-      <p className="situation own" dir="auto">{rehearsal.situation}</p>
-      <ul>{rehearsal.options.map((option, at) => <li key={at} className="own" dir="auto">{option}</li>)}</ul>
+      <p className="situation own" dir="auto" lang={shown.language ?? undefined}>{shown.situation}</p>
+      <ul>{shown.options.map((option, at) => <li key={at} className="own" dir="auto">{option}</li>)}</ul>
+      <Original shown={shown} situation={rehearsal.situation} options={rehearsal.options} />
       <Past rehearsals={[rehearsal]} />
       <div className="actions"><a className="button" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{t('decision.situation')}</a> <PrintButton /></div>
     </article>

@@ -46,12 +46,12 @@ function Heading({ row: { domain, count } }: { readonly row: Extract<Row, { kind
 
 function SubjectRow({ row: { subject, times }, onTakeAway }: { readonly row: Extract<Row, { kind: 'subject' }>; readonly onTakeAway: (id: ScenarioId) => void }) {
   const { t } = useTranslation('rehearse')
-  const { scenario, library } = subject
+  const { scenario, library, shown } = subject
   const facts = [t('row.options', { count: scenario.options.length }), ...(scenario.mode === 'action' ? [t('row.acts')] : []), t(`source.${scenario.source}`), ...(times > 0 ? [t('row.times', { count: times })] : [])]
   return (
     <div className={library === null ? 'with-tool' : undefined}>
       <a className="card" href={addressOf({ room: 'rehearse', scenario: scenario.id })}>
-        <span className="line own" dir="auto">{scenario.situation}</span>
+        <span className="line own" dir="auto" lang={shown.language ?? undefined}>{shown.situation}</span>
         <span className="quiet">{facts.join(' · ')}</span>
       </a>
       {library === null && <Button className="plain" aria-label={t('takeAway', { situation: scenario.situation.slice(0, 60) })} onPress={() => onTakeAway(scenario.id)}>✕</Button>}

@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components'
 import { addScenario, editScenario } from '../../../shared/commands/scenario.ts'
 import { limits, type Scenario } from '../../../shared/schema.ts'
 import { Field } from '../../components/Field.tsx'
+import { useDomainNames } from '../../library.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 import { addressOf, go } from '../../store.ts'
 
@@ -12,13 +13,14 @@ export function SituationForm({ scenario, onDone }: { readonly scenario?: Scenar
   const { t } = useTranslation('rehearse')
   const { doc } = useNotebook()
   const [situation, setSituation] = useState(scenario?.situation ?? '')
-  const [domain, setDomain] = useState(scenario?.domain ?? '')
+  const names = useDomainNames()
+  const [domain, setDomain] = useState(names.shown(scenario?.domain ?? ''))
   const [options, setOptions] = useState<readonly string[]>(scenario?.options ?? ['', ''])
   const filled = options.map((option) => option.trim()).filter((option) => option !== '')
   const areDifferent = new Set(filled).size === filled.length
 
   function begin(): void {
-    const words = { domain: domain.trim(), situation: situation.trim(), options: filled }
+    const words = { domain: names.kept(domain.trim()), situation: situation.trim(), options: filled }
     if (scenario !== undefined) {
       if (perform(editScenario(doc, scenario.id, words)) !== null) onDone?.()
       return

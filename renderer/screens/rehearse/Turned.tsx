@@ -31,11 +31,12 @@ export function Turned({ job, count, subjects }: TurnedProps) {
       </output>
       <ul className="cards">
         {turned.map(({ id, before, after }) => {
-          const options = subjects.get(id)?.scenario.options ?? []
+          const shown = subjects.get(id)?.shown
+          const options = shown?.options ?? []
           return (
             <li key={id}>
               <a className="card" href={addressOf({ room: 'rehearse', scenario: id })}>
-                <span className="line own" dir="auto">{subjects.get(id)?.scenario.situation ?? id}</span>
+                <span className="line own" dir="auto">{shown?.situation ?? id}</span>
                 <span className="quiet"><Told text={t('turned.line', { before: outcomeWords(before, options), after: outcomeWords(after, options) })} /></span>
               </a>
             </li>

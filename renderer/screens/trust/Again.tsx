@@ -10,6 +10,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import type { Own } from '../../../shared/rehearsal.ts'
 import { dueAgain, isSameChoice, type Due } from '../../../shared/trust/again.ts'
 import { Pick } from '../../components/Pick.tsx'
+import { useShown } from '../../library.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { useView } from '../../store.ts'
 import { OwnWords } from './Answers.tsx'
@@ -28,6 +29,7 @@ export function Again() {
   const [open, setOpen] = useState<Due | null>(null)
   const due = useMemo(() => dueAgain(valuesOf(rehearsals), burned, opened).filter((one) => !put.has(keyOf(one))), [rehearsals, burned, opened, put])
   const heading = useRef<HTMLHeadingElement>(null)
+  const shownOf = useShown()
   if (due.length === 0 && open === null) return null
   return (
     <section className="panel again" aria-labelledby="again">
@@ -44,7 +46,7 @@ export function Again() {
           <ul className="due">
             {due.slice(0, most).map((one) => (
               <li key={keyOf(one)}>
-                <span className="own" dir="auto">{one.rehearsal.situation.slice(0, 120)}</span>
+                <span className="own" dir="auto">{shownOf(one.rehearsal).situation.slice(0, 120)}</span>
                 <Button className="button" onPress={() => setOpen(one)}>{t('againAnswer')}</Button>
               </li>
             ))}
@@ -61,6 +63,7 @@ function Question({ due, onDone }: { readonly due: Due; readonly onDone: (isAnsw
   const { doc } = useNotebook()
   const say = useView((view) => view.say)
   const { rehearsal } = due
+  const { situation, options } = useShown()(rehearsal)
   const [choice, setChoice] = useState<string | null>(null)
   const [given, setGiven] = useState<Own | null>(null)
   const [stands, setStands] = useState<string | null>(null)
@@ -81,12 +84,12 @@ function Question({ due, onDone }: { readonly due: Due; readonly onDone: (isAnsw
 
   return (
     <>
-      <p className="situation own" dir="auto">{rehearsal.situation}</p>
+      <p className="situation own" dir="auto">{situation}</p>
       {given === null ? (
         <>
           <RadioGroup className="radios yours" value={choice} onChange={setChoice}>
             <Label>{t('againChoose')}</Label>
-            {rehearsal.options.map((option, at) => <Pick key={at} value={String(at)} isOwn>{option}</Pick>)}
+            {options.map((option, at) => <Pick key={at} value={String(at)} isOwn>{option}</Pick>)}
             <Pick value="par">{t('own_par')}</Pick>
             <Pick value="ask">{t('own_ask')}</Pick>
           </RadioGroup>
@@ -98,8 +101,8 @@ function Question({ due, onDone }: { readonly due: Due; readonly onDone: (isAnsw
         </>
       ) : (
         <>
-          <p><span className="mark-you">● {t('againNow')}</span> <OwnWords own={given} options={rehearsal.options} /></p>
-          <p><span className="mark-you">● {t('againThen', { date: date(rehearsal.startedAt) })}</span> <OwnWords own={rehearsal.own} options={rehearsal.options} /></p>
+          <p><span className="mark-you">● {t('againNow')}</span> <OwnWords own={given} options={options} /></p>
+          <p><span className="mark-you">● {t('againThen', { date: date(rehearsal.startedAt) })}</span> <OwnWords own={rehearsal.own} options={options} /></p>
           {due.kind === 'choice' ? (
             <>
               <p>{t(isSameChoice(given, rehearsal.own) ? 'againSame' : 'againOther')}</p>

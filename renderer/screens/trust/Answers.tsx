@@ -7,7 +7,9 @@ import { verdictOf, type Own, type Rehearsal } from '../../../shared/rehearsal.t
 import type { Outcome } from '../../../shared/schema.ts'
 import type { WhyNot } from '../../../shared/trust/counted.ts'
 import type { DomainTrust } from '../../../shared/trust/domain.ts'
+import { useShown } from '../../library.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
+import type { Shown } from '../../shown.ts'
 import { addressOf, useView } from '../../store.ts'
 import { useFigures } from './figures.ts'
 
@@ -19,11 +21,12 @@ export function Answers({ domain }: { readonly domain: DomainTrust }) {
   const { rehearsals, counted } = domain
   const why = new Map(counted.aside.map((aside) => [aside.rehearsal, aside.why]))
   const some = rehearsals.slice(0, shown)
+  const shownOf = useShown()
   return (
     <section aria-labelledby="answers">
       <h2 id="answers">{t('answers')}</h2>
       {rehearsals.length === 0 && <p className="quiet">{t('answersNone')}</p>}
-      <ol className="answers">{some.map((rehearsal) => <Answer key={rehearsal.id} rehearsal={rehearsal} why={why.get(rehearsal) ?? null} />)}</ol>
+      <ol className="answers">{some.map((rehearsal) => <Answer key={rehearsal.id} rehearsal={rehearsal} shown={shownOf(rehearsal)} why={why.get(rehearsal) ?? null} />)}</ol>
       {rehearsals.length > shown && (
         <div className="actions"><Button className="button" onPress={() => setShown(shown + 4 * page)}>{t('answersMore', { count: rehearsals.length - shown })}</Button></div>
       )}
@@ -31,16 +34,16 @@ export function Answers({ domain }: { readonly domain: DomainTrust }) {
   )
 }
 
-function Answer({ rehearsal, why }: { readonly rehearsal: Rehearsal; readonly why: WhyNot | null }) {
+function Answer({ rehearsal, shown: { situation, options }, why }: { readonly rehearsal: Rehearsal; readonly shown: Shown; readonly why: WhyNot | null }) {
   const { t } = useTranslation('trust')
   const { date } = useFigures()
   const { doc } = useNotebook()
   const say = useView((view) => view.say)
-  const { options, agent, own, startedAt, withdrawnAt } = rehearsal
+  const { agent, own, startedAt, withdrawnAt } = rehearsal
   const verdict = verdictOf(rehearsal)
   return (
     <li>
-      <a className="own" dir="auto" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{shortened(rehearsal.situation)}</a>
+      <a className="own" dir="auto" href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario })}>{shortened(situation)}</a>
       <p><span className="mark-you">● {t('answerYou')}</span> <OwnWords own={own} options={options} /></p>
       <p><span className="mark-agent">◆ {t('answerAgent')}</span> {agent === null ? t('answerNotAsked') : <OutcomeWords outcome={agent.outcome} options={options} />}</p>
       <p className="quiet"><a href={addressOf({ room: 'rehearse', scenario: rehearsal.scenario, said: rehearsal.id })}><time>{date(startedAt)}</time></a> · {verdict === null ? t('verdictNone') : t(`verdict_${verdict.verdict}`)} · {why === null ? t('counts') : t(`why_${why}`)}</p>

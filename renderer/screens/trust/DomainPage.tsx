@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import type { DomainTrust, Trust } from '../../../shared/trust/domain.ts'
 import { answersNeeded, ownAlpha } from '../../../shared/trust/own.ts'
+import { useDomainNames } from '../../library.ts'
 import { addressOf } from '../../store.ts'
 import { Answers } from './Answers.tsx'
 import { ArmsTable } from './Arms.tsx'
@@ -18,11 +19,12 @@ const needed = answersNeeded(ownAlpha)
 export function DomainPage({ domain, trust }: { readonly domain: DomainTrust; readonly trust: Trust }) {
   const { t } = useTranslation('trust')
   const { badge } = domain
+  const names = useDomainNames()
   return (
     <article className="column trust">
       <p className="crumb"><a href={addressOf({ room: 'trust', domain: null })}>{t('title')}</a></p>
       <header className="head">
-        <h1 tabIndex={-1} dir="auto">{domain.name}</h1>
+        <h1 tabIndex={-1} dir="auto">{names.shown(domain.name)}</h1>
         <a className="button primary" href={addressOf({ room: 'rehearse', scenario: null, domain: domain.key })}>{t('rehearseHere')}</a>
       </header>
       <p><BadgeChip badge={badge} />{badge.stale === null && <span className="quiet"> {t(`means_${badge.standing}`)}</span>}</p>
@@ -43,7 +45,7 @@ export function DomainPage({ domain, trust }: { readonly domain: DomainTrust; re
       <Steadiness domain={domain} />
       <InPlay rehearsals={domain.rehearsals} />
       <Declared key={`${domain.key} ${domain.declared?.declaredAt ?? ''} ${domain.declared?.threshold ?? ''}`} domain={domain} />
-      <Naming key={domain.name} domain={domain} others={trust.domains.filter((one) => one.key !== domain.key)} />
+      <Naming key={names.shown(domain.name)} domain={domain} others={trust.domains.filter((one) => one.key !== domain.key)} />
       <Answers domain={domain} />
     </article>
   )

@@ -8,6 +8,7 @@ import { domainKey } from '../../../shared/rehearsal.ts'
 import type { DomainTrust } from '../../../shared/trust/domain.ts'
 import { Choice } from '../../components/Choice.tsx'
 import { Field } from '../../components/Field.tsx'
+import { useDomainNames } from '../../library.ts'
 import { perform, useNotebook, useReading } from '../../notebook.tsx'
 import { go, useView } from '../../store.ts'
 
@@ -16,7 +17,9 @@ export function Naming({ domain, others }: { readonly domain: DomainTrust; reado
   const { doc } = useNotebook()
   const { domains } = useReading()
   const say = useView((view) => view.say)
-  const [name, setName] = useState(domain.name)
+  const names = useDomainNames()
+  const called = names.shown(domain.name)
+  const [name, setName] = useState(called)
   const [into, setInto] = useState('')
   const merged = valuesOf(domains).filter((one) => one.into === domain.key && one.key !== domainKey(domain.name))
   const other = others.find((one) => one.key === into)
@@ -26,16 +29,16 @@ export function Naming({ domain, others }: { readonly domain: DomainTrust; reado
       <h2 id="naming">{t('naming')}</h2>
       <div className="adder">
         <Field isPlain isLoose label={t('rename')} value={name} onChange={setName} />
-        <Button className="button" isDisabled={name.trim() === '' || name.trim() === domain.name} onPress={() => {
+        <Button className="button" isDisabled={name.trim() === '' || name.trim() === called} onPress={() => {
           if (perform(renameDomain(doc, domain.name, name)) !== null) say(t('renamed', { name: name.trim() }))
         }}>{t('renameDo')}</Button>
       </div>
       {others.length > 0 && (
         <div className="adder">
-          <Choice label={t('merge')} value={into} onChange={setInto} placeholder={t('mergeChoose')} options={others.map((one) => ({ key: one.key, text: one.name }))} />
+          <Choice label={t('merge')} value={into} onChange={setInto} placeholder={t('mergeChoose')} options={others.map((one) => ({ key: one.key, text: names.shown(one.name) }))} />
           <Button className="button" isDisabled={other === undefined} onPress={() => {
             if (other === undefined || perform(mergeDomains(doc, domain.name, other.name)) === null) return
-            say(t('merged', { name: domain.name, other: other.name }))
+            say(t('merged', { name: called, other: names.shown(other.name) }))
             go({ room: 'trust', domain: other.key })
           }}>{t('mergeDo')}</Button>
         </div>
@@ -46,9 +49,9 @@ export function Naming({ domain, others }: { readonly domain: DomainTrust; reado
           <ul className="merged">
             {merged.map((one) => (
               <li key={one.key}>
-                <span>{one.name}</span>{' '}
+                <span>{names.shown(one.name)}</span>{' '}
                 <Button className="plain words" onPress={() => {
-                  if (perform(unmergeDomain(doc, one.key)) !== null) say(t('unmerged', { name: one.name }))
+                  if (perform(unmergeDomain(doc, one.key)) !== null) say(t('unmerged', { name: names.shown(one.name) }))
                 }}>{t('unmerge')}</Button>
               </li>
             ))}

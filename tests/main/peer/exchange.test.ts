@@ -1,7 +1,8 @@
-/** Two that leave as soon as they may: `sync --once` on both. */
+/** Two in touch: those that leave as soon as they may (`sync --once` on both), and those that speak at the same moments. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { addCard } from '../../../shared/commands/card.ts'
-import type { Transport } from '../../../shared/ports.ts'
+import { addCard, forgetCard } from '../../../shared/commands/card.ts'
+import { readGraph } from '../../../shared/document.ts'
+import type { PeerTransport, Transport } from '../../../shared/ports.ts'
 import { valueOf } from '../../support/document.ts'
 import { fingerprint, openDevice, pair, type Device } from '../../support/peers.ts'
 import { createTransportPair } from '../../support/transport.ts'
@@ -54,5 +55,48 @@ describe('whoever is level', () => {
       expect(devices.map(({ events }, at) => events.slice(before[at]).some(({ kind }) => kind === 'synced'))).toEqual([true, true])
       expect(fingerprint(laptop)).toBe(fingerprint(phone))
     }
+  })
+})
+
+/** As over a line on which a frame is out only when the other end has said so. */
+function measured(transport: Transport): PeerTransport {
+  const out = { bytes: 0 }
+  return {
+    remote: new Uint8Array(32),
+    get pending() {
+      return out.bytes
+    },
+    send(frame) {
+      out.bytes += frame.length
+      setTimeout(() => (out.bytes -= frame.length), 40)
+      transport.send(frame)
+    },
+    drained: () => Promise.resolve(),
+    onFrame: (listener) => transport.onFrame(listener),
+    onClose: (tell) => transport.onClose(tell),
+    close: () => transport.close()
+  }
+}
+
+describe('two that say at the same moments what they have', () => {
+  it('see all the same that something given was not taken, and give it again', async () => {
+    const [laptop, phone] = [await openDevice('laptop'), await openDevice('phone')]
+    open.push(laptop, phone)
+    const titles = (): readonly string[] => Object.values(readGraph(laptop.home.doc).cards).map(({ title }) => title)
+    const cards = ['One', 'Two', 'Three', 'Four'].map((title) => valueOf(addCard(laptop.home.doc, { title, policies: [] }, laptop.maker)))
+    await pair(laptop, phone)
+    for (const card of cards) valueOf(forgetCard(phone.home.doc, card))
+    valueOf(await phone.peers.flushed())
+    const sessions = createTransportPair().map((end, at) => [laptop, phone][at]?.peers.connect(measured(end), { remote: valueOf([phone, laptop][at]?.peers.ownCard() ?? phone.peers.ownCard()).transport }))
+    await expect.poll(() => laptop.peers.quarantine().length).toBe(1)
+    valueOf(addCard(phone.home.doc, { title: 'Behind what is held', policies: [] }, phone.maker))
+    valueOf(await phone.peers.flushed())
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    valueOf(await laptop.peers.take(laptop.peers.quarantine()[0]?.key ?? ''))
+    const speaking = setInterval(() => {
+      for (const session of sessions) session?.nudge()
+    }, 100)
+    await expect.poll(titles, { timeout: 20_000 }).toEqual(['Behind what is held']).finally(() => clearInterval(speaking))
+    expect(fingerprint(laptop)).toBe(fingerprint(phone))
   })
 })

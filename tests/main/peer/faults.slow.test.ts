@@ -8,9 +8,12 @@ import { describe, expect, it } from 'vitest'
 import { tell, type Story, type Told } from '../../support/convergence.ts'
 
 const operations = 500
-/** A way on which something went wrong once. */
-const before: Story = { seed: 20_062, devices: 5, operations }
-const stories = [...Array.from({ length: 20 }, (_, at): Story => ({ seed: 1_000 + at, devices: 3 + (at % 4), operations })), before]
+/** Ways on which something went wrong once. */
+const before: readonly Story[] = [
+  { seed: 20_062, devices: 5, operations }, { seed: 400_005, devices: 4, operations: 371 },
+  { seed: 400_011, devices: 6, operations: 342 }, { seed: 400_266, devices: 5, operations: 239 }
+]
+const stories = [...Array.from({ length: 20 }, (_, at): Story => ({ seed: 1_000 + at, devices: 3 + (at % 4), operations })), ...before]
 
 describe('several devices of one person', () => {
   const told: Told[] = []

@@ -9,6 +9,7 @@ import { addCard } from '../../../shared/commands/card.ts'
 import { createDocument, readDocument } from '../../../shared/document.ts'
 import { rootNames } from '../../../shared/layout.ts'
 import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
+import { readUpdate } from '../../../shared/peer/update.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
 import { bombs, crowd, diceFrom, envelopeFor, hashOf, misplaced, mutantOf, realUpdates, secretsOf } from '../../support/hostile.ts'
 import { fingerprint, meet, openDevice, pair, type Device } from '../../support/peers.ts'
@@ -47,11 +48,13 @@ describe('a bomb in a genuine envelope', () => {
   it('changes nothing, whichever it is, and is held with a reason', async () => {
     const before = fingerprint(victim)
     for (const { name, update } of bombs(stateOf(victim))) {
-      victim.events.length = 0
-      const clients = name === 'the victim’s own client' ? [] : undefined
-      expect(await send(envelopeFor(attacker, victim, update, clients === undefined ? {} : { clients })), name).toBe(0)
-      expect(fingerprint(victim), name).toBe(before)
-      expect(victim.events.filter((event) => event.kind === 'quarantined').map((event) => event.reason !== ''), name).toEqual([true])
+      const written = readUpdate(update)?.blocks.map(({ client }) => client) ?? []
+      for (const named of name === 'the victim’s own client' ? [{ clients: [] }, { clients: written }, { clients: [], brought: written }] : [{}]) {
+        victim.events.length = 0
+        expect(await send(envelopeFor(attacker, victim, update, named)), name).toBe(0)
+        expect(fingerprint(victim), name).toBe(before)
+        expect(victim.events.filter((event) => event.kind === 'quarantined').map((event) => event.reason !== ''), name).toEqual([true])
+      }
     }
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })

@@ -159,6 +159,50 @@ describe('whoever is found', () => {
   })
 })
 
+describe('one of the circle that nobody told of', () => {
+  const key = Uint8Array.from(Buffer.from(keyOf('c'), 'hex'))
+  const dialled = (side: Side): number => side.dials.filter(({ addresses }) => addresses[0] === '10.0.0.3:1').length
+
+  it('is dialled, by the one with the smaller key first, and ever more seldom where nothing comes of it', async () => {
+    const [small, big] = (['a', 'b'] as const).map((me) => start(me, {}, (_side, { answer }) => setTimeout(() => answer(nobody), 100))) as [Side, Side]
+    const low = Uint8Array.from(Buffer.from(keyOf('0'), 'hex'))
+    small.listeners.onKin?.(key, ['10.0.0.3:1'])
+    big.listeners.onKin?.(low, ['10.0.0.3:1'])
+    expect([dialled(small), dialled(big)]).toEqual([1, 0])
+    await pass(500)
+    big.listeners.onKin?.(low, ['10.0.0.3:1'])
+    expect(dialled(big)).toBe(1)
+    for (let second = 0; second < 600; second += 1) {
+      await pass(1_000)
+      small.listeners.onKin?.(key, ['10.0.0.3:1'])
+    }
+    expect(dialled(small)).toBe(7)
+  })
+
+  it('is dialled when others that are said to be some have been: few at one time', async () => {
+    const side = start('a')
+    for (const id of ['c', 'd', 'e', 'f', '7', '8']) side.listeners.onKin?.(Uint8Array.from(Buffer.from(keyOf(`b${id}`), 'hex')), ['10.0.0.3:1'])
+    expect(dialled(side)).toBe(4)
+    side.dials.at(-1)?.answer(nobody)
+    await pass(1)
+    side.listeners.onKin?.(key, ['10.0.0.3:1'])
+    expect(dialled(side)).toBe(5)
+  })
+
+  it('has a session to show that it belongs, and one only', async () => {
+    const side = start('a', {}, (_side, { answer }) => answer(ok(lineBetween('c', 'a', () => 1)[0])))
+    side.listeners.onKin?.(key, ['10.0.0.3:1'])
+    await pass(10)
+    expect(side.lines.length).toBe(1)
+    await pass(60_000)
+    side.listeners.onKin?.(key, ['10.0.0.3:1'])
+    await pass(10)
+    expect([side.lines.length, dialled(side)]).toEqual([1, 1])
+    side.listeners.onKin?.(Uint8Array.from(Buffer.from(keyOf('b'), 'hex')), ['10.0.0.3:1'])
+    expect(dialled(side)).toBe(1)
+  })
+})
+
 describe('whoever cannot be reached', () => {
   it('is dialled again and again, with never more than two seconds between', async () => {
     const a = start('a', known('10.0.0.2:1'), (_side, { answer }) => setTimeout(() => answer(nobody), 100))

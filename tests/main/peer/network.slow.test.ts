@@ -40,7 +40,7 @@ function createDevice(id: string, more: NetworkListeners = {}): Device {
   const network = startNetwork({ onArrival: (transport) => arrivals.push(transport), onDevice: (device, addresses) => found.push([device, ...addresses]), ...more }, (entry) => host(entry, children), limits)
   const device: Device = {
     network, id, secret, key, hex: Buffer.from(key).toString('hex'), arrivals, found, children,
-    listen: (members) => network.listen({ secret, port: 0, relay: null, members: members.map(({ hex }) => hex), circle: { me: id, others: members.map((one) => one.id), keys } }),
+    listen: (members) => network.listen({ secret, port: 0, relay: null, members: members.map(({ hex }) => hex), circle: { me: id, key, others: members.map((one) => one.id), keys } }),
     port: () => (network.state.kind === 'listening' ? network.state.port : 0)
   }
   devices.push(device)
@@ -87,6 +87,19 @@ describe('the process that meets other devices', () => {
     expect(left.network.state).toMatchObject({ carriers: ['iroh', 'tls'] })
     await vi.waitFor(() => expect([left.found[0]?.[0], right.found[0]?.[0]]).toEqual(['right', 'left']), 10_000)
     expect(left.found[0]?.[1]).toMatch(new RegExp(`:${right.port()}$`, 'u'))
+  })
+
+  it('finds those of its circle too whom it does not know, by their key, and nobody of another circle', async () => {
+    const found: [string, string][] = []
+    const left = createDevice('left', { onKin: (one, [address]) => void found.push([Buffer.from(one).toString('hex'), address ?? '']) })
+    const [right, outsider] = [createDevice('right'), createDevice('outsider')]
+    outsider.network.listen({ secret: outsider.secret, port: 0, relay: null, members: [], circle: { me: 'outsider', key: outsider.key, others: [], keys: [new Uint8Array(32).fill(99)] } })
+    left.listen([])
+    right.listen([])
+    await vi.waitFor(() => expect(found.length).toBeGreaterThan(0), 45_000)
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    expect(new Set(found.map(([one]) => one))).toEqual(new Set([right.hex]))
+    expect(found[0]?.[1]).toMatch(new RegExp(`:${right.port()}$`, 'u'))
   })
 
   it('is started again when it dies, closes what it had, and connects again', async () => {

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { addCard, editText, forgetCard } from '../../../shared/commands/card.ts'
 import { readGraph } from '../../../shared/document.ts'
+import { activeMembers } from '../../../shared/peer/membership.ts'
 import { readMessage, writeMessage } from '../../../shared/peer/message.ts'
 import { valueOf } from '../../support/document.ts'
 import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../support/peers.ts'
@@ -19,6 +20,8 @@ afterEach(async () => {
 })
 
 const titles = ({ home }: Device): readonly string[] => Object.values(readGraph(home.doc).cards).map((card) => card.title).sort()
+/** Is added, and has not met anybody yet. */
+const join = async (existing: Device, joining: Device): Promise<void> => valueOf(await joining.peers.join(valueOf(await existing.peers.admit(valueOf(joining.peers.joiningCard())))))
 const add = ({ home, maker }: Device, title: string) => valueOf(addCard(home.doc, { title, policies: [`MOMENTS of ${title}`] }, maker))
 
 describe('two devices', () => {
@@ -144,6 +147,22 @@ describe('a device that joined while another was away', () => {
     await meet(watch, tablet)
     expect([titles(tablet), titles(phone)]).toEqual([['From the phone'], ['From the phone']])
     await expect(meet(phone, laptop)).rejects.toThrow('did not come level')
+  })
+
+  it.each([['both sign', false], ['the line proves the keys', true]])('meets another one that came in through somebody else, though neither knows the other, where %s', async (_, isProven) => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await pair(phone, watch)
+    add(tablet, 'From the tablet')
+    add(watch, 'From the watch')
+    await meet(tablet, watch, isProven)
+    expect([titles(tablet), titles(watch)]).toEqual([['From the tablet', 'From the watch'], ['From the tablet', 'From the watch']])
+    expect(fingerprint(tablet)).toBe(fingerprint(watch))
+    /* Who knows the circle as it was, and is known to be removed, is shown nothing. */
+    valueOf(await laptop.peers.revoke(tablet.peers.me?.id as never))
+    await meet(laptop, phone)
+    await expect(meet(phone, tablet, isProven)).rejects.toThrow('did not come level')
   })
 
   it('is not let in where it was removed meanwhile, nor is anybody whom a removed one brings', async () => {
@@ -277,6 +296,38 @@ describe('a device that was let in by one that is removed at the same time', () 
     expect(fingerprint(phone)).toBe(fingerprint(again))
   })
 
+  it('brings what it has where the others began without it, be it heard of that or not', async () => {
+    const [laptop, phone, watch, tablet, desk] = [await device('laptop'), await device('phone'), await device('watch'), await device('tablet'), await device('desk')]
+    add(laptop, 'In the document')
+    await join(laptop, phone)
+    await pair(laptop, desk)
+    await pair(laptop, tablet)
+    add(laptop, 'In an envelope')
+    await meet(laptop, tablet)
+    for (const one of [tablet, desk]) add(one, `From the ${one.name}`)
+    valueOf(await phone.peers.revoke(laptop.peers.me?.id as never))
+    await join(phone, watch)
+    await meet(phone, watch)
+    expect([phone, watch].map(({ peers }) => peers.state?.hasBase)).toEqual([true, true])
+    /* One of them heard of it before; each is added by another one, and they have different parts of what the removed one wrote. */
+    await expect(meet(tablet, phone)).rejects.toThrow('did not come level')
+    const before = [tablet.peers.me?.id, desk.peers.me?.id]
+    await join(phone, tablet)
+    await join(watch, desk)
+    expect([tablet, desk].map(({ peers }, at) => [peers.standing().kind, peers.me?.id === before[at]])).toEqual([['member', false], ['member', false]])
+    await meet(phone, tablet)
+    await meet(watch, desk)
+    const all = [phone, watch, tablet, desk]
+    for (const [at, one] of all.entries()) for (const other of all.slice(at + 1)) await meet(one, other)
+    for (const one of all) {
+      expect(one.peers.quarantine()).toEqual([])
+      expect(titles(one)).toEqual(['From the desk', 'From the tablet', 'In an envelope', 'In the document'])
+      expect(fingerprint(one)).toBe(fingerprint(phone))
+    }
+    expect(activeMembers(phone.peers.state?.membership as never).map(({ name }) => name).sort()).toEqual(['desk', 'phone', 'tablet', 'watch'])
+    expect(phone.peers.fallen()).toEqual([])
+  })
+
   it('can begin anew with another one that fell out with it', async () => {
     const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
     add(laptop, 'One')
@@ -325,12 +376,16 @@ describe('somebody who belongs to nobody', () => {
       far.onFrame((frame) => {
         const message = readMessage(frame)
         heard.push(message?.kind ?? 'nothing')
-        if (message?.kind === 'ask') far.send(writeMessage({ kind: 'present', entries: shown }))
+        if (message?.kind !== 'ask') return
+        /* As if it knew the circle, and did not know the other. */
+        far.send(writeMessage({ kind: 'ask' }))
+        far.send(writeMessage({ kind: 'kin', tag: new Uint8Array(32) }))
+        far.send(writeMessage({ kind: 'present', entries: shown }))
       })
       const ended = new Promise<void>((resolve) => far.onClose(resolve))
       laptop.peers.connect(near, { remote: valueOf(stranger.peers.ownCard()).transport })
       await ended
-      expect(heard).toEqual(['ask', 'refused'])
+      expect(heard).toEqual(['ask', 'kin', 'refused'])
     }
     expect([laptop.peers.state?.entryHashes(), fingerprint(laptop)]).toEqual(before)
   })

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { judgedOptions, readPack, type LibraryScenario } from '../../../shared/packs/pack.ts'
+import { textsIn } from '../../../shared/packs/telling.ts'
 import { checkCall, logWords, runCalls } from '../../../shared/packs/tools.ts'
 import { contentOf } from '../../../shared/rehearsal.ts'
+import { isForeign } from '../../../shared/tongue.ts'
 import { valueOf } from '../../support/document.ts'
 
 const folder = join(import.meta.dirname, '..', '..', '..', 'shared', 'packs', 'library')
@@ -84,6 +86,36 @@ describe('the library', () => {
   it('praises and blames no option', () => {
     const loaded = /\b(?:best|better|honest(?:ly)?|right thing|wrong thing|selfish(?:ly)?|brave(?:ly)?|coward\w*|generous(?:ly)?|cruel\w*|fair(?:ly)?|unfair|responsibl[ey]|wise(?:ly)?|betray\w*|decent\w*|sensibl[ey]|integrity|ethical\w*|moral\w*)\b/iu
     expect(library.flatMap(({ id, options }) => options.filter((option) => loaded.test(option)).map((option) => `${id}: ${option}`))).toEqual([])
+  })
+})
+
+describe('in German', () => {
+  const german = library.map(({ id, options, affected, calls, translations }) => ({ id, options, affected, calls, told: translations['de'] }))
+
+  it('is every situation, with as many options and affected and the same calls; and every pack by its title', () => {
+    expect(german.filter(({ told }) => told === undefined).map(({ id }) => id)).toEqual([])
+    for (const { id, options, affected, calls, told } of german) {
+      expect([told?.options.length, told?.affected.length], id).toEqual([options.length, affected.length])
+      expect(told?.calls?.map((list) => list.map(({ tool }) => tool)), id).toEqual(calls?.map((list) => list.map(({ tool }) => tool)))
+    }
+    expect(packs.filter(({ head }) => (head.translations['de']?.title ?? '').trim() === '').map(({ head }) => head.id)).toEqual([])
+  })
+
+  it('no sentence was left in English, or written as English is', () => {
+    const english = new Set(library.flatMap(({ situation, options, calls, affected, world }) => [situation, ...options, ...affected, ...textsIn(calls), ...textsIn(world)]))
+    const same = german.flatMap(({ told }) => (told === undefined ? [] : [told.situation, ...told.options, ...told.affected, ...textsIn(told.calls), ...textsIn(told.world)])).filter((text) => text.includes(' ') && english.has(text))
+    expect(same).toEqual([])
+    expect(german.filter(({ told }) => !isForeign([told?.situation ?? '', ...(told?.options ?? [])].join(' '))).map(({ id }) => id)).toEqual([])
+    expect(german.filter(({ told }) => /["“”']|«|»|„[^“]*$/u.test([told?.situation, ...(told?.options ?? [])].join(' ').replace(/„[^“]*“/gu, ''))).map(({ id }) => id)).toEqual([])
+  })
+
+  it('one part of life has one name', () => {
+    for (const [domain, each] of Map.groupBy(library, (scenario) => scenario.domain)) expect(new Set(each.map(({ translations }) => translations['de']?.domain)).size, domain).toBe(1)
+  })
+
+  it('praises and blames no option either', () => {
+    const loaded = /\b(?:beste[nrs]?|besser|ehrlich|richtig|falsch|egoistisch|selbstsüchtig|mutig|tapfer|feige?|großzügig|grausam|fair|unfair|verantwort\p{L}*|weise|anständig|vernünftig|ethisch|moralisch)\b/iu
+    expect(german.flatMap(({ id, told }) => (told?.options ?? []).filter((option) => loaded.test(option)).map((option) => `${id}: ${option}`))).toEqual([])
   })
 })
 

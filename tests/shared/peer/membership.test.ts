@@ -160,6 +160,19 @@ describe('at the same time', () => {
     expect(placeOf(laptop.membership, someone('nobody').card.id)).toBe('stranger')
   })
 
+  it('whoever came in through somebody that fell out can see whose removal it was, whatever the fallen ones said of each other', () => {
+    const [laptop, phone, tablet] = circleOf('laptop', 'phone', 'tablet') as [View, View, View]
+    const [watch, ring] = [someone('watch'), someone('ring')]
+    tablet.say((speaker) => addDevice(speaker, watch.card))
+    const wrist = new View(watch, tablet.circle, tablet.entries.values())
+    wrist.say((speaker) => addDevice(speaker, ring.card))
+    tablet.say((speaker) => revokeDevice(speaker, watch.card.id, null))
+    laptop.say((speaker) => revokeDevice(speaker, tablet.who.card.id, null))
+    level(laptop, phone, tablet, wrist)
+    expect([watch, ring].map(({ card }) => [placeOf(phone.membership, card.id), adderOf(phone.membership, card.id)?.name])).toEqual([['fallen', 'tablet'], ['fallen', 'tablet']])
+    expect(adderOf(phone.membership, someone('nobody').card.id)).toBeNull()
+  })
+
   it('what a removed device had said before, and was seen, stays', () => {
     const [laptop, phone, tablet] = circleOf('laptop', 'phone', 'tablet') as [View, View, View]
     const watch = someone('watch')
