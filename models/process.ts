@@ -3,7 +3,6 @@
  * another, and is not trusted to live. Started by model.ts, under plain Node or by whatever host starts it; ends with its parent.
  */
 import { readdir, stat } from 'node:fs/promises'
-import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { hashOf } from '../shared/certificate.ts'
 import { fail, type Problem, type Result } from '../shared/result.ts'
@@ -46,7 +45,6 @@ const memoryShare = 2.5
 const batchTokens = 256
 
 refuseNetwork()
-giveWay()
 const parent = findParent()
 const stopped = new Set<number>()
 let loaded: Loaded | null = null
@@ -96,15 +94,6 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
     return giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
   }
   parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: loaded.causal !== null && !own })
-}
-
-/** The window and main go first where the cores are few. Before the weights are loaded: threads inherit it. */
-function giveWay(): void {
-  try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-  } catch {
-    /* A system that refuses it is as it was. */
-  }
 }
 
 /** A sign of life between two steps that may take long on a slow or busy machine; of no job. */
