@@ -4,9 +4,8 @@
  * them; what is printed is chosen on one half of the writers and measured on the other, each in turn. Files of graphs that stand
  * elsewhere (reader/graphs.py) take part.
  *
- *     node models/training/calibrate.ts [--reader DIR] [--every 1] [--dry] [FILE.jsonl …]
+ *     node models/training/calibrate.ts [--reader DIR] [--dry] [FILE.jsonl …]
  *
- * --every N: of the graphs made here, each Nth.
  * What is wanted: the outcome right, *ask* among them, with most of the cases found in which it should ask, and the surer half of
  * what it does right more often than the rest.
  */
@@ -25,7 +24,7 @@ import { atLeisure, openEmbedder, openReader, readerFolder, writeParameters } fr
 import { halfOf, itemKinds, readItems, type Item } from './items.ts'
 import { readPairs } from './pairs.ts'
 
-const { values: options, positionals: files } = parseArgs({ allowPositionals: true, options: { reader: { type: 'string', default: readerFolder() }, every: { type: 'string', default: '1' }, dry: { type: 'boolean', default: false } } })
+const { values: options, positionals: files } = parseArgs({ allowPositionals: true, options: { reader: { type: 'string', default: readerFolder() }, dry: { type: 'boolean', default: false } } })
 
 interface Trial {
   readonly item: Item
@@ -34,7 +33,7 @@ interface Trial {
   readonly evidence: Evidence
 }
 
-const made = readItems().items.filter((_, at) => at % Number(options.every) === 0)
+const { items: made } = readItems()
 const given = files.flatMap((file) => readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => ({ item: JSON.parse(line) as Item, source: basename(file, '.jsonl') })))
 /* One rule and two acts, nothing else: a card without contexts that surely bears. */
 const plain = [...Map.groupBy(readPairs(1).filter(({ source, label }) => source === 'story' && label !== 'neutral'), ({ group, value }) => JSON.stringify([group, value])).entries()].flatMap(([id, pairs]): readonly Item[] => {

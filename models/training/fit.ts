@@ -1,12 +1,11 @@
 /**
- * Fits models/scorer.json: how likeness becomes relevance, context match, support and pair probabilities, and what the reader's
- * verdicts, those on a line's contrary and likeness are worth together: on writers and stories that neither encoder nor reader ever
- * saw, since both are too sure of those that they did. What is shipped is fitted on all of these; what is printed is fitted on one
- * half and measured on the other, each in turn.
+ * Fits models/scorer.json: how likeness becomes relevance, context match, support and pair probabilities (on writers that the
+ * reader was trained on, since likeness was not), and what the reader's verdicts, those on a line's contrary and likeness are worth
+ * together (on writers and stories that the reader never saw; it is too sure of those that it did). What is shipped is fitted on
+ * all of these; what is printed is fitted on one half and measured on the other, each in turn.
  *
- *     node models/training/fit.ts [--reader DIR] [--pairs 60] [--every 1] [--likeness] [--dry]
+ *     node models/training/fit.ts [--reader DIR] [--pairs 60] [--dry]
  *
- * --every N: of the decisions of unseen writers, each Nth. --likeness: after another encoder, what the reader's verdicts are worth stays as it is.
  * What the reader read is kept: the next run takes seconds. calibrate.ts comes next.
  */
 import { parseArgs } from 'node:util'
@@ -17,32 +16,32 @@ import parameters from '../scorer.json' with { type: 'json' }
 import { contraryOf } from '../contrary.ts'
 import { cardText, concernFeatures, contextFeatures, isPlaced, leadsOf, pairFeatures, relevanceFeatures, weighed, wholeSituation, type Weighing } from '../likeness.ts'
 import { dot, softmax } from '../scorer.ts'
-import { atLeisure, embedAll, openReader, readerFolder, rounded, writeParameters } from './data.ts'
-import { halfOf, readItems } from './items.ts'
+import { atLeisure, createChance, embedAll, openReader, readData, readerFolder, rounded, writeParameters } from './data.ts'
+import { createItems, halfOf, readerWriters, readItems, type SituationRecord } from './items.ts'
 import { fitLogistic, type Example } from './logistic.ts'
 import { readPairs, type LabelledPair } from './pairs.ts'
 
-const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, pairs: { type: 'string', default: '60' }, every: { type: 'string', default: '1' }, likeness: { type: 'boolean', default: false }, dry: { type: 'boolean', default: false } } })
+const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, pairs: { type: 'string', default: '60' }, dry: { type: 'boolean', default: false } } })
 
-const { records, items } = readItems()
-const unseen = options.likeness ? [] : records
-const fresh = items.filter((_, at) => at % Number(options.every) === 0)
+const seen = readData<SituationRecord>('steward_records').filter(({ writer }) => !readerWriters.has(writer)).filter((_, at) => at % 8 === 0)
+const items = createItems(seen, createChance(3), { one: 0.6, agree: 0.3, priority: 0.2, 'ask-conflict': 0.3, 'ask-none': 0.4 })
+const { records: unseen, items: fresh } = readItems()
 const pairs = readPairs(Number(options.pairs))
-console.error(`${items.length} decisions, of which ${fresh.length} are read; ${pairs.length} pairs`)
+console.error(`${items.length} items of writers that the reader knows, ${fresh.length} of others; ${pairs.length} pairs`)
 
 const look = await embedAll([
-  ...items.flatMap((item) => [wholeSituation(item), item.situation, ...item.options, ...item.cards.flatMap((card) => [cardText(card), cardText({ ...card, contexts: [] }), ...card.contexts, ...card.policies])]),
-  ...records.flatMap(({ options, policies }) => [...options, ...policies.map(({ text }) => text)]),
+  ...[...items, ...fresh].flatMap((item) => [wholeSituation(item), item.situation, ...item.options, ...item.cards.flatMap((card) => [cardText(card), cardText({ ...card, contexts: [] }), ...card.contexts, ...card.policies])]),
+  ...[...seen, ...unseen].flatMap(({ options, policies }) => [...options, ...policies.map(({ text }) => text)]),
   ...pairs.flatMap(({ value, option, situation = '' }) => [value, option, `${situation} ${option}`])
 ])
 
 // ---- likeness alone --------------------------------------------------------------------------------------------------
 
-const bearing = items.flatMap((item) => item.cards.flatMap((card, at) => (card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]).map((card) => ({ half: halfOf(item), isPlaced: isPlaced(card), features: relevanceFeatures(card, item, look), isTrue: item.bearing.includes(at) }))))
-const relevance = { placed: fitBinary(bearing.filter(({ isPlaced }) => isPlaced)), general: fitBinary(bearing.filter(({ isPlaced }) => !isPlaced)) }
+const bearing = items.flatMap((item) => item.cards.flatMap((card, at) => (card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]).map((card) => ({ card, features: relevanceFeatures(card, item, look), isTrue: item.bearing.includes(at) }))))
+const relevance = { placed: fitBinary(bearing.filter(({ card }) => isPlaced(card))), general: fitBinary(bearing.filter(({ card }) => !isPlaced(card))) }
 const context = fitBinary(items.flatMap((item) => item.cards.flatMap(({ contexts: [first] }, at) => (first === undefined ? [] : [{ features: contextFeatures(first, item, look), isTrue: item.bearing.includes(at) }]))))
 /* Of an option that the line upholds and one that it goes against, the difference of cosines; and its mirror image. */
-const differences = records.flatMap(({ options, policies }) =>
+const differences = seen.flatMap(({ options, policies }) =>
   policies.flatMap(({ text, support }) =>
     options.flatMap((good, x) => options.flatMap((bad, y) => (support[x] === 1 && support[y] === -1 ? [cosine(look(text), look(good)) - cosine(look(text), look(bad))] : [])))
   )
@@ -86,7 +85,7 @@ for (const [at, { situation, options: choices, policies, ...record }] of unseen.
 }
 const alone: { readonly cells: Cell[]; readonly contests: Contest[] } = { cells: [], contests: [] }
 const ofPair = new Map<LabelledPair, Cell>()
-for (const group of Map.groupBy(options.likeness ? [] : pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
+for (const group of Map.groupBy(pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
   const [{ situation = '', option } = { option: '' }] = group
   const rows = await readBoth(situation, [option], group.map(({ value, context = '' }) => ({ text: value, context })))
   group.forEach((pair, at) => ofPair.set(pair, { source: pair.source, half: pair.half, ...cellOf(rows, at, 0), lead: 0, truth: valueOf(pair) }))
@@ -122,14 +121,13 @@ for (const [name, { cells, contests }, given] of [['side by side', sideBySide, b
   }
 }
 for (const placed of [true, false]) {
-  const [likeness, together] = [bearing, concerned].map((all) => {
-    const own = all.filter(({ isPlaced }) => isPlaced === placed)
-    return area(([0, 1] as const).flatMap((half) => {
-      const weights = fitBinary(own.filter((one) => one.half !== half))
-      return own.filter((one) => one.half === half).map((one) => ({ ...one, score: dot([...one.features, 1], weights) }))
-    }))
+  const own = concerned.filter(({ isPlaced }) => isPlaced === placed)
+  const scored = ([0, 1] as const).flatMap((half) => {
+    const weights = fitBinary(own.filter((one) => one.half !== half))
+    return own.filter((one) => one.half === half).map((one) => ({ ...one, score: dot([...one.features, 1], weights) }))
   })
-  console.log(`cards ${placed ? 'with' : 'without'} contexts, bearing ones before others (area): likeness ${likeness}, with the reader ${together}`)
+  const likely = placed ? relevance.placed : relevance.general
+  console.log(`cards ${placed ? 'with' : 'without'} contexts, bearing ones before others (area): likeness ${area(own.map((one) => ({ ...one, score: dot([...one.features.slice(0, -2), 1], likely) })))}, with the reader ${area(scored)}`)
 }
 
 /* A card that says no context is meant to hold generally: its doubt is given to it, or rules without one would be passed over. */
@@ -140,7 +138,7 @@ const fitted = {
   relevance: { placed: rounded(relevance.placed), general: rounded(meantGenerally(relevance.general)) }, context: rounded(context), support: { slope: Number(slope.toFixed(4)) }, pairs: likePairs,
   reader: {
     relevance: { placed: rounded(fitBinary(concerned.filter(({ isPlaced }) => isPlaced))), general: rounded(meantGenerally(fitBinary(concerned.filter(({ isPlaced }) => !isPlaced)))) },
-    support: options.likeness ? parameters.reader.support : fitWeighing(sideBySide.cells, besides.support),
+    support: fitWeighing(sideBySide.cells, besides.support),
     pairs: { temperature: pairTemperature, ...besides.pairs }
   }
 }
