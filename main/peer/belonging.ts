@@ -144,7 +144,7 @@ export class Belonging {
     return await this.#speak((speaker) => (speaker.membership.members.has(device) ? ok(renameDevice(speaker, device, name)) : noDevice))
   }
 
-  /** Removed for good: nothing that it makes from now on is taken in anywhere. Errors: `not-found`, `conflict` (the last one). */
+  /** Removed for good: nothing that it makes from now on is taken in by whoever heard of this; what somebody took before counts. Errors: `not-found`, `conflict` (the last one). */
   async revoke(device: DeviceId): Promise<Result<void>> {
     return await this.#speak((speaker) => {
       const head = this.#core.state?.heads.get(device)

@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import type { DeviceRow, DevicesView, HeldRow } from '../../shared/devices.ts'
+import { RelayAddress, type DeviceRow, type DevicesView, type HeldRow } from '../../shared/devices.ts'
 import { Field } from '../components/Field.tsx'
 import { Nowhere } from '../components/Gone.tsx'
 import { AddDevice, Pairing, type DevicesAct } from '../components/Pairing.tsx'
@@ -229,7 +229,7 @@ function TakenAway({ act }: { readonly act: DevicesAct }) {
 function Anywhere({ relay, act }: { readonly relay: string | null; readonly act: DevicesAct }) {
   const { t } = useTranslation('devices')
   const [address, setAddress] = useState('')
-  const isReady = address.trim().startsWith('https://')
+  const isReady = RelayAddress.safeParse(address.trim()).success
   const switchOn = (): void => void (isReady && act({ do: 'anywhere', relay: address.trim() }, t('switchedOn')))
   return (
     <section aria-labelledby="anywhere">
