@@ -178,7 +178,8 @@ it('by keyboard alone: to the page, into the question, out of it, and installed'
   await page.getByRole('dialog').waitFor()
   await keys.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Install Tiny …')
+  /* The focus is given back a frame after the dialog is gone. */
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Install Tiny …')
   await keys.press('Enter')
   await page.getByRole('dialog').waitFor()
   for (let step = 0; step < 6 && (await page.evaluate(() => document.activeElement?.textContent)) !== 'Install'; step += 1) await keys.press('Tab')
