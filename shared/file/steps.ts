@@ -56,7 +56,7 @@ export function* planning(doc: Y.Doc, reading: Reading, incoming: Incoming, make
   }
   for (const context of incoming.contexts) {
     if (steps.length % 200 === 0) yield share()
-    const one = step('contexts', context.id, `the context ${quoted(context.text)}`, graph.contexts[context.id], context, [context.text], false, () => rootMap(doc, 'contexts')?.set(context.id, contextMap(context)))
+    const one = step('contexts', context.id, `the context ${quoted(context.text)}`, asSaid(doc, graph.contexts[context.id], context), context, [context.text], false, () => rootMap(doc, 'contexts')?.set(context.id, contextMap(context)))
     steps.push({ ...one, hides: incoming.isOurs && one.verb === 'same' && hidesMore(doc, context) })
   }
   for (const card of incoming.cards) {
@@ -138,6 +138,12 @@ export function* planning(doc: Y.Doc, reading: Reading, incoming: Incoming, make
 function step(table: RootName, id: string, name: string, here: object | undefined, record: object, texts: readonly string[], isNewer: boolean, write: () => void): Step {
   const verb = here === undefined ? 'add' : JSON.stringify(here) === JSON.stringify(record) ? 'same' : isNewer ? 'change' : 'keep'
   return { table, id, verb, name, commands: verb === 'same' || verb === 'keep' ? [] : texts.filter(isCommand), here: here ?? null, record, hides: false, write }
+}
+
+/** What is here, but one that counts as another only because both have the same words (linking.ts) is not said to differ from the file's, which stands by itself: no choice could change that. */
+function asSaid(doc: Y.Doc, here: Context | undefined, record: Context): Context | undefined {
+  const isMergedByWords = here !== undefined && record.synonymOf === null && here.synonymOf !== null && (recordMap(doc, 'contexts', here.id)?.get('synonymOf') ?? null) === null
+  return isMergedByWords ? { ...here, synonymOf: null } : here
 }
 
 /** A place within another one is hidden where it would run in a circle (linking.ts), until what hides it changes. */

@@ -123,6 +123,18 @@ describe('what was chosen', () => {
     expect(writeNative(here.doc)).toBe(text)
   })
 
+  it('is not asked again of two places with the same words, which count as one whatever is chosen', () => {
+    const [here, there] = createReplicas(2, Y.encodeStateAsUpdate(createSample().doc))
+    if (here === undefined || there === undefined) throw new Error('two replicas')
+    for (const { doc, maker } of [here, there]) perform(doc, { name: 'addContext', a: 0, b: 0, c: 0, text: 'é' }, maker)
+    const text = writeNative(there.doc)
+    const read = study(here.doc, text)
+    expect(read).toMatchObject({ added: 1, clashes: [] })
+    take(here.doc, read, all(read, 'file'))
+    expect(Object.values(readGraph(here.doc).contexts).filter((context) => context.text === 'é' && context.synonymOf !== null)).toHaveLength(1)
+    expect(study(here.doc, text)).toMatchObject({ added: 0, extended: 0, clashes: [] })
+  })
+
   it('is the newer one where nothing was chosen, and mine where none is', () => {
     const { doc, honest, maker } = createSample()
     const other = copyOf(doc)
