@@ -61,8 +61,11 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
 
   /** One of version 1 goes as a whole: it is not to be read on the disk. */
   async function takePlain(found: IDBDatabase): Promise<void> {
-    takeIn((await within(readRows(found))).rows)
-    found.close()
+    try {
+      takeIn((await within(readRows(found))).rows)
+    } finally {
+      found.close()
+    }
     if (!(await within(deleteStore(name)))) throw new Error('the cache cannot be deleted')
   }
 

@@ -93,6 +93,19 @@ describe('the browser’s own store', () => {
     expect(Buffer.concat((await rows()).rows).includes('xylo')).toBe(false)
   })
 
+  it('deletes a plain one of before that cannot be read, so that the next window has one of its own', async () => {
+    fresh()
+    await plainStore(Uint8Array.of(1))
+    const reading = vi.spyOn(IDBObjectStore.prototype, 'getAll').mockImplementationOnce(() => {
+      throw new DOMException('the disk is broken', 'UnknownError')
+    })
+    open()
+    await vi.waitFor(() => expect(reading).toHaveBeenCalledOnce())
+    reading.mockRestore()
+    open({ texts: ['new'] })
+    await vi.waitFor(async () => expect(await rows()).toEqual({ version: 2, rows: [expect.any(Uint8Array)] }))
+  })
+
   it('takes nothing that was not sealed with its key: a flipped byte, a plain row, another key; the rest is kept', async () => {
     fresh()
     const first = open({ texts: ['kept'] })
