@@ -48,9 +48,9 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
   }
 
   async function begin(): Promise<void> {
-    const found = await within(openStore(name, null))
+    const found = await openWithin(name, null)
     if (found !== null && found.version !== sealedVersion) await takePlain(found)
-    const own = hold(found?.version === sealedVersion ? found : await within(openStore(name, sealedVersion)))
+    const own = hold(found?.version === sealedVersion ? found : await openWithin(name, sealedVersion))
     const forgot = await takeRows(own)
     if (isOver) return
     isListening = true
@@ -106,7 +106,7 @@ export function createCache(name: string, key: string, doc: Y.Doc, origin: objec
       held = null
       queue(async () => {
         if (isOver || held !== null) return
-        hold(await within(openStore(name, sealedVersion)))
+        hold(await openWithin(name, sealedVersion))
         await writeAll()
       })
     }
@@ -272,6 +272,20 @@ function deleteStore(name: string): Promise<boolean> {
     request.onsuccess = () => resolve(true)
     request.onerror = () => resolve(false)
   })
+}
+
+/**
+ * Fails where it takes longer than one waits for a cache. A database that comes after all is closed: one that is open and in
+ * nobody's hands would hold up for ever whoever deletes it, and all who open it behind that.
+ */
+async function openWithin(name: string, version: number | null): Promise<IDBDatabase | null> {
+  const opening = openStore(name, version)
+  try {
+    return await within(opening)
+  } catch (error) {
+    void opening.then((late) => late?.close(), () => undefined)
+    throw error
+  }
 }
 
 /** Fails where it takes longer than one waits for a cache. */

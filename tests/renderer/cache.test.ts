@@ -192,6 +192,30 @@ describe('the browser’s own store', () => {
     expect(texts(second)).toEqual(['come too soon', 'first', 'later'])
   })
 
+  it('lets go of a store that answers only once it was given up, so that the next window has it', async () => {
+    fresh()
+    open({ texts: ['of the first'] })
+    await whenRows(1)
+    const stranger = await settled(indexedDB.open(name))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      /* The first lets go, and asks for the store again behind the deletion, which waits for the stranger. */
+      const deletion = indexedDB.deleteDatabase(name)
+      await new Promise((resolve) => deletion.addEventListener('blocked', resolve))
+      await vi.advanceTimersByTimeAsync(4_000)
+    } finally {
+      vi.useRealTimers()
+    }
+    stranger.close()
+    const second = open({ texts: ['of the second'] })
+    await whenRows(1)
+    write(second, 'later')
+    await whenRows(2)
+    ends.pop()?.()
+    const third = open()
+    await vi.waitFor(() => expect(texts(third)).toEqual(['later', 'of the second']))
+  })
+
   it('makes many rows one again, and never takes away one that another window wrote', async () => {
     fresh()
     const first = open()
