@@ -8,12 +8,19 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import module from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The project's own folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Sources are compiled once, here and in every process that starts from here: without it, half of a short command's time goes into that. */
+export function keepCompiled() {
+  process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compile')
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
+}
 
 const modules = join(root, 'node_modules')
 const windows = process.platform === 'win32'

@@ -5,14 +5,12 @@
  * JavaScript, for the same reason as prepare.mjs. Prints nothing on standard output: that belongs to the door.
  */
 import { existsSync, readFileSync } from 'node:fs'
-import module, { createRequire } from 'node:module'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { note, prepareDesktop, prepareModules, prepareRenderer, root, run, runUnderOwnNode, whenOrphaned } from './prepare.mjs'
+import { keepCompiled, note, prepareDesktop, prepareModules, prepareRenderer, run, runUnderOwnNode, whenOrphaned } from './prepare.mjs'
 
-/* Compiled once, here and in the processes started from here: without it, half of a short command's time goes into that. */
-process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'compile')
-module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE)
+keepCompiled()
 
 const argv = process.argv.slice(2)
 

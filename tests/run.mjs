@@ -10,11 +10,13 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { note, prepareModules, prepareRenderer, root, run, runUnderOwnNode } from '../main/prepare.mjs'
+import { keepCompiled, note, prepareModules, prepareRenderer, root, run, runUnderOwnNode } from '../main/prepare.mjs'
 import { findChromium } from './chromium.mjs'
 
 const [task = 'test', ...rest] = process.argv.slice(2)
 const report = join(root, 'out', 'tests.json')
+
+keepCompiled()
 
 try {
   await prepareModules()
