@@ -181,7 +181,7 @@ describe('by keyboard alone', () => {
 
   it('take in a file, choose what stays where it clashes, and take it back; add a pack of situations, and take it away; save the notebook; print', async () => {
     await openExample()
-    await ask('throw the example away')
+    await throwAway()
     await page.goto(`${new URL(app.address).origin}/#/settings/import`)
     await heading('Take in a file')
     const give = async (text: string, name = 'cards.json'): Promise<void> => {
@@ -224,7 +224,7 @@ describe('by keyboard alone', () => {
     await openExample()
     await putIntoWords()
     await sayOnTheMap()
-    await ask('throw the example away')
+    await throwAway()
     await pairByKeys()
   }, 240_000)
 
@@ -251,6 +251,12 @@ describe('by keyboard alone', () => {
 })
 
 /** A whole session, left in the middle and gone on with. */
+/** Another room stands there once it is gone, and with it another focus. */
+async function throwAway(): Promise<void> {
+  await ask('throw the example away')
+  await page.getByText('An example: nothing is kept').waitFor({ state: 'detached' })
+}
+
 async function putIntoWords(): Promise<void> {
   await press('Put a value into words')
   await heading('Put a value into words')

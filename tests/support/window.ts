@@ -72,6 +72,8 @@ export async function openPage(browser: Browser, address: string, options: Brows
   const page = await context.newPage()
   /* Long enough for a machine that is busy with other tests: what never comes fails all the same. */
   page.setDefaultTimeout(90_000)
+  /* Choosers of files are caught from the start: a key that comes right after one begins to wait for them would be too early. */
+  page.on('filechooser', () => undefined)
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   page.on('console', (message) => {
