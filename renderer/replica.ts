@@ -2,9 +2,9 @@
  * The window's replica: a Y.Doc that is level with the home replica whenever there is a line to it, and goes on without.
  *
  * Invariants: "saved" is said only when the home acknowledged every edit that was made here; an edit that it has not is kept
- * here and sent again when the line is back. The browser's own store (cache.ts) keeps edits that a window was closed on: it is
- * read only once this replica is level with the home, so that start-up never waits for it and what the home knows is never
- * taken from it.
+ * here and sent again when the line is back, and none is sent before what it builds on. The browser's own store (cache.ts) keeps
+ * edits that a window was closed on: it is read only once this replica is level with the home, so that start-up never waits for
+ * it and what the home knows is never taken from it.
  */
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
@@ -48,6 +48,8 @@ export function openReplica(sync: Bridge['sync']): Replica {
   const doc = createDocument()
   const listeners = new Set<(state: SaveState) => void>()
   let isConnected = false
+  /** The home's question was answered over this line: what is sent behind that builds on what it has. */
+  let hasAnswered = false
   let isLevel = false
   let sent = 0
   let saved = 0
@@ -76,7 +78,7 @@ export function openReplica(sync: Bridge['sync']): Replica {
 
   const onUpdate = (update: Uint8Array, origin: unknown): void => {
     if (origin === fromHome) return
-    if (isConnected) give((encoder) => writeUpdate(encoder, update))
+    if (hasAnswered) give((encoder) => writeUpdate(encoder, update))
     else hasOffline = true
     tell()
   }
@@ -86,6 +88,7 @@ export function openReplica(sync: Bridge['sync']): Replica {
     sync.onConnected((connected) => {
       hasOffline ||= !connected && saved < sent
       isConnected = connected
+      hasAnswered = false
       isLevel = false
       sent = 0
       saved = 0
@@ -123,6 +126,7 @@ export function openReplica(sync: Bridge['sync']): Replica {
     const decoder = decoding.createDecoder(message)
     if (decoding.readVarUint(decoder) !== messageYjsSyncStep1) return
     const vector = decoding.readVarUint8Array(decoder)
+    hasAnswered = true
     give((encoder) => writeSyncStep2(encoder, doc, vector))
   }
 

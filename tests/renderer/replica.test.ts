@@ -4,6 +4,7 @@ import { openHomeOn, type Home } from '../../main/replica.ts'
 import { openReplica, type Replica } from '../../renderer/replica.ts'
 import { addCard, editText } from '../../shared/commands/card.ts'
 import { readGraph } from '../../shared/document.ts'
+import { hasPending } from '../../shared/integrated.ts'
 import type { Bridge } from '../../shared/ipc.ts'
 import type { Transport } from '../../shared/ports.ts'
 import type { CardId } from '../../shared/schema.ts'
@@ -20,7 +21,7 @@ async function openHome(disk: MemoryDisk): Promise<Home> {
 }
 
 /** The window's end of a line that can be cut and laid again. */
-function createLine(): { readonly sync: Bridge['sync']; connect(home: Home): void; cut(): void } {
+function createLine(): { readonly sync: Bridge['sync']; /** Of the window's frames, the first `most` arrive. */ connect(home: Home, most?: number): void; cut(): void } {
   let near: Transport | null = null
   const frames = new Set<(frame: Uint8Array) => void>()
   const states = new Set<(connected: boolean) => void>()
@@ -30,9 +31,10 @@ function createLine(): { readonly sync: Bridge['sync']; connect(home: Home): voi
       onFrame: (listener) => (frames.add(listener), () => void frames.delete(listener)),
       onConnected: (listener) => (states.add(listener), () => void states.delete(listener))
     },
-    connect(home) {
+    connect(home, most = Infinity) {
       const [left, right] = createTransportPair()
-      near = left
+      let sent = 0
+      near = { ...left, send: (frame) => (sent += 1) <= most && left.send(frame) }
       left.onFrame((frame) => frames.forEach((listener) => listener(frame)))
       states.forEach((listener) => listener(true))
       home.connect(right)
@@ -112,6 +114,40 @@ describe('the window’s replica', () => {
     line.connect(home)
     await whenSaved(replica)
     expect(titles(home.doc)).toEqual(['A'])
+    await home.close()
+  })
+
+  it('leaves no home waiting for what it wrote before it had a line, should that break before the home has it', async () => {
+    const home = await openHome(createMemoryDisk())
+    const line = createLine()
+    const replica = openReplica(line.sync)
+    line.connect(home)
+    await whenSaved(replica)
+    line.cut()
+    const card = write(replica.doc, 'written away')
+    /* Its question, and one frame of edits. */
+    line.connect(home, 2)
+    expect(editText(replica.doc, { kind: 'card', card, field: 'title' }, 'written on', maker).ok).toBe(true)
+    expect(replica.state()).toEqual({ kind: 'saving' })
+    await vi.waitFor(() => expect([hasPending(home.doc), titles(home.doc)]).toEqual([false, ['written on']]))
+    line.cut()
+    replica.close()
+    await home.close()
+  })
+
+  it('says that what was written on a line is unsaved, should that break before the home has it', async () => {
+    const home = await openHome(createMemoryDisk())
+    const line = createLine()
+    const replica = openReplica(line.sync)
+    line.connect(home, 1)
+    write(replica.doc, 'A')
+    expect(replica.state()).toEqual({ kind: 'saving' })
+    line.cut()
+    expect(replica.state()).toEqual({ kind: 'away', unsaved: true })
+    line.connect(home)
+    await whenSaved(replica)
+    expect(titles(home.doc)).toEqual(['A'])
+    replica.close()
     await home.close()
   })
 
