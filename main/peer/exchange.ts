@@ -28,7 +28,7 @@ export interface SessionHost extends GreetingHost {
   flushed(): Promise<unknown>
   receive(envelopes: readonly Uint8Array[]): Promise<void>
   receiveEntries(entries: readonly Uint8Array[]): Promise<void>
-  receiveWhole(bytes: Uint8Array): Promise<void>
+  receiveWhole(bytes: Uint8Array, beside: readonly string[]): Promise<void>
   whole(): Promise<Uint8Array | null>
   noteRemoved(): void
   noteMet(device: DeviceId, have: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void
@@ -157,7 +157,7 @@ export class Session {
         void this.#host.receive(message.envelopes).then(() => this.#saySoon())
         break
       case 'whole':
-        void this.#host.receiveWhole(message.bytes).then(() => this.#saySoon())
+        void this.#host.receiveWhole(message.bytes, message.beside).then(() => this.#saySoon())
         break
       case 'challenge':
       case 'proof':
@@ -212,8 +212,9 @@ export class Session {
       const bytes = await this.#host.whole()
       if (bytes === null) this.#wholeGiven = false
       else {
-        this.#send({ kind: 'whole', bytes })
-        for (const group of pack(state.neededBeside(this.#device))) this.#send({ kind: 'envelopes', envelopes: group })
+        const needed = state.neededBeside(this.#device)
+        for (const group of pack(needed.map((kept) => kept.bytes))) this.#send({ kind: 'envelopes', envelopes: group })
+        this.#send({ kind: 'whole', bytes, beside: needed.map(({ hash }) => hash) })
       }
       return
     }

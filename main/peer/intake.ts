@@ -36,7 +36,8 @@ interface Passed {
 export class Intake {
   readonly #core: Core
   readonly #sealing: Sealing
-  readonly #inbox: Envelope[] = []
+  /** By hash. */
+  readonly #inbox = new Map<string, Envelope>()
   readonly #waiting = new Map<string, Envelope>()
   #waitingBytes = 0
   readonly #removals: { readonly device: DeviceId; readonly at: number; readonly removed: Removed }[] = []
@@ -61,7 +62,7 @@ export class Intake {
     for (const one of bytes) {
       const envelope = readEnvelope(one, this.#core.suite)
       if (envelope === null) this.#core.tell({ kind: 'refused', device: null, reason: 'malformed' })
-      else this.#inbox.push(envelope)
+      else this.#inbox.set(envelope.hash, envelope)
     }
   }
 
@@ -70,12 +71,12 @@ export class Intake {
     const core = this.#core
     const { state } = core
     if (state === null || !state.hasBase) return
-    for (const envelope of this.#inbox.splice(0)) this.#wait(state, envelope)
+    this.#waitForAll(state)
     for (let isMoving = true; isMoving && this.#waiting.size > 0; ) {
       const before = new Map(state.heads)
       await this.#takeBatch(state)
-      isMoving = [...state.heads].some(([device, head]) => before.get(device)?.seq !== head.seq) || this.#inbox.length > 0
-      for (const envelope of this.#inbox.splice(0)) this.#wait(state, envelope)
+      isMoving = [...state.heads].some(([device, head]) => before.get(device)?.seq !== head.seq) || this.#inbox.size > 0
+      this.#waitForAll(state)
     }
     if (core.isBehindItself && ![...core.sessions].some((session) => session.knowsMoreOf(state.me, state.heads.get(state.me)?.seq ?? 0))) {
       core.isBehindItself = false
@@ -83,11 +84,14 @@ export class Intake {
     }
   }
 
-  /** A whole document, where one is wanted. In turn only. */
-  async takeWhole(bytes: Uint8Array): Promise<void> {
+  /**
+   * A whole document, where one is wanted; `beside`: envelopes in it that others may lack. What is said to be had here is looked for
+   * here, and whoever gave it may be gone: without all of them, which came before it, it counts as lost on the way. In turn only.
+   */
+  async takeWhole(bytes: Uint8Array, beside: readonly string[]): Promise<void> {
     const core = this.#core
     const { state } = core
-    if (state === null || state.hasBase) return
+    if (state === null || state.hasBase || !beside.every((hash) => this.#inbox.has(hash))) return
     const whole = readWhole(bytes, state.membership, (epoch) => state.keys.get(epoch), core.suite)
     if (whole === null) return core.tell({ kind: 'refused', device: null, reason: 'whole' })
     const judged = await core.gate.judge({ update: whole.document, whole: true, allowed: true, before: nothingRemoved })
@@ -101,7 +105,8 @@ export class Intake {
     const saved = await core.options.home.saved()
     if (!saved.ok) return
     state.takeBase({ heads: new Map(whole.head.heads), owners, coverage: judged.coverage })
-    await core.append([{ kind: 'base', base: state.base() }])
+    const kept = [...this.#inbox.values()].filter((envelope) => state.standing(envelope).kind === 'known' && state.keepForOthers(envelope))
+    await core.append([{ kind: 'all', rows: [{ kind: 'base', base: state.base() }, ...kept.map(({ bytes: one }): Row => ({ kind: 'envelope', bytes: one }))] }])
     core.pending = null
     await this.#sealing.seal()
     await this.takeIn()
@@ -173,6 +178,11 @@ export class Intake {
   }
 
   // ---- one after another
+
+  #waitForAll(state: CircleState): void {
+    for (const envelope of this.#inbox.values()) this.#wait(state, envelope)
+    this.#inbox.clear()
+  }
 
   /** Until its turn comes; what does not fit, or comes behind one that was held, is sent again later. */
   #wait(state: CircleState, envelope: Envelope): void {

@@ -314,9 +314,9 @@ export class Peers implements SessionHost {
     this.#beginIfFirst()
   }
 
-  /** A whole document, where one is wanted. */
-  receiveWhole(bytes: Uint8Array): Promise<void> {
-    return this.#core.inTurn(() => this.#intake.takeWhole(bytes))
+  /** A whole document, where one is wanted; `beside`: envelopes that were to come before it. */
+  receiveWhole(bytes: Uint8Array, beside: readonly string[]): Promise<void> {
+    return this.#core.inTurn(() => this.#intake.takeWhole(bytes, beside))
   }
 
   introduce(newcomer: Newcomer, entries: readonly Uint8Array[]): Promise<Introduction> {

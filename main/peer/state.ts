@@ -193,10 +193,10 @@ export class CircleState {
   }
 
   /** Of what is kept: all that some device lacks, this one and `device` not counted; for one that was given the whole document instead. */
-  neededBeside(device: DeviceId): readonly Uint8Array[] {
+  neededBeside(device: DeviceId): readonly Kept[] {
     return [...this.kept].flatMap(([author, chain]) => {
       const had = this.#leastOf(author, device)
-      return [...chain].filter(([seq]) => seq > had).sort(([left], [right]) => left - right).map(([, { bytes }]) => bytes)
+      return [...chain].filter(([seq]) => seq > had).sort(([left], [right]) => left - right).map(([, kept]) => kept)
     })
   }
 

@@ -12,7 +12,7 @@ import type { DeviceId } from './identity.ts'
 import type { Suite } from './suite.ts'
 
 /** Bytes; runs of envelopes are packed into frames of `packed` and a little. */
-const messageLimits = { frame: 64 * 1024 * 1024, packed: 256 * 1024, devices: 1_000, batch: 10_000 } as const
+const messageLimits = { frame: 64 * 1024 * 1024, packed: 256 * 1024, devices: 1_000, batch: 10_000, beside: 1_000_000 } as const
 
 /** Bytes of the largest frame that is looked at from somebody unknown. */
 export const strangerFrame = 2 * 1024 * 1024
@@ -25,7 +25,8 @@ export type PeerMessage =
   | { readonly kind: 'have'; readonly heads: ReadonlyMap<DeviceId, number>; readonly entries: readonly string[]; readonly isNew: boolean; readonly isHeld: boolean }
   | { readonly kind: 'entries'; readonly entries: readonly Uint8Array[] }
   | { readonly kind: 'envelopes'; readonly envelopes: readonly Uint8Array[] }
-  | { readonly kind: 'whole'; readonly bytes: Uint8Array }
+  /** `beside`: hashes of the envelopes in it that others may lack, sent before it: without these it is not taken in. */
+  | { readonly kind: 'whole'; readonly bytes: Uint8Array; readonly beside: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string }
   /** Whoever is there is not known here: it may show that it belongs. */
   | { readonly kind: 'ask' }
@@ -56,8 +57,7 @@ export function writeMessage(message: PeerMessage): Uint8Array {
         encoding.writeUint8Array(encoder, hexToBytes(device))
         encoding.writeVarUint(encoder, seq)
       }
-      encoding.writeVarUint(encoder, message.entries.length)
-      for (const hash of message.entries) encoding.writeUint8Array(encoder, hexToBytes(hash))
+      writeHashes(encoder, message.entries)
       break
     case 'entries':
     case 'present':
@@ -68,6 +68,7 @@ export function writeMessage(message: PeerMessage): Uint8Array {
       break
     case 'whole':
       encoding.writeVarUint8Array(encoder, message.bytes)
+      writeHashes(encoder, message.beside)
       break
     case 'refused':
       encoding.writeVarString(encoder, message.reason)
@@ -131,8 +132,7 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
       const flags = decoding.readUint8(decoder)
       const heads = new Map<DeviceId, number>()
       for (let count = limited(decoder, messageLimits.devices); count > 0; count -= 1) heads.set(readDevice(decoder), decoding.readVarUint(decoder))
-      const entries: string[] = []
-      for (let count = limited(decoder, entryLimits.entries); count > 0; count -= 1) entries.push(bytesToHex(decoding.readUint8Array(decoder, 32)))
+      const entries = readHashes(decoder, entryLimits.entries)
       return { kind, heads, entries, isNew: (flags & 1) !== 0, isHeld: (flags & 2) !== 0 }
     }
     case 'entries':
@@ -141,7 +141,7 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
     case 'envelopes':
       return { kind, envelopes: readAll(decoder) }
     case 'whole':
-      return { kind, bytes: decoding.readVarUint8Array(decoder).slice() }
+      return { kind, bytes: decoding.readVarUint8Array(decoder).slice(), beside: readHashes(decoder, messageLimits.beside) }
     case 'refused':
       return { kind, reason: decoding.readVarString(decoder).slice(0, 200) }
     case 'kin':
@@ -160,6 +160,17 @@ function readAll(decoder: decoding.Decoder): readonly Uint8Array[] {
   const parts: Uint8Array[] = []
   for (let count = limited(decoder, messageLimits.batch); count > 0; count -= 1) parts.push(decoding.readVarUint8Array(decoder).slice())
   return parts
+}
+
+function writeHashes(encoder: encoding.Encoder, hashes: readonly string[]): void {
+  encoding.writeVarUint(encoder, hashes.length)
+  for (const hash of hashes) encoding.writeUint8Array(encoder, hexToBytes(hash))
+}
+
+function readHashes(decoder: decoding.Decoder, most: number): readonly string[] {
+  const hashes: string[] = []
+  for (let count = limited(decoder, most); count > 0; count -= 1) hashes.push(bytesToHex(decoding.readUint8Array(decoder, 32)))
+  return hashes
 }
 
 function readDevice(decoder: decoding.Decoder): DeviceId {

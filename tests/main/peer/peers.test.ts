@@ -4,6 +4,7 @@ import { addCard, editText, forgetCard } from '../../../shared/commands/card.ts'
 import { readGraph } from '../../../shared/document.ts'
 import { activeMembers } from '../../../shared/peer/membership.ts'
 import { readMessage, writeMessage } from '../../../shared/peer/message.ts'
+import type { Transport } from '../../../shared/ports.ts'
 import { valueOf } from '../../support/document.ts'
 import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../support/peers.ts'
 import { createTransportPair } from '../../support/transport.ts'
@@ -193,6 +194,54 @@ describe('a device that is removed', () => {
     await meet(tablet, phone)
     expect(titles(phone)).toEqual(['After the phone was there', 'From the tablet'])
     expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+
+  it.each([['once', 1], ['each time', Infinity]])('leaves nobody waiting where its document came, and what was to be kept beside it for the others was lost %s', async (_, most) => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    add(laptop, 'After the phone was there')
+    await join(laptop, tablet)
+    const [near, far] = createTransportPair()
+    const given: string[] = []
+    const lossy: Transport = {
+      ...near,
+      send(frame) {
+        const kind = readMessage(frame)?.kind ?? ''
+        given.push(kind)
+        if (kind !== 'envelopes' || given.filter((one) => one === kind).length > most) near.send(frame)
+      }
+    }
+    const [giving, taking] = [laptop.peers.connect(lossy, { remote: null }), tablet.peers.connect(far, { remote: null })]
+    const speaking = setInterval(() => taking.nudge(), 20)
+    await expect.poll(() => given.filter((kind) => kind === 'whole').length).toBeGreaterThan(1)
+    clearInterval(speaking)
+    /* What was sent arrives before that. */
+    await new Promise<void>((resolve) => {
+      far.onClose(resolve)
+      giving.close()
+    })
+    add(tablet, 'From the tablet')
+    valueOf(await tablet.peers.revoke(laptop.peers.me?.id as never))
+    await meet(tablet, phone)
+    /* Where nothing of it ever came whole, it is gone with the one that had it. */
+    expect(titles(phone)).toEqual([...(most === 1 ? ['After the phone was there'] : []), 'From the tablet'])
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+    expect([phone, tablet].map(({ peers }) => peers.devices().map(({ waiting }) => waiting))).toEqual(Array(2).fill([0, 0, 0]))
+  })
+
+  it('leaves what others lack to whoever has its document, at whatever moment that one loses its power', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    add(laptop, 'After the phone was there')
+    await pair(laptop, tablet)
+    const { homeDisk, peerDisk, keystore } = tablet
+    const given: number[] = []
+    for (let count = 0; count <= peerDisk.entries.length; count += 1) {
+      const again = await device('tablet', { homeDisk: { ...homeDisk, entries: [...homeDisk.entries] }, peerDisk: { ...peerDisk, entries: peerDisk.entries.slice(0, count) }, keystore })
+      const { state } = again.peers
+      if (state?.hasBase === true) given.push(state.beside(phone.peers.state?.seqs() ?? new Map()).length)
+    }
+    expect(new Set(given)).toEqual(new Set([1]))
   })
 
   it('before it gave anybody what it had leaves the others with what they have', async () => {
