@@ -1,7 +1,7 @@
 /**
  * Fits models/scorer.json: how likeness becomes relevance, context match, support and pair probabilities (on writers that the
- * reader was trained on, since likeness was not), and what the reader's verdicts, those on a line's contrary and likeness are worth
- * together (on writers and stories that the reader never saw; it is too sure of those that it did). What is shipped is fitted on
+ * encoder never saw), and what the reader's verdicts, those on a line's contrary and likeness are worth
+ * together (on writers and stories that neither saw; both are too sure of those that they did). What is shipped is fitted on
  * all of these; what is printed is fitted on one half and measured on the other, each in turn.
  *
  *     node models/training/fit.ts [--reader DIR] [--pairs 60] [--dry]
@@ -17,13 +17,13 @@ import { contraryOf } from '../contrary.ts'
 import { cardText, concernFeatures, contextFeatures, isPlaced, leadsOf, pairFeatures, relevanceFeatures, weighed, wholeSituation, type Weighing } from '../likeness.ts'
 import { dot, softmax } from '../scorer.ts'
 import { atLeisure, createChance, embedAll, openReader, readData, readerFolder, rounded, writeParameters } from './data.ts'
-import { createItems, halfOf, readerWriters, readItems, type SituationRecord } from './items.ts'
+import { createItems, encoderWriters, halfOf, readItems, type SituationRecord } from './items.ts'
 import { fitLogistic, type Example } from './logistic.ts'
 import { readPairs, type LabelledPair } from './pairs.ts'
 
 const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, pairs: { type: 'string', default: '60' }, dry: { type: 'boolean', default: false } } })
 
-const seen = readData<SituationRecord>('steward_records').filter(({ writer }) => !readerWriters.has(writer)).filter((_, at) => at % 8 === 0)
+const seen = readData<SituationRecord>('steward_records').filter(({ writer }) => encoderWriters.has(writer))
 const items = createItems(seen, createChance(3), { one: 0.6, agree: 0.3, priority: 0.2, 'ask-conflict': 0.3, 'ask-none': 0.4 })
 const { records: unseen, items: fresh } = readItems()
 const pairs = readPairs(Number(options.pairs))

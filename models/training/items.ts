@@ -51,6 +51,9 @@ export interface ItemCard {
 /** Those that the reader was never trained on, with as many of their records as decisions are made of: two everyday ones, and an oblique one. */
 export const readerWriters: ReadonlyMap<string, number> = new Map([['q8', 130], ['q9', 130], ['w6', 60]])
 
+/** Those that the encoder was never trained on, though the reader was (encoder/train.py): what likeness is worth is fitted on them. */
+export const encoderWriters: ReadonlySet<string> = new Set(['q7', 'w5'])
+
 /** Which half of the records and items of `readerWriters`: what is fitted on one is measured on the other. Each has an everyday writer of its own. */
 export function halfOf({ id, writer }: { readonly id: string; readonly writer: string }): 0 | 1 {
   return writer === 'q9' || (writer === 'w6' && Number(/^w6-(\d+)/u.exec(id)?.[1]) % 2 === 1) ? 1 : 0
