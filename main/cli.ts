@@ -6,7 +6,7 @@
  * is made only by what writes. Without need for it (`verify`, `cards`, `import`, `export`) no file of models/ is loaded.
  */
 import { pathToFileURL } from 'node:url'
-import { readGraph, readScenarios } from '../shared/document.ts'
+import { readGraph, readScenarios } from '../shared/document/document.ts'
 import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import { addFromFile, listCards, retireCard, showCard } from './commands/cards.ts'
 import { exportFile, importFile } from './commands/file.ts'
@@ -18,7 +18,7 @@ import type { ModelsRequest } from './models/commands.ts'
 import { readLibrary, viewScenarios } from './packs.ts'
 import type { DevicesRequest } from './peer/devices.ts'
 import { readVersion } from './system.ts'
-import { helpText, readArguments, type Options, type Request } from './usage.ts'
+import { helpText, readArguments, type Options, type Request } from './commands/usage.ts'
 import { runPassphrase, type PassphraseRequest } from './vault/commands.ts'
 
 /** Commands that are told to stop and then end in good order, with an exit code of their own. */

@@ -36,7 +36,7 @@ export default defineConfig({
       minify: false,
       reportCompressedSize: false,
       rolldownOptions: {
-        input: { 'main/preload': fileURLToPath(new URL('preload.ts', import.meta.url)) },
+        input: { 'main/preload': fileURLToPath(new URL('doors/preload.ts', import.meta.url)) },
         output: { format: 'cjs', entryFileNames: '[name].cjs' }
       }
     }

@@ -9,7 +9,7 @@
 import type { Connection, Endpoint, EndpointAddr, Incoming, RecvStream, RelayMode, SendStream } from '@number0/iroh'
 import { fail, ok, type Result } from '../shared/result.ts'
 import type { PeerTransport } from '../shared/ports.ts'
-import { createStreamTransport, dialPatience, protocolOf, purposes, type Arrival, type Carrier, type CarrierOptions, type Purpose, type Target, type Wire } from './peer/carrier.ts'
+import { createStreamTransport, dialPatience, protocolOf, purposes, type Arrival, type Carrier, type CarrierOptions, type Purpose, type Target, type Wire } from './peer/carrier/carrier.ts'
 
 export interface IrohOptions extends CarrierOptions {
   /** The address of this machine to listen at; `0.0.0.0` for all. */

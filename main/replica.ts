@@ -10,14 +10,14 @@
  * any more once `saved` says so: the whole document then takes the place of the log.
  */
 import * as Y from 'yjs'
-import { createDocument, hasForgotten } from '../shared/document.ts'
+import { createDocument, hasForgotten } from '../shared/document/document.ts'
 import type { StorageState } from '../shared/ipc.ts'
-import { currentLayout, layoutVersion } from '../shared/layout.ts'
-import { migrate } from '../shared/migrations.ts'
+import { currentLayout, layoutVersion } from '../shared/document/layout.ts'
+import { migrate } from '../shared/document/migrations.ts'
 import type { Random, Storage, Transport } from '../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../shared/result.ts'
 import { mendDocument, type Mended } from './keep/repair.ts'
-import { openLog, type LogMode } from './log.ts'
+import { openLog, type LogMode } from './log/log.ts'
 import { Channel, type Replica, type Taken } from './sync.ts'
 import { openVault, type Opening } from './vault/open.ts'
 import { noSeal, sealPlain, type Seal } from './vault/seal.ts'

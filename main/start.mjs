@@ -28,7 +28,7 @@ async function open([door, ...rest]) {
     return stopWithParent(() => runCli(rest))
   }
   if (door === 'eval') {
-    const { runEval } = await import('./eval.ts')
+    const { runEval } = await import('./commands/eval.ts')
     return stopWithParent(() => runEval(rest))
   }
   await prepareRenderer()

@@ -5,18 +5,18 @@
  * Invariants: no method throws for anything that a person, a file or the model can do; a preview sees every edit that came
  * before it on the same channel; what `applyImport` reports as done is durable.
  */
-import { smallestChange } from '../shared/change.ts'
-import { rulesDigest } from '../shared/conformal.ts'
+import { smallestChange } from '../shared/decision/change.ts'
+import { rulesDigest } from '../shared/decision/conformal.ts'
 import { writeTrial } from '../shared/commands/rehearsal.ts'
-import { decide } from '../shared/decide.ts'
-import { createProjection, type Projection } from '../shared/document.ts'
+import { decide } from '../shared/decision/decide.ts'
+import { createProjection, type Projection } from '../shared/document/document.ts'
 import { writeNative } from '../shared/file/native.ts'
 import { applyImport, planImport } from '../shared/file/plan.ts'
 import { fromLists } from '../shared/graph.ts'
 import type { CallArgument, CallResult, Preview, Status, StewardEvent } from '../shared/ipc.ts'
 import type { Library } from '../shared/packs/pack.ts'
 import type { Clock, Transport } from '../shared/ports.ts'
-import { inForce } from '../shared/priority.ts'
+import { inForce } from '../shared/decision/priority.ts'
 import { ok, type Problem, type Result } from '../shared/result.ts'
 import type { Calibration } from '../shared/schema.ts'
 import { calibrationFor, trustFor } from '../shared/trust/agent.ts'

@@ -6,21 +6,21 @@
  * a job stopped or failed is kept; of the person's own graph each trial is written into the document, of a sandbox none.
  */
 import type { Model } from '../shared/ports.ts'
-import { citedIn } from '../shared/answered.ts'
-import { rulesDigest } from '../shared/conformal.ts'
-import { decide } from '../shared/decide.ts'
-import type { Reading } from '../shared/document.ts'
+import { citedIn } from '../shared/decision/answered.ts'
+import { rulesDigest } from '../shared/decision/conformal.ts'
+import { decide } from '../shared/decision/decide.ts'
+import type { Reading } from '../shared/document/document.ts'
 import { fromLists } from '../shared/graph.ts'
-import { inForce } from '../shared/priority.ts'
+import { inForce } from '../shared/decision/priority.ts'
 import { digestOfGraph, type Arm, type FlipKind, type Took, type Trial } from '../shared/rehearsal.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
-import { digestOf } from '../shared/rules.ts'
+import { digestOf } from '../shared/decision/rules.ts'
 import type { Calibration, Evidence, Graph, ModelIdentity } from '../shared/schema.ts'
 import { nearest, pastAnswers, pastRequests, pastScores, plainRequests, plainScores, profileGraph, shuffledGraph, tookFrom } from '../shared/trials/arms.ts'
 import type { Gone, JobArgument, JobEvent } from '../shared/trials/job.ts'
 import { isFlip, variantsOf } from '../shared/trials/perturbation.ts'
 import { calibrationFor } from '../shared/trust/agent.ts'
-import { internalProblem } from './dispatch.ts'
+import { internalProblem } from './doors/dispatch.ts'
 
 export interface TrialsOptions {
   readonly model: Pick<Model, 'evidence' | 'pairs' | 'rank'>

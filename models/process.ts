@@ -4,7 +4,7 @@
  */
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashOf } from '../shared/certificate.ts'
+import { hashOf } from '../shared/decision/certificate.ts'
 import { fail, type Problem, type Result } from '../shared/result.ts'
 import { calibration } from './calibration.ts'
 import { loadCausal, type Causal } from './causal.ts'

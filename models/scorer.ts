@@ -260,7 +260,7 @@ function logistic(features: readonly number[], weights: readonly number[]): numb
   return 1 / (1 + Math.exp(-dot(weights, [...features, 1])))
 }
 
-/** To 1e-6: the grain at which evidence is compared (shared/choice.ts). */
+/** To 1e-6: the grain at which evidence is compared (shared/decision/choice.ts). */
 function grain(value: number): number {
   return Math.round(value * 1e6) / 1e6 + 0
 }

@@ -1,6 +1,6 @@
 /**
  * The window's way to the steward: the Bridge of shared/ipc.ts, as Electron's preload gives it, or over the browser host's
- * HTTP and WebSocket (the contract is the header of main/browser.ts).
+ * HTTP and WebSocket (the contract is the header of main/doors/browser.ts).
  *
  * Invariants: a call resolves always, also when the line breaks under it; the line is opened again by itself, with pauses
  * that grow to 2 s; the token leaves the address bar before anything else happens.

@@ -8,8 +8,8 @@
  * one row takes the place of all, and the store is cleared for it.
  */
 import * as Y from 'yjs'
-import { hasForgotten } from '../shared/document.ts'
-import { hasPending, integratedUpdate } from '../shared/integrated.ts'
+import { hasForgotten } from '../shared/document/document.ts'
+import { hasPending, integratedUpdate } from '../shared/document/integrated.ts'
 
 export interface Cache {
   /** Once the replica is level. */

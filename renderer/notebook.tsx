@@ -7,7 +7,7 @@
 import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
 import type * as Y from 'yjs'
 import type { Maker } from '../shared/commands/edit.ts'
-import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document.ts'
+import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document/document.ts'
 import type { Bridge, Preview, Status } from '../shared/ipc.ts'
 import type { Result } from '../shared/result.ts'
 import type { Graph, RehearsalId, Scenario, ScenarioId } from '../shared/schema.ts'

@@ -1,4 +1,4 @@
-/** Builds the window into out/renderer: files only, no inline script or style, so that its strict policy (main/assets.ts) holds. */
+/** Builds the window into out/renderer: files only, no inline script or style, so that its strict policy (main/doors/assets.ts) holds. */
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'

@@ -4,8 +4,8 @@
  * a `Result`, never rejects. Edits do not go through here: they are Yjs updates on the sync channel (wire.ts).
  */
 import { z } from 'zod'
-import type { Decision } from './certificate.ts'
-import type { Change } from './change.ts'
+import type { Decision } from './decision/certificate.ts'
+import type { Change } from './decision/change.ts'
 import { DevicesArgument, type DevicesView } from './devices.ts'
 import { DiskArgument, type DiskView } from './disk.ts'
 import { BackupsArgument, type BackupsView } from './keep/backups.ts'

@@ -7,7 +7,7 @@
  * a card's version is a digest of everything that an agent reads of it. Leaves out: what follows for trust (shared/trust/).
  */
 import { z } from 'zod'
-import { hashOf } from './certificate.ts'
+import { hashOf } from './decision/certificate.ts'
 import { sameWords, valuesOf } from './graph.ts'
 import { fail, ok, type Result } from './result.ts'
 import {

@@ -10,7 +10,7 @@ import { violations, type Rules } from './support/boundaries.ts'
 const root = join(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<'dependencies' | 'devDependencies', Record<string, string>>
 
-const electronDoor = ['main/index.ts', 'main/window.ts', 'main/preload.ts', 'main/ipc.ts', 'main/print.ts', 'main/vault/keychain.ts']
+const electronDoor = ['main/index.ts', 'main/doors/window.ts', 'main/doors/preload.ts', 'main/doors/ipc.ts', 'main/doors/print.ts', 'main/vault/keychain.ts']
 
 const rules: Rules = {
   top: ['shared', 'models', 'main', 'renderer', 'tests', 'package.json', 'package-lock.json', 'tsconfig.json', 'electron-builder.yml', 'README.md'],
@@ -36,14 +36,14 @@ const rules: Rules = {
     '@huggingface/transformers': ['models/runtime.ts'],
     'onnxruntime-node': [],
     electron: electronDoor,
-    'node:sqlite': ['main/damage.ts', 'main/lock.ts', 'main/logfile.ts', 'main/logplain.ts', 'main/logread.ts', 'main/logrows.ts'],
-    ws: ['main/browser.ts', 'main/socket.ts'],
+    'node:sqlite': ['main/log/damage.ts', 'main/home/lock.ts', 'main/log/file.ts', 'main/log/plain.ts', 'main/log/read.ts', 'main/log/rows.ts'],
+    ws: ['main/doors/browser.ts', 'main/doors/socket.ts'],
     '@number0/iroh': ['main/iroh.ts'],
-    'bonjour-service': ['main/peer/discovery.ts'],
+    'bonjour-service': ['main/peer/meeting/discovery.ts'],
     '@modelcontextprotocol/server': ['main/mcp.ts']
   },
   /* certificate.ts is the certificate's schema; what else it holds (hashing, sealing), verify.ts and rules.ts do not import. */
-  apart: [{ file: 'shared/verify.ts', from: 'shared/decide.ts', sharing: ['shared/schema.ts', 'shared/certificate.ts', 'shared/result.ts'] }],
+  apart: [{ file: 'shared/decision/verify.ts', from: 'shared/decision/decide.ts', sharing: ['shared/schema.ts', 'shared/decision/certificate.ts', 'shared/result.ts'] }],
   builds: {
     'main/electron.vite.config.ts': ['electron-vite', 'vite'],
     'renderer/vite.config.ts': ['vite', '@vitejs/plugin-react', 'node:'],
@@ -91,12 +91,12 @@ describe('each rule fails when it is broken', () => {
     ['[B1] tests/a.test.ts: imports jest', 'tests/a.test.ts', "import 'jest'"],
     ['[B2] models/a.ts: @huggingface/transformers is for models/runtime.ts alone', 'models/a.ts', "import { pipeline } from '@huggingface/transformers'"],
     [`[B2] main/a.ts: electron is for ${electronDoor.join(', ')} alone`, 'main/a.ts', "type App = import('electron').App"],
-    ['[B2] main/a.ts: node:sqlite is for main/damage.ts, main/lock.ts, main/logfile.ts, main/logplain.ts, main/logread.ts, main/logrows.ts alone', 'main/a.ts', "export * from 'node:sqlite'"],
-    ['[B2] main/a.ts: ws is for main/browser.ts, main/socket.ts alone', 'main/a.ts', "import { WebSocket } from 'ws'"],
+    ['[B2] main/a.ts: node:sqlite is for main/log/damage.ts, main/home/lock.ts, main/log/file.ts, main/log/plain.ts, main/log/read.ts, main/log/rows.ts alone', 'main/a.ts', "export * from 'node:sqlite'"],
+    ['[B2] main/a.ts: ws is for main/doors/browser.ts, main/doors/socket.ts alone', 'main/a.ts', "import { WebSocket } from 'ws'"],
     ['[B2] main/a.ts: @number0/iroh is for main/iroh.ts alone', 'main/a.ts', "import '@number0/iroh'"],
     ['[B2] main/a.ts: @modelcontextprotocol/server is for main/mcp.ts alone', 'main/a.ts', "import '@modelcontextprotocol/server/stdio'"],
     ['[B3] shared/a.ts: imports from main/', 'shared/a.ts', "import { x } from '../main/steward.ts'"],
-    ['[B3] models/a.ts: imports from main/', 'models/a.ts', "new URL('../main/log.ts', import.meta.url)"],
+    ['[B3] models/a.ts: imports from main/', 'models/a.ts', "new URL('../main/log/log.ts', import.meta.url)"],
     ['[B3] main/a.ts: imports from renderer/', 'main/a.ts', "import type { View } from '../renderer/store.ts'"],
     ['[B3] renderer/b/a.ts: imports from main/', 'renderer/b/a.ts', "const x = import('../../main/ipc.ts')"],
     ['[B3] main/a.ts: imports from tests/', 'main/a.ts', "import { fake } from '../tests/support/clock.ts'"],
@@ -121,14 +121,14 @@ describe('each rule fails when it is broken', () => {
 
   it('[B4] the checker of certificates, however indirectly, uses what makes decisions', () => {
     const tree = new Map([
-      ['shared/decide.ts', "import { score } from './choice.ts'; import './schema.ts'"],
-      ['shared/choice.ts', 'export const score = 1'],
+      ['shared/decision/decide.ts', "import { score } from './choice.ts'; import '../schema.ts'"],
+      ['shared/decision/choice.ts', 'export const score = 1'],
       ['shared/schema.ts', ''],
-      ['shared/verify.ts', "import './schema.ts'; import { check } from './check.ts'"],
-      ['shared/check.ts', "export { score as check } from './choice.ts'"]
+      ['shared/decision/verify.ts', "import '../schema.ts'; import { check } from '../check.ts'"],
+      ['shared/check.ts', "export { score as check } from './decision/choice.ts'"]
     ])
-    expect(violations(tree, [], rules)).toEqual(['[B4] shared/verify.ts: shares shared/choice.ts with shared/decide.ts'])
-    expect(violations(new Map([...tree, ['shared/check.ts', "import type { Score } from './choice.ts'"]]), [], rules)).toEqual([])
+    expect(violations(tree, [], rules)).toEqual(['[B4] shared/decision/verify.ts: shares shared/decision/choice.ts with shared/decision/decide.ts'])
+    expect(violations(new Map([...tree, ['shared/check.ts', "import type { Score } from './decision/choice.ts'"]]), [], rules)).toEqual([])
   })
 
   it('[B8] two files take something of each other, be it a type, and be it by way of a third', () => {

@@ -6,7 +6,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, statS
 import { dirname } from 'node:path'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { limits } from '../../shared/schema.ts'
-import { quote, readProblem, writeProblem } from '../files.ts'
+import { quote, readProblem, writeProblem } from '../home/files.ts'
 import { syncFolder } from '../vault/files.ts'
 
 /** Bytes of a backup that is read. */

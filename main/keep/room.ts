@@ -4,7 +4,7 @@ import { changesOf, type BackupsArgument, type BackupsView, type From } from '..
 import { writePhrase } from '../../shared/peer/words.ts'
 import type { Clock } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { integratedUpdate } from '../../shared/integrated.ts'
+import { integratedUpdate } from '../../shared/document/integrated.ts'
 import type { Home } from '../replica.ts'
 import { readBackup, readSecret, writeBackup, type Secret } from './backup.ts'
 import type { Content } from './content.ts'

@@ -6,7 +6,7 @@ import { builtIn } from '../../models/manifest.ts'
 import { quoted } from '../../shared/json.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Shelf, ShelfModel } from '../../shared/shelf.ts'
-import type { Request } from '../usage.ts'
+import type { Request } from '../commands/usage.ts'
 import { inMegabytes } from './disk.ts'
 import type { ModelShelf } from './shelf.ts'
 

@@ -12,7 +12,7 @@ import { ModelName, type Attention, type CatalogueEntry, type Dtype, type Source
 import { ModelRecord, recordName } from '../../models/installed.ts'
 import { builtIn } from '../../models/manifest.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { quote } from '../files.ts'
+import { quote } from '../home/files.ts'
 import { readOnnx } from './onnx.ts'
 
 export interface FoundModel {

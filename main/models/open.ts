@@ -6,7 +6,7 @@ import { Readable } from 'node:stream'
 import { catalogue, readCatalogue, type CatalogueEntry } from '../../models/catalogue.ts'
 import { ownFolder } from '../../models/installed.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { quote, readTextFile } from '../files.ts'
+import { quote, readTextFile } from '../home/files.ts'
 import { createModelShelf, type ModelShelf } from './shelf.ts'
 import { isAllowed } from './web.ts'
 

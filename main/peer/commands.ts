@@ -6,14 +6,14 @@
  */
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { atPort, isNearby } from './addresses.ts'
-import { openFolder } from './folder.ts'
-import { reasons } from './greeting.ts'
-import { startMeeting } from './meeting.ts'
-import { startNetwork, type Network, type NetworkListeners } from './network.ts'
-import type { Join, Offer } from './pair.ts'
-import type { DeviceView, Peers } from './peers.ts'
-import type { Places } from './places.ts'
+import { atPort, isNearby } from './carrier/addresses.ts'
+import { openFolder } from './carrier/folder.ts'
+import { reasons } from './meeting/greeting.ts'
+import { startMeeting } from './meeting/meeting.ts'
+import { startNetwork, type Network, type NetworkListeners } from './meeting/network.ts'
+import type { Join, Offer } from './meeting/pair.ts'
+import type { DeviceView, Peers } from './circle/peers.ts'
+import type { Places } from './meeting/places.ts'
 
 /** Where a command prints and reads. */
 export interface Console {

@@ -5,12 +5,12 @@
 import type { Transport } from '../../shared/ports.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
-import type { Request } from '../usage.ts'
+import type { Request } from '../commands/usage.ts'
 import { findRevocable, joinDevice, listDevices, offerDevice, tellAnywhere, syncDevices, type Console } from './commands.ts'
-import { openPeersIn } from './open.ts'
-import { joinPairing, offerPairing, type Join } from './pair.ts'
-import type { Peers } from './peers.ts'
-import { readPlaces, withPort, writePlaces, type Places } from './places.ts'
+import { openPeersIn } from './circle/open.ts'
+import { joinPairing, offerPairing, type Join } from './meeting/pair.ts'
+import type { Peers } from './circle/peers.ts'
+import { readPlaces, withPort, writePlaces, type Places } from './meeting/places.ts'
 
 export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'revoke' | 'sync' | 'anywhere' }>
 

@@ -6,7 +6,7 @@
  * no file.
  */
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { readTextFile } from '../files.ts'
+import { readTextFile } from '../home/files.ts'
 import { openHome } from '../replica.ts'
 import { systemRandom } from '../system.ts'
 import { openVault, readKeeping, rekeep, unlock, type Opening } from './open.ts'

@@ -6,7 +6,7 @@ import { callArguments, type CallArgument, type CallName, type CallResult, type 
 import type { DiskArgument, DiskView } from '../../shared/disk.ts'
 import type { Transport } from '../../shared/ports.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import type { HostedSteward } from '../browser.ts'
+import type { HostedSteward } from '../doors/browser.ts'
 import type { Keychain } from './keeping.ts'
 import { readKeeping, rekeep, unlock, type Opening } from './open.ts'
 import type { Vault } from './vault.ts'

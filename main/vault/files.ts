@@ -5,7 +5,7 @@
 import { closeSync, fsyncSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { problemOf } from '../disk.ts'
+import { problemOf } from '../home/disk.ts'
 import type { Vault } from './vault.ts'
 
 /** `path` is relative to the home, with `/`. Null where there is none. Errors: those of the disk; `storage` where it is damaged or was moved. */

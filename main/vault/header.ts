@@ -10,7 +10,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, stat
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { isFullProblem, problemOf } from '../disk.ts'
+import { isFullProblem, problemOf } from '../home/disk.ts'
 import { isAbsent, replaceFile, syncFolder } from './files.ts'
 import { Lock } from './passphrase.ts'
 import type { Vault } from './vault.ts'

@@ -10,7 +10,7 @@ import { homedir } from 'node:os'
 import { dirname, join, posix, relative, resolve, win32 } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { problemOf } from '../disk.ts'
+import { problemOf } from '../home/disk.ts'
 import { isAbsent, replaceFile, scrubFile } from './files.ts'
 
 const KeyFile = z.strictObject({ format: z.literal(1), vault: z.string().regex(/^[0-9a-f]{32}$/u), key: z.string().regex(/^[0-9a-f]{64}$/u) })

@@ -8,7 +8,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { problemOf } from '../disk.ts'
+import { problemOf } from '../home/disk.ts'
 import { isAbsent } from './files.ts'
 import { createHeader, isGenuine, readHeader, writeHeader, type FoundHeader, type Header } from './header.ts'
 import { dropKeyFile, keyFileOf } from './keyfile.ts'

@@ -12,9 +12,9 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { deliberate, gather } from '../../shared/decide.ts'
+import { deliberate, gather } from '../../shared/decision/decide.ts'
 import { emptyGraph } from '../../shared/graph.ts'
-import { readPreview, type PreviewRequest } from '../../shared/preview.ts'
+import { readPreview, type PreviewRequest } from '../../shared/decision/preview.ts'
 import type { Calibration, Evidence, Outcome } from '../../shared/schema.ts'
 import shipped from '../calibration.json' with { type: 'json' }
 import type { Answers } from '../messages.ts'

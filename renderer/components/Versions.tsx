@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { restoreVersion, saveVersion } from '../../shared/commands/version.ts'
-import { readVersions } from '../../shared/document.ts'
+import { readVersions } from '../../shared/document/document.ts'
 import type { Card, ContextId, Graph } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { useView } from '../store.ts'

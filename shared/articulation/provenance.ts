@@ -9,7 +9,7 @@
  */
 import * as Y from 'yjs'
 import { z } from 'zod'
-import { lineAt, lineIds, recordMap, rootMap, textAt } from '../layout.ts'
+import { lineAt, lineIds, recordMap, rootMap, textAt } from '../document/layout.ts'
 import { Author, CardId, limits, VersionId, type Card, type PolicyId } from '../schema.ts'
 
 /** So many characters (UTF-16 units) by one author. */

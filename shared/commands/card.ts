@@ -3,9 +3,9 @@
  * and everything that changes a card says so in its `updatedAt`.
  */
 import * as Y from 'yjs'
-import { origins, readVersions } from '../document.ts'
+import { origins, readVersions } from '../document/document.ts'
 import { quoted } from '../json.ts'
-import { lineAt, lineIds, lineKey, newMap, newOrderedSet, orderBetween, rootMap, spreadOrders, textAt, writeOrderedSet, writeText } from '../layout.ts'
+import { lineAt, lineIds, lineKey, newMap, newOrderedSet, orderBetween, rootMap, spreadOrders, textAt, writeOrderedSet, writeText } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { Card, CardKind, CardStatus, limits, PolicyId, text, type Author, type CardId, type ContextId, type Policy } from '../schema.ts'
 import { addRecord, check, edit, ensureMap, ensureText, findRecord, setField, type Maker } from './edit.ts'

@@ -3,10 +3,10 @@
  * can be taken back; nesting never runs in a circle on one device (on two, linking.ts says what is shown).
  */
 import * as Y from 'yjs'
-import { readContexts } from '../document.ts'
+import { readContexts } from '../document/document.ts'
 import { findContext, indexContexts, sameWords } from '../graph.ts'
 import { quoted } from '../json.ts'
-import { mapAt, newMap, newOrderedSet, rootMap, writeOrderedSet, writeText } from '../layout.ts'
+import { mapAt, newMap, newOrderedSet, rootMap, writeOrderedSet, writeText } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { ContextId, limits, words, type Context } from '../schema.ts'
 import { addRecord, check, edit, ensureMap, ensureText, findRecord, setField, type Maker } from './edit.ts'

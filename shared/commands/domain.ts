@@ -4,9 +4,9 @@
  * meanwhile on another device, and taking it back brings everything back.
  */
 import type * as Y from 'yjs'
-import { readDocument } from '../document.ts'
+import { readDocument } from '../document/document.ts'
 import { quoted } from '../json.ts'
-import { newMap, recordMap } from '../layout.ts'
+import { newMap, recordMap } from '../document/layout.ts'
 import { Domain, domainKey, domainOf } from '../rehearsal.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { addRecord, check, edit, setField, type Maker } from './edit.ts'

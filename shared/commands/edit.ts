@@ -4,9 +4,9 @@
  */
 import * as Y from 'yjs'
 import type { z } from 'zod'
-import { origins, type Origin } from '../document.ts'
+import { origins, type Origin } from '../document/document.ts'
 import { describeIssue, quoted } from '../json.ts'
-import { currentLayout, layoutVersion, mapAt, recordMap, rootMap, type RootName } from '../layout.ts'
+import { currentLayout, layoutVersion, mapAt, recordMap, rootMap, type RootName } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { limits } from '../schema.ts'
 

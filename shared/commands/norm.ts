@@ -4,7 +4,7 @@
  */
 import type * as Y from 'yjs'
 import { quoted } from '../json.ts'
-import { newMap, rootMap } from '../layout.ts'
+import { newMap, rootMap } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { Commitment, Norm, type CardId, type CommitmentId, type ContextId, type NormId } from '../schema.ts'
 import { addRecord, check, edit, findRecord, setField, type Maker } from './edit.ts'

@@ -4,7 +4,7 @@
  */
 import * as Y from 'yjs'
 import { quoted } from '../json.ts'
-import { lineAt, mapAt, newMap, recordMap, rootMap, textAt, writeText } from '../layout.ts'
+import { lineAt, mapAt, newMap, recordMap, rootMap, textAt, writeText } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { Edge, edgeKey, type CardId, type ContextId, type Mapping } from '../schema.ts'
 import { addRecord, check, edit, ensureMap, ensureText, findRecord, setField, type Maker } from './edit.ts'

@@ -5,7 +5,7 @@
 import type * as Y from 'yjs'
 import { nextCharacter, paint, spansOf } from '../articulation/provenance.ts'
 import { quoted } from '../json.ts'
-import { lineAt, lineKey, writeText } from '../layout.ts'
+import { lineAt, lineKey, writeText } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { Author, type CardId, type PolicyId } from '../schema.ts'
 import { addPolicy } from './card.ts'

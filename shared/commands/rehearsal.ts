@@ -5,8 +5,8 @@
  * windows that judge at once keep both; a verdict may name a card that another window has just retired.
  */
 import type * as Y from 'yjs'
-import { origins } from '../document.ts'
-import { mapAt, newMap, rootMap } from '../layout.ts'
+import { origins } from '../document/document.ts'
+import { mapAt, newMap, rootMap } from '../document/layout.ts'
 import { AgentAnswer, contentOf, Mended, Reask, Rehearsal, Trial, Verdict, type Forecast, type Own } from '../rehearsal.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { limits, type RehearsalId, type Scenario } from '../schema.ts'

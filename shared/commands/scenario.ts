@@ -3,7 +3,7 @@
  * never leave it with one option or with two that are the same.
  */
 import type * as Y from 'yjs'
-import { rootMap } from '../layout.ts'
+import { rootMap } from '../document/layout.ts'
 import { ok, type Result } from '../result.ts'
 import { Scenario, type ScenarioId } from '../schema.ts'
 import { addRecord, check, edit, findRecord, type Maker } from './edit.ts'

@@ -4,9 +4,9 @@
  */
 import type * as Y from 'yjs'
 import { nextCharacter, paintCard, readVersionSpans, saveVersionSpans } from '../articulation/provenance.ts'
-import { readCard, readVersions } from '../document.ts'
+import { readCard, readVersions } from '../document/document.ts'
 import { quoted } from '../json.ts'
-import { recordMap, rootMap, versionKey } from '../layout.ts'
+import { recordMap, rootMap, versionKey } from '../document/layout.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { VersionId, type Author, type Card, type CardId, type Version } from '../schema.ts'
 import { writeCard } from './card.ts'

@@ -4,9 +4,9 @@
  */
 import { indexContexts, sameWords, valuesOf } from '../graph.ts'
 import { parseJson } from '../json.ts'
-import { readCards, readPreview } from '../preview.ts'
+import { readCards, readPreview } from '../decision/preview.ts'
 import type { Maker } from '../commands/edit.ts'
-import type { Reading } from '../document.ts'
+import type { Reading } from '../document/document.ts'
 import { ok, type Result } from '../result.ts'
 import { CardId, ContextId, NormId, PolicyId, ScenarioId, type Author, type Card, type Context } from '../schema.ts'
 import { readNative, refuse, type NativeRecords } from './native.ts'

@@ -1,7 +1,7 @@
 /** A file looked at and brought in in one go, as the command line and the steward do it. */
 import type * as Y from 'yjs'
 import { edit, type Maker } from '../commands/edit.ts'
-import { origins, readDocument, type Reading } from '../document.ts'
+import { origins, readDocument, type Reading } from '../document/document.ts'
 import type { ImportPlan } from '../ipc.ts'
 import { quoted } from '../json.ts'
 import { ok, type Result } from '../result.ts'

@@ -8,8 +8,8 @@
  */
 import * as Y from 'yjs'
 import { cardSpans, nextCharacter, paintCard, readVersionSpans, writeVersionSpans } from '../articulation/provenance.ts'
-import { origins, readDocument, type Reading } from '../document.ts'
-import { rootMap, rootNames, writeText, type RootName } from '../layout.ts'
+import { origins, readDocument, type Reading } from '../document/document.ts'
+import { rootMap, rootNames, writeText, type RootName } from '../document/layout.ts'
 import { CardId } from '../schema.ts'
 
 export interface Difference {

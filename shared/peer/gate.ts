@@ -6,11 +6,11 @@
  * Invariant: the shadow equals the document that `follow` and the passed updates make; one that did not pass has left no trace
  * in it. What was deleted stays in the shadow: one device still holds it for undo, another gave it up long ago, and an edit beside
  * it would come to something else here than there. What passes with all of it in place comes to the same wherever it is applied, in
- * whatever order. Runs in a thread of its own (main/peer/gateworker.ts), where time and memory are bounded; nothing here reaches out.
+ * whatever order. Runs in a thread of its own (main/peer/circle/gateworker.ts), where time and memory are bounded; nothing here reaches out.
  */
 import * as Y from 'yjs'
-import { createDocument, readDocument, type Reading } from '../document.ts'
-import { currentLayout, isTable, layoutVersion, rootMap, rootNames, type RootName } from '../layout.ts'
+import { createDocument, readDocument, type Reading } from '../document/document.ts'
+import { currentLayout, isTable, layoutVersion, rootMap, rootNames, type RootName } from '../document/layout.ts'
 import { misfitOf, type Misfit } from './inspect.ts'
 import { isInOrder } from './order.ts'
 import { cover, createCoverage, type Coverage } from './ranges.ts'

@@ -1,6 +1,6 @@
 /**
  * The primitives that everything between devices stands on, as an argument: shared/ may not reach the platform, and the
- * platform's own are twenty times as fast. main/peer/suite.ts is the one implementation; none of it is our own.
+ * platform's own are twenty times as fast. main/peer/circle/suite.ts is the one implementation; none of it is our own.
  */
 
 /** Keys are 32 bytes, seeds of Ed25519 too; signatures 64, nonces 24, hashes 32. Nothing here throws for what others sent. */

@@ -5,7 +5,7 @@
  * The cards, the shuffled ones and the text go the same way from evidence to decision, so that what differs is what they say.
  * The two without a graph become a decision by the same soft maximum and the same bound. Pure; asking is main/trials.ts's.
  */
-import { digestOf } from '../rules.ts'
+import { digestOf } from '../decision/rules.ts'
 import { fromLists, toLists, valuesOf } from '../graph.ts'
 import type { PairAnswer, PairRequest } from '../ports.ts'
 import type { Rehearsal, Took } from '../rehearsal.ts'

@@ -9,7 +9,7 @@
  * [A3] The clock may be wrong. Nothing is due of an answer that seems to come from the future, and a later answer that seems to
  *      be from before the first is none; both are kept.
  */
-import { hashOf } from '../certificate.ts'
+import { hashOf } from '../decision/certificate.ts'
 import type { Own, Rehearsal } from '../rehearsal.ts'
 import { byTime, type Burned } from './counted.ts'
 import type { Count } from './interval.ts'

@@ -1,7 +1,7 @@
 /** What trust has to say where an agent is asked: by which calibration it abstains in a domain, and whether it may act there. */
-import type { CertifiedTrust } from '../certificate.ts'
-import { rulesDigest } from '../conformal.ts'
-import type { Reading } from '../document.ts'
+import type { CertifiedTrust } from '../decision/certificate.ts'
+import { rulesDigest } from '../decision/conformal.ts'
+import type { Reading } from '../document/document.ts'
 import { valuesOf } from '../graph.ts'
 import { contentOf, domainOf } from '../rehearsal.ts'
 import type { Calibration, Graph, Scenario } from '../schema.ts'

@@ -7,7 +7,7 @@
  * the model, the rules and the very versions of the cards that are there now, said then or found again since; others say nothing
  * of how it would go today. Of many answers the latest hundred count, since people drift.
  */
-import { conformalQuantile } from '../conformal.ts'
+import { conformalQuantile } from '../decision/conformal.ts'
 import type { Rehearsal } from '../rehearsal.ts'
 import type { Calibration } from '../schema.ts'
 import { chancesNow, type Now } from './stale.ts'

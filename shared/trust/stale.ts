@@ -5,7 +5,7 @@
  * An answer heals where the same situation was run again since, by today's model, rules and cards, with the same outcome
  * (a trial): the verdict was about that outcome. Where the outcome turned, the verdict is about an agent that is no more.
  */
-import { hashOf } from '../certificate.ts'
+import { hashOf } from '../decision/certificate.ts'
 import { versionOf, type AgentAnswer, type Rehearsal, type Took, type Trial } from '../rehearsal.ts'
 import type { CardId, Graph, ScenarioId } from '../schema.ts'
 

@@ -18,7 +18,7 @@ import { createReader, type Reading } from '../../models/reader.ts'
 import { loadCausalSession, loadEncoder, type CausalSession } from '../../models/runtime.ts'
 import { emptyGraph } from '../../shared/graph.ts'
 import type { PairRequest } from '../../shared/ports.ts'
-import { readPreview } from '../../shared/preview.ts'
+import { readPreview } from '../../shared/decision/preview.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Measurement } from './run.ts'
 

@@ -4,9 +4,9 @@
  * the same bytes; 10,000 envelopes that are not the next of their device; and what looking costs.
  */
 import * as Y from 'yjs'
-import { createGatekeeper } from '../../main/peer/gatekeeper.ts'
+import { createGatekeeper } from '../../main/peer/circle/gatekeeper.ts'
 import { addCard } from '../../shared/commands/card.ts'
-import { createDocument } from '../../shared/document.ts'
+import { createDocument } from '../../shared/document/document.ts'
 import { valueOf } from '../support/document.ts'
 import { bombs, diceFrom, envelopeFor, misplaced, mutantOf, realUpdates, secretsOf, type Dice } from '../support/hostile.ts'
 import { fingerprint, meet, openDevice, pair, type Device } from '../support/peers.ts'

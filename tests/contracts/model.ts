@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyGraph, keysOf, recordBy, valuesOf } from '../../shared/graph.ts'
 import { lineKinds, type EvidenceRequest, type Model } from '../../shared/ports.ts'
-import { readPreview } from '../../shared/preview.ts'
+import { readPreview } from '../../shared/decision/preview.ts'
 import type { Result } from '../../shared/result.ts'
 import { Evidence, limits } from '../../shared/schema.ts'
 

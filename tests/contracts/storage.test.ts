@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openLog } from '../../main/log.ts'
+import { openLog } from '../../main/log/log.ts'
 import type { Storage } from '../../shared/ports.ts'
 import { createMemoryDisk, openMemoryStorage } from '../support/storage.ts'
 import { storageContract } from './storage.ts'

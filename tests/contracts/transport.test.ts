@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { createSocketTransport } from '../../main/socket.ts'
+import { createSocketTransport } from '../../main/doors/socket.ts'
 import { createTransportPair } from '../support/transport.ts'
 import { transportContract } from './transport.ts'
 

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { setPriority } from '../../shared/commands/priority.ts'
-import { createDocument } from '../../shared/document.ts'
+import { createDocument } from '../../shared/document/document.ts'
 import { writeNative } from '../../shared/file/native.ts'
 import type { CardId, ContextId } from '../../shared/schema.ts'
 import { createMaker, valueOf } from '../support/document.ts'

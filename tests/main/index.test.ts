@@ -66,7 +66,7 @@ describe('the Electron app', () => {
 
 /** The Bridge of the window's preload, over the fake of Electron's IPC. */
 async function bridgeOf(): Promise<Bridge> {
-  const { createBridge } = await import('../../main/preload.ts')
+  const { createBridge } = await import('../../main/doors/preload.ts')
   const window = FakeWindow.all[0]
   if (window === undefined) throw new Error('there is no window')
   return createBridge(asIpcRenderer(window.webContents.renderer))

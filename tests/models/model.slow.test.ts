@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { startModel, type ModelOptions, type RunningModel } from '../../models/model.ts'
 import { emptyGraph } from '../../shared/graph.ts'
 import type { ModelState } from '../../shared/ipc.ts'
-import { readPreview } from '../../shared/preview.ts'
+import { readPreview } from '../../shared/decision/preview.ts'
 import type { Result } from '../../shared/result.ts'
 
 const opened: RunningModel[] = []

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startModel, type RunningModel } from '../../models/model.ts'
 import { mutualPairs, nearCards, viewOfCard, views, viewsOfStrangers } from '../../shared/articulation/duplicates.ts'
 import { addCard } from '../../shared/commands/card.ts'
-import { createDocument, readGraph } from '../../shared/document.ts'
+import { createDocument, readGraph } from '../../shared/document/document.ts'
 import type { CardId } from '../../shared/schema.ts'
 import { createMaker, valueOf } from '../support/document.ts'
 

@@ -1,15 +1,15 @@
 /** What the steward says of itself is known again in the window, whatever is filled in, and said in its language. */
 import i18next from 'i18next'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { drasticWords } from '../../main/peer/state.ts'
+import { drasticWords } from '../../main/peer/circle/state.ts'
 import { sentenceOf, toldWords } from '../../renderer/problems.ts'
 import { details } from '../../shared/peer/gate.ts'
 import { readCatalogues, readSources, isNode, textsOf, walk, type Node } from '../support/sentences.ts'
 
 /** Doors that a person at a window does not come through: the command line and the start of the host. */
 const otherDoors = new Set([
-  'main/cli.ts', 'main/commands/cards.ts', 'main/commands/home.ts', 'main/commands/preview.ts', 'main/eval.ts', 'main/files.ts', 'main/cards.ts', 'main/usage.ts', 'main/browser.ts', 'main/start.ts',
-  'main/peer/commands.ts', 'main/models/commands.ts', 'main/vault/commands.ts', 'main/keep/commands.ts', 'shared/argument.ts', 'shared/preview.ts'
+  'main/cli.ts', 'main/commands/cards.ts', 'main/commands/home.ts', 'main/commands/preview.ts', 'main/commands/eval.ts', 'main/home/files.ts', 'main/cards.ts', 'main/commands/usage.ts', 'main/doors/browser.ts', 'main/start.ts',
+  'main/peer/commands.ts', 'main/models/commands.ts', 'main/vault/commands.ts', 'main/keep/commands.ts', 'shared/decision/argument.ts', 'shared/decision/preview.ts'
 ])
 /** Of those that are read here only in part: one names what is wrong where it stands, the other takes what others wrote. */
 const composed = new Set(['{{0}} {{1}}', '{{0}}: {{1}}'])
@@ -61,7 +61,7 @@ describe('what the steward says', () => {
   it('says why something from another device was put aside, and what it would do, in sentences of the catalogue', () => {
     const reasons: string[] = [...Object.values(details), drasticWords]
     const nouns: string[] = []
-    for (const { program } of readSources('shared', 'main').filter(({ path }) => /peer\/(?:intake|gate)\.ts$/u.test(path))) {
+    for (const { program } of readSources('shared', 'main').filter(({ path }) => /peer\/(?:circle\/intake|gate)\.ts$/u.test(path))) {
       walk(program, (node, around) => {
         const isExamining = around.some((outer) => outer.type === 'MethodDefinition' && nameOf(outer['key']) === 'examine')
         if (node.type === 'ReturnStatement' && isExamining) reasons.push(...textsOf(node['argument']))

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readGraph } from '../../shared/document.ts'
+import { readGraph } from '../../shared/document/document.ts'
 import { canonicalContext, contextAncestors, edgesAmong, emptyGraph, findContext, fromLists, indexContexts, loopsOf, recordBy, sameWords, toLists } from '../../shared/graph.ts'
 import { GraphLists, type CardId, type Context, type ContextId, type Graph } from '../../shared/schema.ts'
 import { createSample } from '../support/document.ts'

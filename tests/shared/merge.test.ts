@@ -8,7 +8,7 @@ import { addCard, addPolicy, editText, forgetCard, movePolicy, removePolicy, set
 import { addContext, mergeContexts, nestContext, renameContext, unmergeContext } from '../../shared/commands/context.ts'
 import { editEdge, setPriority } from '../../shared/commands/priority.ts'
 import { saveVersion } from '../../shared/commands/version.ts'
-import { createProjection, createUndo, origins, readDocument, readGraph, readVersions } from '../../shared/document.ts'
+import { createProjection, createUndo, origins, readDocument, readGraph, readVersions } from '../../shared/document/document.ts'
 import { canonicalContext, indexContexts } from '../../shared/graph.ts'
 import type { Result } from '../../shared/result.ts'
 import { limits, type CardId, type Graph, type PolicyId } from '../../shared/schema.ts'

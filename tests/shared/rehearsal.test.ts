@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addPolicy, setStatus } from '../../shared/commands/card.ts'
-import { readGraph } from '../../shared/document.ts'
+import { readGraph } from '../../shared/document/document.ts'
 import { contentOf, digestOfGraph, domainKey, domainOf, Forecast, forecastOf, versionOf, type Domain } from '../../shared/rehearsal.ts'
 import { createSample, lineOf, valueOf } from '../support/document.ts'
 

@@ -1,5 +1,5 @@
 /** A steward that a door can be tried with: every call of the contract, answered alike; a test puts its own in their place. */
-import type { Calls } from '../../main/dispatch.ts'
+import type { Calls } from '../../main/doors/dispatch.ts'
 import { callArguments, type CallName } from '../../shared/ipc.ts'
 import { fail, type Result } from '../../shared/result.ts'
 

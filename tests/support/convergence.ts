@@ -7,12 +7,12 @@
  */
 import * as fc from 'fast-check'
 import * as Y from 'yjs'
-import { createLocalGatekeeper } from '../../main/peer/gatekeeper.ts'
-import type { Keystore } from '../../main/peer/keys.ts'
-import { openPeers, type Peers } from '../../main/peer/peers.ts'
+import { createLocalGatekeeper } from '../../main/peer/circle/gatekeeper.ts'
+import type { Keystore } from '../../main/peer/circle/keys.ts'
+import { openPeers, type Peers } from '../../main/peer/circle/peers.ts'
 import { openHomeOn, type Home } from '../../main/replica.ts'
-import { createProjection, readDocument } from '../../shared/document.ts'
-import { rootNames } from '../../shared/layout.ts'
+import { createProjection, readDocument } from '../../shared/document/document.ts'
+import { rootNames } from '../../shared/document/layout.ts'
 import type { DeviceId } from '../../shared/peer/identity.ts'
 import type { PeerTransport, Random, Storage } from '../../shared/ports.ts'
 import { ok } from '../../shared/result.ts'
@@ -246,7 +246,7 @@ async function live(story: Story, world: FaultWorld, store: TestStore | null): P
     counts.meetings += 1
     sessions.push(left.peers.connect(atLeft, { remote: isRaw ? null : second }), right.peers.connect(atRight, { remote: isRaw ? null : first }))
   }
-  /** As a device does every few seconds (main/peer/meeting.ts). */
+  /** As a device does every few seconds (main/peer/meeting/meeting.ts). */
   const nudge = (): void => {
     for (const [, , , , sessions] of channels.values()) for (const session of sessions) session.nudge()
   }

@@ -16,7 +16,7 @@ import { acceptLine } from '../../shared/commands/proposal.ts'
 import { addScenario, editScenario, removeScenario } from '../../shared/commands/scenario.ts'
 import { addNote, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer } from '../../shared/commands/session.ts'
 import { restoreVersion, saveVersion } from '../../shared/commands/version.ts'
-import { createDocument, readDocument, readVersions } from '../../shared/document.ts'
+import { createDocument, readDocument, readVersions } from '../../shared/document/document.ts'
 import { edgeKey, type CardId, type ContextId } from '../../shared/schema.ts'
 import { problemLine, type Result } from '../../shared/result.ts'
 

@@ -15,14 +15,14 @@
  *   A is a draft       also: instrumental, retired, suggested (by a model), imported
  */
 import { expect } from 'vitest'
-import type { Decision } from '../../shared/certificate.ts'
-import { decide, type Question } from '../../shared/decide.ts'
+import type { Decision } from '../../shared/decision/certificate.ts'
+import { decide, type Question } from '../../shared/decision/decide.ts'
 import { fromLists } from '../../shared/graph.ts'
 import {
   CardId, CommitmentId, ContextId, NormId, PolicyId,
   type AskReason, type Calibration, type Card, type Commitment, type Context, type Edge, type Evidence, type Graph, type Norm, type Outcome
 } from '../../shared/schema.ts'
-import { verify } from '../../shared/verify.ts'
+import { verify } from '../../shared/decision/verify.ts'
 
 /** In the shape of a shipped calibration: small differences are settled by weights, strong pulls apart ask. */
 export const plainCalibration: Calibration = {

@@ -8,7 +8,7 @@ import { noPrevious, readEnvelope, writeEnvelope, type Header } from '../../shar
 import { readSecrets, type DeviceSecrets } from '../../shared/peer/identity.ts'
 import { readUpdate } from '../../shared/peer/update.ts'
 import { addCard } from '../../shared/commands/card.ts'
-import { createDocument } from '../../shared/document.ts'
+import { createDocument } from '../../shared/document/document.ts'
 import { commandNames, createMaker, perform, valueOf } from './document.ts'
 import type { Device } from './peers.ts'
 

@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url'
 import { compileFunction } from 'node:vm'
 import { emptyGraph, toLists } from '../../shared/graph.ts'
 import type { Bridge } from '../../shared/ipc.ts'
-import { readPreview } from '../../shared/preview.ts'
+import { readPreview } from '../../shared/decision/preview.ts'
 import { electron, FakeWindow } from './electron.ts'
 
 const folder = process.argv[2] ?? ''

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { checksumOf } from '../../main/damage.ts'
+import { checksumOf } from '../../main/log/damage.ts'
 
 /** `isOpen`: as a kill leaves it, with the newest rows in the file beside it. */
 export function writePlainLog(directory: string, entries: readonly Uint8Array[], { isOpen = false }: { readonly isOpen?: boolean } = {}): () => void {

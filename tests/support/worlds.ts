@@ -2,8 +2,8 @@
  * Random graphs, evidence and calibrations from one seed: circles, nested and merged contexts, contexts without words, lines
  * given up, norms of each force, commitments, cards of every standing, supports on and around the thresholds.
  */
-import type { CertifiedTrust } from '../../shared/certificate.ts'
-import type { Question } from '../../shared/decide.ts'
+import type { CertifiedTrust } from '../../shared/decision/certificate.ts'
+import type { Question } from '../../shared/decision/decide.ts'
 import { fromLists } from '../../shared/graph.ts'
 import {
   CardId, CommitmentId, ContextId, NormId, PolicyId, type Author, type Calibration, type Card, type Context, type Evidence, type Graph

@@ -4,7 +4,7 @@
  */
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { because } from '../../../shared/because.ts'
+import { because } from '../../../shared/decision/because.ts'
 import type { Preview } from '../../../shared/ipc.ts'
 import type { Scenario } from '../../../shared/schema.ts'
 import type { Shown } from '../../shown.ts'

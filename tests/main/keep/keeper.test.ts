@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createKeeper } from '../../../main/keep/keeper.ts'
 import { listSnapshots } from '../../../main/keep/snapshots.ts'
 import { addCard } from '../../../shared/commands/card.ts'
-import { createDocument } from '../../../shared/document.ts'
+import { createDocument } from '../../../shared/document/document.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
 import { testSeal } from '../../support/vault.ts'
 

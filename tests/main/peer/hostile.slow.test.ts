@@ -4,10 +4,10 @@
  */
 import * as Y from 'yjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createGatekeeper } from '../../../main/peer/gatekeeper.ts'
+import { createGatekeeper } from '../../../main/peer/circle/gatekeeper.ts'
 import { addCard } from '../../../shared/commands/card.ts'
-import { createDocument, readDocument } from '../../../shared/document.ts'
-import { rootNames } from '../../../shared/layout.ts'
+import { createDocument, readDocument } from '../../../shared/document/document.ts'
+import { rootNames } from '../../../shared/document/layout.ts'
 import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
 import { readUpdate } from '../../../shared/peer/update.ts'
 import { createMaker, valueOf } from '../../support/document.ts'

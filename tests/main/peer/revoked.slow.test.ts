@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { openHome } from '../../../main/replica.ts'
-import { openPeersIn } from '../../../main/peer/open.ts'
-import type { Peers } from '../../../main/peer/peers.ts'
+import { openPeersIn } from '../../../main/peer/circle/open.ts'
+import type { Peers } from '../../../main/peer/circle/peers.ts'
 import { systemRandom } from '../../../main/system.ts'
 import { readEnvelope } from '../../../shared/peer/envelope.ts'
 import { valueOf } from '../../support/document.ts'

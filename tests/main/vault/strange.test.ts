@@ -8,7 +8,7 @@ import { replaceFile, scrubFile } from '../../../main/vault/files.ts'
 import { sealPack } from '../../../main/vault/seal.ts'
 import { systemRandom } from '../../../main/system.ts'
 import { addCard } from '../../../shared/commands/card.ts'
-import { readGraph } from '../../../shared/document.ts'
+import { readGraph } from '../../../shared/document/document.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
 import { testVault } from '../../support/vault.ts'
 

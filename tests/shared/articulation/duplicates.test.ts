@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { mutualPairs, nearCards, nearContexts, viewOfCard, views, viewsOfStrangers } from '../../../shared/articulation/duplicates.ts'
 import { addCard, setStatus } from '../../../shared/commands/card.ts'
 import { addContext, mergeContexts, nestContext, unmergeContext } from '../../../shared/commands/context.ts'
-import { createDocument, readGraph } from '../../../shared/document.ts'
+import { createDocument, readGraph } from '../../../shared/document/document.ts'
 import type { Card, Graph } from '../../../shared/schema.ts'
 import { createMaker, valueOf } from '../../support/document.ts'
 

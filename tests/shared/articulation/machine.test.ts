@@ -8,7 +8,7 @@ import { phrasesIn } from '../../../shared/articulation/phrases.ts'
 import { ways, type Session } from '../../../shared/articulation/session.ts'
 import { addPolicy, editText } from '../../../shared/commands/card.ts'
 import { confirmSession, overrule, removeSession, settleRemark, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer, writePick } from '../../../shared/commands/session.ts'
-import { createDocument, createUndo, readDocument } from '../../../shared/document.ts'
+import { createDocument, createUndo, readDocument } from '../../../shared/document/document.ts'
 import type { Card, CardId, SessionId } from '../../../shared/schema.ts'
 import { createMaker, createReplicas, deliverAll, lineOf, valueOf } from '../../support/document.ts'
 

@@ -4,7 +4,7 @@ import { addCard, addPolicy, editText, forgetCard, movePolicy, removePolicy, set
 import { commit } from '../../../shared/commands/norm.ts'
 import { setPriority } from '../../../shared/commands/priority.ts'
 import { saveVersion } from '../../../shared/commands/version.ts'
-import { createDocument, origins, readDocument, readGraph, readVersions } from '../../../shared/document.ts'
+import { createDocument, origins, readDocument, readGraph, readVersions } from '../../../shared/document/document.ts'
 import type { Maker } from '../../../shared/commands/edit.ts'
 import { limits, type Card, type CardId, type ContextId, type PolicyId } from '../../../shared/schema.ts'
 import { createMaker, createSample, lineOf, valueOf } from '../../support/document.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { addNorm, commit, editNorm, removeNorm, revokeCommitment } from '../../../shared/commands/norm.ts'
-import { readGraph } from '../../../shared/document.ts'
+import { readGraph } from '../../../shared/document/document.ts'
 import type { CardId, CommitmentId, ContextId, NormId } from '../../../shared/schema.ts'
 import { createSample, lineOf, valueOf } from '../../support/document.ts'
 

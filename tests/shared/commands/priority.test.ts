@@ -2,7 +2,7 @@ import * as Y from 'yjs'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Maker } from '../../../shared/commands/edit.ts'
 import { editEdge, removeEdge, setPriority } from '../../../shared/commands/priority.ts'
-import { readDocument, readGraph } from '../../../shared/document.ts'
+import { readDocument, readGraph } from '../../../shared/document/document.ts'
 import { limits, type CardId, type ContextId, type PolicyId } from '../../../shared/schema.ts'
 import { createSample, lineOf, valueOf } from '../../support/document.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { addScenario, editScenario, removeScenario } from '../../../shared/commands/scenario.ts'
-import { readScenarios } from '../../../shared/document.ts'
+import { readScenarios } from '../../../shared/document/document.ts'
 import type { ScenarioId } from '../../../shared/schema.ts'
 import { createSample, lineOf, valueOf } from '../../support/document.ts'
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createDocument, readDocument } from '../../../shared/document.ts'
+import { createDocument, readDocument } from '../../../shared/document/document.ts'
 import { hearingsOf, tensionsOf, type Hearing } from '../../../shared/map/tension.ts'
 import { withdrawRehearsal } from '../../../shared/commands/rehearsal.ts'
 import type { CardId, RehearsalId } from '../../../shared/schema.ts'

@@ -1,7 +1,7 @@
 /** Updates that Yjs would take without a word, and that would leave something else behind than they say. */
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
-import { createDocument, readGraph } from '../../../shared/document.ts'
+import { createDocument, readGraph } from '../../../shared/document/document.ts'
 import { addCard, editText } from '../../../shared/commands/card.ts'
 import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
 import { misfitOf } from '../../../shared/peer/inspect.ts'

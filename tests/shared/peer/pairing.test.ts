@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createSuite } from '../../../main/peer/suite.ts'
+import { createSuite } from '../../../main/peer/circle/suite.ts'
 import { cardOf, drawSecrets } from '../../../shared/peer/identity.ts'
 import { createJoin, createOffer, type PairingEvent, type PairingRun, type Step } from '../../../shared/peer/pairing.ts'
 import { drawCode, readCode, readPhrase, wordsFrom, writeCode, writePhrase } from '../../../shared/peer/words.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mergeDomains, renameDomain, unmergeDomain } from '../../../shared/commands/domain.ts'
-import { createDocument, readDocument } from '../../../shared/document.ts'
+import { createDocument, readDocument } from '../../../shared/document/document.ts'
 import type { Domain, Rehearsal, Trial } from '../../../shared/rehearsal.ts'
 import { isHit, trustOf, type Trust } from '../../../shared/trust/domain.ts'
 import { answer, now, sha } from '../../support/people.ts'

@@ -1,0 +1,441 @@
+/** Devices that belong together: paired, edited apart, met again. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { addCard, editText, forgetCard } from '../../../../shared/commands/card.ts'
+import { readGraph } from '../../../../shared/document/document.ts'
+import { activeMembers } from '../../../../shared/peer/membership.ts'
+import { readMessage, writeMessage } from '../../../../shared/peer/message.ts'
+import type { Transport } from '../../../../shared/ports.ts'
+import { valueOf } from '../../../support/document.ts'
+import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../../support/peers.ts'
+import { createTransportPair } from '../../../support/transport.ts'
+
+const open: Device[] = []
+async function device(name: string, options: DeviceOptions = {}): Promise<Device> {
+  const made = await openDevice(name, options)
+  open.push(made)
+  return made
+}
+
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+
+const titles = ({ home }: Device): readonly string[] => Object.values(readGraph(home.doc).cards).map((card) => card.title).sort()
+/** Is added, and has not met anybody yet. */
+const join = async (existing: Device, joining: Device): Promise<void> => valueOf(await joining.peers.join(valueOf(await existing.peers.admit(valueOf(joining.peers.joiningCard())))))
+const add = ({ home, maker }: Device, title: string) => valueOf(addCard(home.doc, { title, policies: [`MOMENTS of ${title}`] }, maker))
+
+describe('two devices', () => {
+  it('have the same graph once they are paired, each with what the other had', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    add(laptop, 'Honest friend')
+    add(phone, 'Respect quiet')
+    await pair(laptop, phone)
+    expect(titles(laptop)).toEqual(['Honest friend', 'Respect quiet'])
+    expect(fingerprint(phone)).toBe(fingerprint(laptop))
+    expect(laptop.peers.devices().map(({ name, state }) => [name, state])).toEqual([['laptop', 'this'], ['phone', 'active']])
+  })
+
+  it('edit apart, meet again, and are equal', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    const card = add(laptop, 'Honest friend')
+    await pair(laptop, phone)
+    valueOf(editText(laptop.home.doc, { kind: 'card', card, field: 'story' }, 'She told me.', laptop.maker))
+    valueOf(editText(phone.home.doc, { kind: 'card', card, field: 'title' }, 'Honest friends', phone.maker))
+    add(phone, 'Respect quiet')
+    await meet(laptop, phone)
+    expect(titles(laptop)).toEqual(['Honest friends', 'Respect quiet'])
+    expect(fingerprint(phone)).toBe(fingerprint(laptop))
+  })
+
+  it('go on from where they were after a restart', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    add(laptop, 'One')
+    await pair(laptop, phone)
+    await laptop.close()
+    const again = await reopen(laptop)
+    open.push(again)
+    add(again, 'Two')
+    await meet(again, phone)
+    expect(titles(phone)).toEqual(['One', 'Two'])
+    expect(fingerprint(phone)).toBe(fingerprint(again))
+  })
+})
+
+describe('a third device', () => {
+  it('passes on what one wrote to the other, who never met', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    add(phone, 'From the phone')
+    await meet(phone, laptop)
+    await meet(laptop, tablet)
+    expect(titles(tablet)).toEqual(['From the phone'])
+    expect(fingerprint(tablet)).toBe(fingerprint(phone))
+  })
+})
+
+describe('a removed device', () => {
+  it('is refused by all, after one round', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    const lost = await pair(laptop, tablet)
+    await meet(laptop, phone)
+    valueOf(await laptop.peers.revoke(lost))
+    await meet(laptop, phone)
+    add(tablet, 'From a thief')
+    for (const one of [laptop, phone]) await expect(meet(one, tablet)).rejects.toThrow('did not come level')
+    expect(titles(laptop)).toEqual([])
+    expect(titles(phone)).toEqual([])
+  })
+})
+
+describe('much taken away at once', () => {
+  it('is held until the person says, can be looked at, dropped for everybody, or taken and put back', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    const cards = ['One', 'Two', 'Three', 'Four', 'Five', 'Six'].map((title) => add(laptop, title))
+    await pair(laptop, phone)
+    for (const card of cards.slice(0, 4)) valueOf(forgetCard(phone.home.doc, card))
+    await meet(laptop, phone)
+    expect(titles(laptop)).toHaveLength(6)
+    const [held] = laptop.peers.quarantine()
+    expect(held).toMatchObject({ name: 'phone', canTake: true })
+    const shown = valueOf(await laptop.peers.show(held?.key ?? ''))
+    expect(shown.removed).toBe(4)
+    expect(shown.lines).toContain('removes the card “One”')
+    valueOf(await laptop.peers.drop(held?.key ?? ''))
+    expect(titles(laptop)).toHaveLength(6)
+    await meet(laptop, phone)
+    expect(titles(phone)).toHaveLength(6)
+    expect(fingerprint(phone)).toBe(fingerprint(laptop))
+
+    const again = Object.keys(readGraph(phone.home.doc).cards).slice(0, 4)
+    for (const card of again) valueOf(forgetCard(phone.home.doc, card as never))
+    await meet(laptop, phone)
+    const [second] = laptop.peers.quarantine()
+    valueOf(await laptop.peers.take(second?.key ?? ''))
+    expect(titles(laptop)).toHaveLength(2)
+    expect(laptop.peers.undo()).toBe(true)
+    expect(titles(laptop)).toHaveLength(6)
+    await meet(laptop, phone)
+    expect(fingerprint(phone)).toBe(fingerprint(laptop))
+  })
+})
+
+describe('a device that joined while another was away', () => {
+  it.each([['both sign', false], ['the line proves the keys', true]])('shows that one how it came in, and is let in at once, where %s', async (_, isProven) => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    const card = add(tablet, 'Said meanwhile')
+    await meet(tablet, phone, isProven)
+    expect(readGraph(phone.home.doc).cards[card]?.title).toBe('Said meanwhile')
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+    expect(phone.events.filter(({ kind }) => kind === 'refused')).toEqual([])
+  })
+
+  it('is let in although the only other one that it knew was removed before', async () => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await pair(laptop, watch)
+    await meet(tablet, watch)
+    /* The tablet knows all others; the phone knows the laptop alone, and that one is removed. */
+    valueOf(await tablet.peers.revoke(laptop.peers.me?.id as never))
+    await meet(tablet, watch)
+    add(phone, 'From the phone')
+    await meet(watch, phone)
+    await meet(watch, tablet)
+    expect([titles(tablet), titles(phone)]).toEqual([['From the phone'], ['From the phone']])
+    await expect(meet(phone, laptop)).rejects.toThrow('did not come level')
+  })
+
+  it.each([['both sign', false], ['the line proves the keys', true]])('meets another one that came in through somebody else, though neither knows the other, where %s', async (_, isProven) => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await pair(phone, watch)
+    add(tablet, 'From the tablet')
+    add(watch, 'From the watch')
+    await meet(tablet, watch, isProven)
+    expect([titles(tablet), titles(watch)]).toEqual([['From the tablet', 'From the watch'], ['From the tablet', 'From the watch']])
+    expect(fingerprint(tablet)).toBe(fingerprint(watch))
+    /* Who knows the circle as it was, and is known to be removed, is shown nothing. */
+    valueOf(await laptop.peers.revoke(tablet.peers.me?.id as never))
+    await meet(laptop, phone)
+    await expect(meet(phone, tablet, isProven)).rejects.toThrow('did not come level')
+  })
+
+  it('is not let in where it was removed meanwhile, nor is anybody whom a removed one brings', async () => {
+    const [laptop, phone, tablet, friend] = [await device('laptop'), await device('phone'), await device('tablet'), await device('friend')]
+    await pair(laptop, phone)
+    const lost = await pair(laptop, tablet)
+    await meet(laptop, phone)
+    valueOf(await laptop.peers.revoke(lost))
+    await meet(laptop, phone)
+    await pair(tablet, friend)
+    add(friend, 'From a friend of a thief')
+    const before = fingerprint(phone)
+    for (const one of [tablet, friend]) for (const home of [laptop, phone]) await expect(meet(one, home)).rejects.toThrow('did not come level')
+    expect(fingerprint(phone)).toBe(before)
+    expect(phone.peers.devices().map(({ name, state }) => [name, state])).toEqual([['laptop', 'active'], ['phone', 'this'], ['tablet', 'revoked']])
+  })
+})
+
+describe('a device that is removed', () => {
+  it('leaves its edits to one that never met it, though all others had them in a whole document', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    add(laptop, 'After the phone was there')
+    const lost = laptop.peers.me?.id as never
+    await pair(laptop, tablet)
+    valueOf(await tablet.peers.revoke(lost))
+    add(tablet, 'From the tablet')
+    await meet(tablet, phone)
+    expect(titles(phone)).toEqual(['After the phone was there', 'From the tablet'])
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+
+  it.each([['once', 1], ['each time', Infinity]])('leaves nobody waiting where its document came, and what was to be kept beside it for the others was lost %s', async (_, most) => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    add(laptop, 'After the phone was there')
+    await join(laptop, tablet)
+    const [near, far] = createTransportPair()
+    const given: string[] = []
+    const lossy: Transport = {
+      ...near,
+      send(frame) {
+        const kind = readMessage(frame)?.kind ?? ''
+        given.push(kind)
+        if (kind !== 'envelopes' || given.filter((one) => one === kind).length > most) near.send(frame)
+      }
+    }
+    const [giving, taking] = [laptop.peers.connect(lossy, { remote: null }), tablet.peers.connect(far, { remote: null })]
+    const speaking = setInterval(() => taking.nudge(), 20)
+    await expect.poll(() => given.filter((kind) => kind === 'whole').length).toBeGreaterThan(1)
+    clearInterval(speaking)
+    /* What was sent arrives before that. */
+    await new Promise<void>((resolve) => {
+      far.onClose(resolve)
+      giving.close()
+    })
+    add(tablet, 'From the tablet')
+    valueOf(await tablet.peers.revoke(laptop.peers.me?.id as never))
+    await meet(tablet, phone)
+    /* Where nothing of it ever came whole, it is gone with the one that had it. */
+    expect(titles(phone)).toEqual([...(most === 1 ? ['After the phone was there'] : []), 'From the tablet'])
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+    expect([phone, tablet].map(({ peers }) => peers.devices().map(({ waiting }) => waiting))).toEqual(Array(2).fill([0, 0, 0]))
+  })
+
+  it('leaves what others lack to whoever has its document, at whatever moment that one loses its power', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    await pair(laptop, phone)
+    add(laptop, 'After the phone was there')
+    await pair(laptop, tablet)
+    const { homeDisk, peerDisk, keystore } = tablet
+    const given: number[] = []
+    for (let count = 0; count <= peerDisk.entries.length; count += 1) {
+      const again = await device('tablet', { homeDisk: { ...homeDisk, entries: [...homeDisk.entries] }, peerDisk: { ...peerDisk, entries: peerDisk.entries.slice(0, count) }, keystore })
+      const { state } = again.peers
+      if (state?.hasBase === true) given.push(state.beside(phone.peers.state?.seqs() ?? new Map()).length)
+    }
+    expect(new Set(given)).toEqual(new Set([1]))
+  })
+
+  it('before it gave anybody what it had leaves the others with what they have', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'Never given')
+    for (const one of [phone, tablet]) valueOf(await one.peers.join(valueOf(await laptop.peers.admit(valueOf(one.peers.ownCard())))))
+    add(phone, 'From the phone')
+    add(tablet, 'From the tablet')
+    valueOf(await tablet.peers.revoke(laptop.peers.me?.id as never))
+    await meet(tablet, phone)
+    expect(titles(phone)).toEqual(['From the phone', 'From the tablet'])
+    expect(fingerprint(phone)).toBe(fingerprint(tablet))
+  })
+
+  it('is not held for the only one who had the document, by those who heard of another that waited for it before', async () => {
+    const laptop = await device('laptop')
+    add(laptop, 'Of the laptop')
+    const others = [await device('one'), await device('two'), await device('three')]
+    for (const one of others) valueOf(await laptop.peers.admit(valueOf(one.peers.ownCard())))
+    /* All of them know of each other. */
+    for (const one of others) valueOf(await one.peers.join(laptop.peers.state?.entries ?? []))
+    others.sort((left, right) => (valueOf(left.peers.ownCard()).id < valueOf(right.peers.ownCard()).id ? -1 : 1))
+    const [first, second, third] = others as [Device, Device, Device]
+    const early = connect(first, second)
+    await expect.poll(() => first.peers.devices().find(({ name }) => name === second.name)?.lastMet ?? null).not.toBe(null)
+    early.end()
+    await meet(laptop, second)
+    valueOf(await first.peers.revoke(laptop.peers.me?.id as never))
+    /* Two that wait have nothing to give each other. */
+    const between = connect(first, third)
+    await expect.poll(() => third.peers.devices().find(({ name }) => name === 'laptop')?.state).toBe('revoked')
+    await first.peers.flushed()
+    between.end()
+    await meet(first, second)
+    await meet(first, third)
+    for (const one of others) {
+      expect(titles(one)).toEqual(['Of the laptop'])
+      expect(fingerprint(one)).toBe(fingerprint(second))
+    }
+  })
+})
+
+describe('a whole document that was taken in by halves, because the disk was full', () => {
+  it('makes nobody’s edits those of the device that took it', async () => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    await pair(laptop, watch)
+    await pair(laptop, phone)
+    valueOf(await tablet.peers.join(valueOf(await laptop.peers.admit(valueOf(tablet.peers.ownCard())))))
+    await meet(laptop, watch)
+    add(phone, 'From the phone')
+    await meet(laptop, phone)
+    tablet.homeDisk.problem = { kind: 'storage', message: 'the disk is full', remedy: 'make room' }
+    const line = connect(laptop, tablet)
+    await expect.poll(() => titles(tablet)).toEqual(['From the phone'])
+    line.end()
+    tablet.homeDisk.problem = null
+    await expect.poll(async () => (await tablet.home.saved()).ok, { timeout: 10_000 }).toBe(true)
+    await tablet.close()
+    const again = await reopen(tablet)
+    open.push(again)
+    add(again, 'From the tablet')
+    /* What it writes waits for the envelopes of what it has already. */
+    const early = connect(again, watch)
+    await expect.poll(() => again.peers.state?.hasBase).toBe(true)
+    await again.peers.flushed()
+    early.end()
+    add(phone, 'Later, from the phone')
+    for (const one of [again, watch, laptop]) await meet(one, phone)
+    for (const one of [again, watch, laptop]) {
+      expect(one.peers.quarantine()).toEqual([])
+      expect(titles(one)).toEqual(['From the phone', 'From the tablet', 'Later, from the phone'])
+    }
+  })
+})
+
+describe('a device that was let in by one that is removed at the same time', () => {
+  it.each([['both sign', false], ['the line proves the keys', true]])('is told so, keeps what it has, lets the removed one in no more, and brings its edits along when it is added again, where %s', async (_, isProven) => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'One')
+    await pair(laptop, phone)
+    const [taken, removed] = [await pair(laptop, tablet), laptop.peers.me?.id as never]
+    valueOf(await phone.peers.revoke(removed))
+    add(tablet, 'From the tablet')
+    await expect(meet(tablet, phone, isProven)).rejects.toThrow('did not come level')
+    expect(tablet.peers.standing()).toEqual({ kind: 'fallen', by: 'laptop' })
+    expect(phone.peers.fallen()).toEqual([{ id: taken, name: 'tablet', by: 'laptop' }])
+    add(tablet, 'While it was out')
+    await expect(meet(tablet, laptop)).rejects.toThrow('did not come level')
+    expect(titles(laptop)).toEqual(['One'])
+    expect(titles(tablet)).toEqual(['From the tablet', 'One', 'While it was out'])
+
+    /* It still knows after a restart, and is added like any other. */
+    await tablet.close()
+    const again = await reopen(tablet)
+    open.push(again)
+    expect(again.peers.standing()).toEqual({ kind: 'fallen', by: 'laptop' })
+    await pair(phone, again)
+    expect(again.peers.standing()).toEqual({ kind: 'member' })
+    expect(phone.peers.fallen()).toEqual([])
+    expect(titles(phone)).toEqual(['From the tablet', 'One', 'While it was out'])
+    expect(fingerprint(phone)).toBe(fingerprint(again))
+  })
+
+  it('brings what it has where the others began without it, be it heard of that or not', async () => {
+    const [laptop, phone, watch, tablet, desk] = [await device('laptop'), await device('phone'), await device('watch'), await device('tablet'), await device('desk')]
+    add(laptop, 'In the document')
+    await join(laptop, phone)
+    await pair(laptop, desk)
+    await pair(laptop, tablet)
+    add(laptop, 'In an envelope')
+    await meet(laptop, tablet)
+    for (const one of [tablet, desk]) add(one, `From the ${one.name}`)
+    valueOf(await phone.peers.revoke(laptop.peers.me?.id as never))
+    await join(phone, watch)
+    await meet(phone, watch)
+    expect([phone, watch].map(({ peers }) => peers.state?.hasBase)).toEqual([true, true])
+    /* One of them heard of it before; each is added by another one, and they have different parts of what the removed one wrote. */
+    await expect(meet(tablet, phone)).rejects.toThrow('did not come level')
+    const before = [tablet.peers.me?.id, desk.peers.me?.id]
+    await join(phone, tablet)
+    await join(watch, desk)
+    expect([tablet, desk].map(({ peers }, at) => [peers.standing().kind, peers.me?.id === before[at]])).toEqual([['member', false], ['member', false]])
+    await meet(phone, tablet)
+    await meet(watch, desk)
+    const all = [phone, watch, tablet, desk]
+    for (const [at, one] of all.entries()) for (const other of all.slice(at + 1)) await meet(one, other)
+    for (const one of all) {
+      expect(one.peers.quarantine()).toEqual([])
+      expect(titles(one)).toEqual(['From the desk', 'From the tablet', 'In an envelope', 'In the document'])
+      expect(fingerprint(one)).toBe(fingerprint(phone))
+    }
+    expect(activeMembers(phone.peers.state?.membership as never).map(({ name }) => name).sort()).toEqual(['desk', 'phone', 'tablet', 'watch'])
+    expect(phone.peers.fallen()).toEqual([])
+  })
+
+  it('can begin anew with another one that fell out with it', async () => {
+    const [laptop, phone, tablet, watch] = [await device('laptop'), await device('phone'), await device('tablet'), await device('watch')]
+    add(laptop, 'One')
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await pair(laptop, watch)
+    add(tablet, 'From the tablet')
+    add(watch, 'From the watch')
+    valueOf(await phone.peers.revoke(laptop.peers.me?.id as never))
+    for (const one of [tablet, watch]) await expect(meet(one, phone)).rejects.toThrow('did not come level')
+    await pair(tablet, watch)
+    expect([tablet, watch].map(titles)).toEqual([['From the tablet', 'From the watch', 'One'], ['From the tablet', 'From the watch', 'One']])
+    expect(fingerprint(watch)).toBe(fingerprint(tablet))
+  })
+})
+
+describe('a removed device that is paired again', () => {
+  it('comes back under new keys, with what it wrote meanwhile', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    add(laptop, 'One')
+    const lost = await pair(laptop, phone)
+    valueOf(await laptop.peers.revoke(lost))
+    add(phone, 'While it was out')
+    await expect(meet(laptop, phone, true)).rejects.toThrow('did not come level')
+    expect(phone.peers.standing()).toEqual({ kind: 'removed' })
+    const back = await pair(laptop, phone)
+    expect(back).not.toBe(lost)
+    expect(phone.peers.standing()).toEqual({ kind: 'member' })
+    expect(titles(laptop)).toEqual(['One', 'While it was out'])
+    expect(fingerprint(phone)).toBe(fingerprint(laptop))
+    expect(laptop.peers.devices().map(({ name, state }) => [name, state])).toEqual([['laptop', 'this'], ['phone', 'revoked'], ['phone', 'active']])
+  })
+})
+
+describe('somebody who belongs to nobody', () => {
+  it('learns nothing, whatever it shows', async () => {
+    const [laptop, phone, stranger] = [await device('laptop'), await device('phone'), await device('stranger')]
+    await pair(laptop, phone)
+    await pair(stranger, await device('accomplice'))
+    const own = stranger.peers.state?.entries ?? []
+    const before = [laptop.peers.state?.entryHashes(), fingerprint(laptop)]
+    const stolen = laptop.peers.state?.entries ?? []
+    for (const shown of [own, [], [new Uint8Array(1_000)], [...own, ...stolen.slice(1)], [...own, ...stolen]]) {
+      const [near, far] = createTransportPair()
+      const heard: string[] = []
+      far.onFrame((frame) => {
+        const message = readMessage(frame)
+        heard.push(message?.kind ?? 'nothing')
+        if (message?.kind !== 'ask') return
+        /* As if it knew the circle, and did not know the other. */
+        far.send(writeMessage({ kind: 'ask' }))
+        far.send(writeMessage({ kind: 'kin', tag: new Uint8Array(32) }))
+        far.send(writeMessage({ kind: 'present', entries: shown }))
+      })
+      const ended = new Promise<void>((resolve) => far.onClose(resolve))
+      laptop.peers.connect(near, { remote: valueOf(stranger.peers.ownCard()).transport })
+      await ended
+      expect(heard).toEqual(['ask', 'kin', 'refused'])
+    }
+    expect([laptop.peers.state?.entryHashes(), fingerprint(laptop)]).toEqual(before)
+  })
+})
