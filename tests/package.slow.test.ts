@@ -42,7 +42,7 @@ afterAll(async () => {
 describe('the packed app', () => {
   it('holds the built app, the window, the model and the packages, and nothing of the sources', () => {
     const files = listFiles()
-    for (const file of ['main/index.js', 'main/preload.cjs', 'main/logworker.js', 'models/process.js', 'shared/decide.js', 'shared/packs/library/mail.jsonl', 'out/renderer/index.html', 'models/manifest.json', 'models/weights/all-MiniLM-L6-v2/onnx/model_quantized.onnx', 'node_modules/yjs/package.json']) {
+    for (const file of ['main/index.js', 'main/preload.cjs', 'main/log/worker.js', 'models/process.js', 'shared/decision/decide.js', 'shared/packs/library/mail.jsonl', 'out/renderer/index.html', 'models/manifest.json', 'models/weights/all-MiniLM-L6-v2/onnx/model_quantized.onnx', 'node_modules/yjs/package.json']) {
       expect(files).toContain(file)
     }
     expect(files.filter((file) => !/^(main|models|shared|out\/renderer|out|node_modules|package\.json)(\/|$)/u.test(file))).toEqual([])

