@@ -11,7 +11,7 @@ import { createDocument, createProjection, createUndo, type Projection, type Rea
 import type { Bridge, Preview, Status } from '../shared/ipc.ts'
 import type { Result } from '../shared/result.ts'
 import type { Graph, RehearsalId, Scenario, ScenarioId } from '../shared/schema.ts'
-import { sentenceOf } from './problems.ts'
+import { sentenceOf } from './language/problems.ts'
 import type { Replica, SaveState } from './replica.ts'
 import { useView } from './store.ts'
 

@@ -1,6 +1,6 @@
 /** The page that is shown, on paper or as a PDF: by the browser's own dialog, or in Electron by a dialog that asks where to put the PDF. */
 import i18next from 'i18next'
-import { sentenceOf } from './problems.ts'
+import { sentenceOf } from './language/problems.ts'
 import { useView } from './store.ts'
 
 export async function printPage(): Promise<void> {

@@ -8,12 +8,12 @@ import type { Preview } from '../../shared/ipc.ts'
 import type { Forecast, Own } from '../../shared/rehearsal.ts'
 import type { CardId, Graph, Outcome, PolicyId } from '../../shared/schema.ts'
 import { verify } from '../../shared/decision/verify.ts'
-import { sentenceOf } from '../problems.ts'
+import { sentenceOf } from '../language/problems.ts'
 import { addressOf } from '../store.ts'
-import { outlineWords } from '../outline.ts'
-import { languageWords, type Shown } from '../shown.ts'
-import { dateWords, percent, placeWords, titleWords, whenWords } from '../words.ts'
-import { Told } from './Told.tsx'
+import { outlineWords } from '../language/outline.ts'
+import { languageWords, type Shown } from '../language/shown.ts'
+import { dateWords, percent, placeWords, titleWords, whenWords } from '../language/words.ts'
+import { Told } from './frame/Told.tsx'
 
 export interface AnswerProps {
   readonly heading: RefObject<HTMLHeadingElement | null>

@@ -11,7 +11,7 @@ import { ContextFields, TakeAway } from '../screens/map/Details.tsx'
 import { MoreRows, rowsAtFirst } from '../screens/map/MoreRows.tsx'
 import { standingOf, type MapModel } from '../screens/map/model.ts'
 import { useMapView } from '../screens/map/view.ts'
-import { listWords, namedWords, whenWords } from '../words.ts'
+import { listWords, namedWords, whenWords } from '../language/words.ts'
 
 interface ContextTableProps {
   readonly model: MapModel

@@ -10,8 +10,8 @@ import { newMaker, perform, useNotebook } from '../notebook.tsx'
 import { useKinds } from '../screens/articulation/finder.ts'
 import { Why } from '../screens/articulation/Why.tsx'
 import { useView } from '../store.ts'
-import { authorWords, namedWords } from '../words.ts'
-import { Field } from './Field.tsx'
+import { authorWords, namedWords } from '../language/words.ts'
+import { Field } from './fields/Field.tsx'
 import { Paraphrase } from './words/Paraphrase.tsx'
 
 export interface LinesProps {

@@ -1,6 +1,6 @@
 /** What an agent reads where a person reads it in another language: as it was written, marked as that, and opened by whoever wants to see it. */
 import { useTranslation } from 'react-i18next'
-import { languageWords, type Shown } from '../shown.ts'
+import { languageWords, type Shown } from '../language/shown.ts'
 
 export interface OriginalProps {
   readonly shown: Shown

@@ -4,8 +4,8 @@ import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { encode } from 'uqr'
 import type { DevicesArgument, PairingState } from '../../shared/devices.ts'
-import { sentenceOf } from '../problems.ts'
-import { Field } from './Field.tsx'
+import { sentenceOf } from '../language/problems.ts'
+import { Field } from './fields/Field.tsx'
 
 /** False where it was refused, which is said. */
 export type DevicesAct = (argument: DevicesArgument, done?: string) => Promise<boolean>

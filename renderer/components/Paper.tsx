@@ -10,7 +10,7 @@ import { valuesOf } from '../../shared/graph.ts'
 import type { Card, Graph } from '../../shared/schema.ts'
 import { useReading } from '../notebook.tsx'
 import { printPage } from '../print.ts'
-import { authorWords, kindWords, statusWords, whenWords } from '../words.ts'
+import { authorWords, kindWords, statusWords, whenWords } from '../language/words.ts'
 
 export function PrintButton() {
   const { t } = useTranslation('print')

@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next'
 import type { CallArgument, CallName, CallResult } from '../../shared/ipc.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob, ShelfModel } from '../../shared/shelf.ts'
-import { sentenceOf } from '../problems.ts'
-import { Field } from './Field.tsx'
-import { Question } from './Question.tsx'
+import { sentenceOf } from '../language/problems.ts'
+import { Field } from './fields/Field.tsx'
+import { Question } from './fields/Question.tsx'
 
 /** The calls that answer with the list as it is then. */
 type Acting = { [Name in CallName]: CallResult<Name> extends Result<Shelf> ? Name : never }[CallName]

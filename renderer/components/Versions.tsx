@@ -6,7 +6,7 @@ import { readVersions } from '../../shared/document/document.ts'
 import type { Card, ContextId, Graph } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
 import { useView } from '../store.ts'
-import { authorWords, kindWords, statusWords, timeWords, whenWords } from '../words.ts'
+import { authorWords, kindWords, statusWords, timeWords, whenWords } from '../language/words.ts'
 import { Changed } from './Changed.tsx'
 
 export function Versions({ card }: { readonly card: Card }) {

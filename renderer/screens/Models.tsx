@@ -12,8 +12,8 @@ import type { Shelf, ShelfJob } from '../../shared/shelf.ts'
 import { testJob } from '../../shared/work.ts'
 import { Here, Import, Other, useSizes, type Act } from '../components/Shelf.tsx'
 import { useSteward } from '../notebook.tsx'
-import { sentenceOf, toldWords } from '../problems.ts'
-import { percent } from '../words.ts'
+import { sentenceOf, toldWords } from '../language/problems.ts'
+import { percent } from '../language/words.ts'
 
 export function Models() {
   const { t } = useTranslation('models')

@@ -1,9 +1,9 @@
 /** How it looks and which language it speaks; the whole notebook to a file, and the way to take one in (Import.tsx). */
 import { Button, Label, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { Pick } from '../components/Pick.tsx'
-import { exportNotebook } from '../files.ts'
-import { languages } from '../language.ts'
+import { Pick } from '../components/fields/Pick.tsx'
+import { exportNotebook } from '../work/files.ts'
+import { languages } from '../language/language.ts'
 import { useSteward } from '../notebook.tsx'
 import { addressOf, themes, useView, type Theme } from '../store.ts'
 import { Disk } from './settings/Disk.tsx'

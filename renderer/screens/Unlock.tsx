@@ -3,8 +3,8 @@ import { useState, type SyntheticEvent } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Bridge } from '../../shared/ipc.ts'
-import { Secret } from '../components/Secret.tsx'
-import { sentenceOf } from '../problems.ts'
+import { Secret } from '../components/fields/Secret.tsx'
+import { sentenceOf } from '../language/problems.ts'
 
 export function Unlock({ bridge }: { readonly bridge: Bridge }) {
   const { t } = useTranslation('disk')

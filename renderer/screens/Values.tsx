@@ -3,14 +3,14 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { valuesOf } from '../../shared/graph.ts'
 import type { Card } from '../../shared/schema.ts'
-import { Field } from '../components/Field.tsx'
+import { Field } from '../components/fields/Field.tsx'
 import { AllPaper, PrintButton } from '../components/Paper.tsx'
 import { useReading } from '../notebook.tsx'
-import { toldWords } from '../problems.ts'
+import { toldWords } from '../language/problems.ts'
 import { Near } from './articulation/Near.tsx'
 import { Norms, Notes } from './articulation/Norms.tsx'
 import { addressOf } from '../store.ts'
-import { authorWords, statusWords, whenWords } from '../words.ts'
+import { authorWords, statusWords, whenWords } from '../language/words.ts'
 
 const order = { endorsed: 0, draft: 1, retired: 2 } as const
 const shownAtFirst = 200

@@ -7,9 +7,9 @@ import { hexToBytes } from '@noble/hashes/utils.js'
 import { isSignedBy, noPrevious, type Envelope, type Header } from './envelope.ts'
 import type { DeviceId } from './identity.ts'
 import type { Member, Membership } from './membership.ts'
-import type { Coverage } from './ranges.ts'
+import type { Coverage } from './gate/ranges.ts'
 import type { Suite } from './suite.ts'
-import type { Contents } from './update.ts'
+import type { Contents } from './gate/update.ts'
 
 /** How far one device's envelopes have been taken in. */
 export interface Head {

@@ -13,7 +13,7 @@ import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/
 import type { DeviceId } from './identity.ts'
 import type { EpochId } from './entry.ts'
 import type { Suite } from './suite.ts'
-import { updateLimits } from './update.ts'
+import { updateLimits } from './gate/update.ts'
 
 const envelopeLimits = { bytes: updateLimits.bytes + 64 * 1024, seen: 1_000, clients: 20_000 } as const
 

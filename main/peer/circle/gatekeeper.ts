@@ -1,12 +1,12 @@
 /**
- * The gate (shared/peer/gate.ts) in a thread of its own, under a budget: whoever takes longer or more memory than that is cut
+ * The gate (shared/peer/gate/gate.ts) in a thread of its own, under a budget: whoever takes longer or more memory than that is cut
  * off, and the thread starts anew from the document. Nothing that a peer sends can hold up or bring down the program.
  *
  * Time is the thread's own, as the processor spent it: on a machine that is busy with other things an honest edit is slow, not
  * hostile.
  */
 import { Worker } from 'node:worker_threads'
-import { createGate, type Judgement, type Question, type Shown } from '../../../shared/peer/gate.ts'
+import { createGate, type Judgement, type Question, type Shown } from '../../../shared/peer/gate/gate.ts'
 
 export interface Gatekeeper {
   /** Starts it before the first question: where one is sure to come, and big. */

@@ -1,6 +1,6 @@
 /** The thread in which other devices' edits are tried (gatekeeper.ts): nothing but the gate, and messages in order. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createGate } from '../../../shared/peer/gate.ts'
+import { createGate } from '../../../shared/peer/gate/gate.ts'
 import type { GateReply, GateRequest } from './gatekeeper.ts'
 
 const gate = createGate((workerData as { readonly state: Uint8Array }).state)

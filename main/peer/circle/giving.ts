@@ -5,7 +5,7 @@
 import type { EpochId } from '../../../shared/peer/entry.ts'
 import type { DeviceId } from '../../../shared/peer/identity.ts'
 import { activeMembers } from '../../../shared/peer/membership.ts'
-import { writeWhole } from '../../../shared/peer/whole.ts'
+import { writeWhole } from '../../../shared/peer/gate/whole.ts'
 import type { Core } from './core.ts'
 import { integratedUpdate } from '../../../shared/document/integrated.ts'
 import type { Sealing } from './sealing.ts'

@@ -6,7 +6,7 @@
 import type { DeviceCard, DeviceId, DeviceSecrets } from '../../../shared/peer/identity.ts'
 import { cardOf, readSecrets } from '../../../shared/peer/identity.ts'
 import { discoveryKey } from '../../../shared/peer/circle.ts'
-import type { Shown } from '../../../shared/peer/gate.ts'
+import type { Shown } from '../../../shared/peer/gate/gate.ts'
 import { activeMembers, adderOf, placeOf } from '../../../shared/peer/membership.ts'
 import type { Transport } from '../../../shared/ports.ts'
 import { fail, ok, type Result } from '../../../shared/result.ts'

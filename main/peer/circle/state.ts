@@ -8,9 +8,9 @@ import { readEntry, type EpochId } from '../../../shared/peer/entry.ts'
 import { openEnvelope, readEnvelope, type Envelope } from '../../../shared/peer/envelope.ts'
 import type { DeviceId, DeviceSecrets } from '../../../shared/peer/identity.ts'
 import { activeMembers, deriveMembership, placeOf, type Membership } from '../../../shared/peer/membership.ts'
-import { cover, createCoverage, type Coverage } from '../../../shared/peer/ranges.ts'
+import { cover, createCoverage, type Coverage } from '../../../shared/peer/gate/ranges.ts'
 import type { Suite } from '../../../shared/peer/suite.ts'
-import { readUpdate, type Contents } from '../../../shared/peer/update.ts'
+import { readUpdate, type Contents } from '../../../shared/peer/gate/update.ts'
 import type { Base, Row, Verdict } from './store.ts'
 
 export interface Kept {

@@ -7,8 +7,8 @@ import * as encoding from 'lib0/encoding'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import type { Head } from '../../../shared/peer/chain.ts'
 import type { DeviceId } from '../../../shared/peer/identity.ts'
-import { createCoverage, type Coverage } from '../../../shared/peer/ranges.ts'
-import type { Range } from '../../../shared/peer/update.ts'
+import { createCoverage, type Coverage } from '../../../shared/peer/gate/ranges.ts'
+import type { Range } from '../../../shared/peer/gate/update.ts'
 
 export type Verdict = 'take' | 'drop'
 

@@ -1,8 +1,8 @@
 /** Words of the local language model's as they come: dotted underline and its name, until somebody takes them; a button that stops it. */
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { sentenceOf } from '../../problems.ts'
-import type { Writing } from '../../writing.ts'
+import { sentenceOf } from '../../language/problems.ts'
+import type { Writing } from '../../work/writing.ts'
 
 export function ByModel({ model, writing, onStop }: { readonly model: string; readonly writing: Writing; readonly onStop: () => void }) {
   const { t } = useTranslation('words-model')

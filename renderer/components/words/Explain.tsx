@@ -7,9 +7,9 @@ import { Button } from 'react-aria-components'
 import { because } from '../../../shared/decision/because.ts'
 import type { Preview } from '../../../shared/ipc.ts'
 import type { Scenario } from '../../../shared/schema.ts'
-import type { Shown } from '../../shown.ts'
-import { useWriterName, useWriting } from '../../writing.ts'
-import { percent } from '../../words.ts'
+import type { Shown } from '../../language/shown.ts'
+import { useWriterName, useWriting } from '../../work/writing.ts'
+import { percent } from '../../language/words.ts'
 import { ByModel } from './ByModel.tsx'
 
 export function Explain({ preview, scenario, shown }: { readonly preview: Preview; readonly scenario: Pick<Scenario, 'situation' | 'options'>; readonly shown: Shown }) {

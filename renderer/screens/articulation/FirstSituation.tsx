@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Gone } from '../../components/Gone.tsx'
+import { Gone } from '../../components/frame/Gone.tsx'
 import { bearingOrder, wordsOfCard } from '../../../shared/articulation/duplicates.ts'
 import { toLists } from '../../../shared/graph.ts'
 import type { Preview } from '../../../shared/ipc.ts'
@@ -13,11 +13,11 @@ import type { Card, CardId } from '../../../shared/schema.ts'
 import { isForeign } from '../../../shared/tongue.ts'
 import { Answer } from '../../components/Answer.tsx'
 import { Original } from '../../components/Original.tsx'
-import { packedSubject, type Subject } from '../../library.ts'
+import { packedSubject, type Subject } from '../../work/library.ts'
 import { useReading, useSteward } from '../../notebook.tsx'
-import { sentenceOf } from '../../problems.ts'
+import { sentenceOf } from '../../language/problems.ts'
 import { addressOf } from '../../store.ts'
-import { whenWords } from '../../words.ts'
+import { whenWords } from '../../language/words.ts'
 
 export function FirstSituation({ id }: { readonly id: string }) {
   const { t } = useTranslation('articulation')

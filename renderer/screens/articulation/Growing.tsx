@@ -5,11 +5,11 @@ import { checklist, kinshipOf, mayConfirm, turnsBehind, type Articulation, type 
 import { editText } from '../../../shared/commands/card.ts'
 import { confirmSession, overrule, takeBackTurn } from '../../../shared/commands/session.ts'
 import type { Card } from '../../../shared/schema.ts'
-import { Field } from '../../components/Field.tsx'
+import { Field } from '../../components/fields/Field.tsx'
 import { Lines } from '../../components/Lines.tsx'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { useView } from '../../store.ts'
-import { namedWords, whenWords } from '../../words.ts'
+import { namedWords, whenWords } from '../../language/words.ts'
 
 export function Growing({ articulation }: { readonly articulation: Articulation }) {
   const { t } = useTranslation('articulation')

@@ -7,11 +7,11 @@ import { mergeContexts } from '../../../shared/commands/context.ts'
 import { keepApart, mergeCards, separateCards } from '../../../shared/commands/merge.ts'
 import { valuesOf } from '../../../shared/graph.ts'
 import type { Card, CardId, ContextId, PolicyId } from '../../../shared/schema.ts'
-import { Pick } from '../../components/Pick.tsx'
+import { Pick } from '../../components/fields/Pick.tsx'
 import { newMaker, perform, useNotebook, useReading, useSteward } from '../../notebook.tsx'
-import { nameOf } from '../../priorities.ts'
+import { nameOf } from '../../work/priorities.ts'
 import { useView } from '../../store.ts'
-import { dateWords, listWords, namedWords, whenWords } from '../../words.ts'
+import { dateWords, listWords, namedWords, whenWords } from '../../language/words.ts'
 
 /** The model is asked about every card of a notebook of this size, about none of a larger one. */
 const mostAsked = 120

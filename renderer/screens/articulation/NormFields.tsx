@@ -3,11 +3,11 @@ import { Button, Label, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { editNorm } from '../../../shared/commands/norm.ts'
 import { NormForce, type Norm } from '../../../shared/schema.ts'
-import { Choice } from '../../components/Choice.tsx'
-import { Field } from '../../components/Field.tsx'
-import { Pick } from '../../components/Pick.tsx'
+import { Choice } from '../../components/fields/Choice.tsx'
+import { Field } from '../../components/fields/Field.tsx'
+import { Pick } from '../../components/fields/Pick.tsx'
 import { perform, useNotebook } from '../../notebook.tsx'
-import { percent } from '../../words.ts'
+import { percent } from '../../language/words.ts'
 
 const strengths = [0.25, 0.5, 0.75, 1] as const
 

@@ -8,7 +8,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import type { NormId } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { go, useView } from '../../store.ts'
-import { namedWords } from '../../words.ts'
+import { namedWords } from '../../language/words.ts'
 import { NormFields } from './NormFields.tsx'
 
 /** A norm that was retired is in force with belief 0: it is kept, and weighs nothing. */

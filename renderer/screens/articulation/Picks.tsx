@@ -5,7 +5,7 @@ import type { QuestionKey, Session } from '../../../shared/articulation/session.
 import { isSlogan } from '../../../shared/articulation/slogan.ts'
 import { settleRemark, writePick } from '../../../shared/commands/session.ts'
 import { PolicyId } from '../../../shared/schema.ts'
-import { Field } from '../../components/Field.tsx'
+import { Field } from '../../components/fields/Field.tsx'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 
 export function Picks({ session, question }: { readonly session: Session; readonly question: QuestionKey }) {

@@ -5,7 +5,7 @@
 import { useEffect, useRef } from 'react'
 import { Button } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { Gone } from '../../components/Gone.tsx'
+import { Gone } from '../../components/frame/Gone.tsx'
 import { kinshipOf, mayConfirm, mostTurns, nextQuestion, turnsTaken, type Articulation } from '../../../shared/articulation/machine.ts'
 import type { NormId, SessionId } from '../../../shared/schema.ts'
 import { useReading } from '../../notebook.tsx'

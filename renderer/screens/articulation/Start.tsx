@@ -7,7 +7,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import type { Graph } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { addressOf, go, useView } from '../../store.ts'
-import { dateWords, namedWords } from '../../words.ts'
+import { dateWords, namedWords } from '../../language/words.ts'
 
 export function Start() {
   const { t } = useTranslation('articulation')

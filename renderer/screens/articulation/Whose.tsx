@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { allSpans, cardSpans, sharesOf, type Share, type Span } from '../../../shared/articulation/provenance.ts'
 import type { Card } from '../../../shared/schema.ts'
 import { useNotebook } from '../../notebook.tsx'
-import { dateWords, percent } from '../../words.ts'
+import { dateWords, percent } from '../../language/words.ts'
 
 export function Whose({ card }: { readonly card: Card }) {
   const { t } = useTranslation('articulation')

@@ -8,7 +8,7 @@ import { settleRemark } from '../../../shared/commands/session.ts'
 import type { LineKind } from '../../../shared/ports.ts'
 import type { Policy } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
-import { namedWords } from '../../words.ts'
+import { namedWords } from '../../language/words.ts'
 
 export interface WhyProps {
   readonly policy: Policy

@@ -3,11 +3,11 @@ import { useCallback, useEffect, useState } from 'react'
 import { Button, DialogTrigger, FileTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { BackupsArgument, BackupsView, Changes, From } from '../../../shared/keep/backups.ts'
-import { Field } from '../../components/Field.tsx'
-import { Question } from '../../components/Question.tsx'
+import { Field } from '../../components/fields/Field.tsx'
+import { Question } from '../../components/fields/Question.tsx'
 import { useSteward } from '../../notebook.tsx'
-import { sentenceOf } from '../../problems.ts'
-import { namedWords, timeWords } from '../../words.ts'
+import { sentenceOf } from '../../language/problems.ts'
+import { namedWords, timeWords } from '../../language/words.ts'
 
 type Made = NonNullable<BackupsView['made']>
 

@@ -8,9 +8,9 @@ import { useTranslation } from 'react-i18next'
 import { nowhere, type Lane } from '../../../shared/map/lanes.ts'
 import { size, type PlacedLane } from '../../../shared/map/place.ts'
 import type { CardId, CardStatus } from '../../../shared/schema.ts'
-import { nameOf } from '../../priorities.ts'
+import { nameOf } from '../../work/priorities.ts'
 import { addressOf } from '../../store.ts'
-import { whenWords } from '../../words.ts'
+import { whenWords } from '../../language/words.ts'
 import { laneWords, pullWords, type MapModel } from './model.ts'
 
 /** How far one lane within another stands in, in units. */

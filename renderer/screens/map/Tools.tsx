@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import type { Lane } from '../../../shared/map/lanes.ts'
-import { percent } from '../../words.ts'
+import { percent } from '../../language/words.ts'
 import type { MapModel } from './model.ts'
 import { PullList } from './Pulls.tsx'
 import { useMapView, zooms } from './view.ts'

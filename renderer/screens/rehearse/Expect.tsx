@@ -1,7 +1,7 @@
 /** What the person expects of the agent: a share an option and one for "it would ask you", by number or slider, 100 together. */
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { quotedWords } from '../../words.ts'
+import { quotedWords } from '../../language/words.ts'
 import { evenShares, sumOf, toHundred, type Shares } from './shares.ts'
 
 export interface ExpectProps {

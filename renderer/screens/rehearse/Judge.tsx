@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Label, RadioGroup } from 'react-aria-components'
 import { addVerdict } from '../../../shared/commands/rehearsal.ts'
 import { Judgement, verdictOf, type Rehearsal } from '../../../shared/rehearsal.ts'
-import { Pick } from '../../components/Pick.tsx'
+import { Pick } from '../../components/fields/Pick.tsx'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 
 export function Judge({ rehearsal }: { readonly rehearsal: Rehearsal }) {

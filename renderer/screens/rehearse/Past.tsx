@@ -1,6 +1,6 @@
 /** What was said of a situation before, one rehearsal after the other, to look at; whether each counts; and one of them at an address of its own. */
 import { useTranslation } from 'react-i18next'
-import { Gone } from '../../components/Gone.tsx'
+import { Gone } from '../../components/frame/Gone.tsx'
 import { Button } from 'react-aria-components'
 import { withdrawRehearsal } from '../../../shared/commands/rehearsal.ts'
 import { verdictOf, type Rehearsal } from '../../../shared/rehearsal.ts'
@@ -8,11 +8,11 @@ import type { RehearsalId } from '../../../shared/schema.ts'
 import { useOutcomeWords, useOwnWords } from '../../components/Answer.tsx'
 import { Original } from '../../components/Original.tsx'
 import { PrintButton } from '../../components/Paper.tsx'
-import { Told } from '../../components/Told.tsx'
-import { useShown } from '../../library.ts'
+import { Told } from '../../components/frame/Told.tsx'
+import { useShown } from '../../work/library.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { addressOf } from '../../store.ts'
-import { timeWords } from '../../words.ts'
+import { timeWords } from '../../language/words.ts'
 import { Judge } from './Judge.tsx'
 
 export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[] }) {

@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { addScenario } from '../../../shared/commands/scenario.ts'
 import { readLog } from '../../../shared/packs/log.ts'
-import { Field } from '../../components/Field.tsx'
+import { Field } from '../../components/fields/Field.tsx'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
-import { toldWords } from '../../problems.ts'
+import { toldWords } from '../../language/problems.ts'
 import { addressOf, go, useView } from '../../store.ts'
 
 const mostShown = 20

@@ -1,7 +1,7 @@
 /** How far a job is, and the button that stops it. */
 import { useTranslation } from 'react-i18next'
 import { Button, ProgressBar } from 'react-aria-components'
-import { percent } from '../../words.ts'
+import { percent } from '../../language/words.ts'
 
 export function Progress({ label, share, onStop }: { readonly label: string; readonly share: number; readonly onStop: () => void }) {
   const { t } = useTranslation('rehearse')

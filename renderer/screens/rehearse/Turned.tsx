@@ -1,10 +1,10 @@
 /** Which other rehearsals a change of the values turns: found in the background, each as it was and as it would be now. */
 import { useTranslation } from 'react-i18next'
-import { Told } from '../../components/Told.tsx'
+import { Told } from '../../components/frame/Told.tsx'
 import { useOutcomeWords } from '../../components/Answer.tsx'
-import { sentenceOf } from '../../problems.ts'
-import type { JobState } from '../../job.ts'
-import type { Subject } from '../../library.ts'
+import { sentenceOf } from '../../language/problems.ts'
+import type { JobState } from '../../work/job.ts'
+import type { Subject } from '../../work/library.ts'
 import { addressOf } from '../../store.ts'
 import { Progress } from './Progress.tsx'
 

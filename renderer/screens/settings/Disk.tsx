@@ -3,10 +3,10 @@ import { useCallback, useEffect, useState, type SyntheticEvent } from 'react'
 import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { DiskArgument, DiskView } from '../../../shared/disk.ts'
-import { Question } from '../../components/Question.tsx'
-import { Secret } from '../../components/Secret.tsx'
+import { Question } from '../../components/fields/Question.tsx'
+import { Secret } from '../../components/fields/Secret.tsx'
 import { useSteward } from '../../notebook.tsx'
-import { sentenceOf, toldWords } from '../../problems.ts'
+import { sentenceOf, toldWords } from '../../language/problems.ts'
 
 /** Does it, and says `done` where that went well: null; else what stands against it. */
 type Change = (argument: DiskArgument, done: string) => Promise<string | null>

@@ -6,9 +6,9 @@ import { mergeDomains, renameDomain, unmergeDomain } from '../../../shared/comma
 import { valuesOf } from '../../../shared/graph.ts'
 import { domainKey } from '../../../shared/rehearsal.ts'
 import type { DomainTrust } from '../../../shared/trust/domain.ts'
-import { Choice } from '../../components/Choice.tsx'
-import { Field } from '../../components/Field.tsx'
-import { useDomainNames } from '../../library.ts'
+import { Choice } from '../../components/fields/Choice.tsx'
+import { Field } from '../../components/fields/Field.tsx'
+import { useDomainNames } from '../../work/library.ts'
 import { perform, useNotebook, useReading } from '../../notebook.tsx'
 import { go, useView } from '../../store.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { outlineWords } from '../../../renderer/outline.ts'
+import { outlineWords } from '../../../renderer/language/outline.ts'
 import { because, outline } from '../../../shared/decision/because.ts'
 import { given } from '../../support/given.ts'
 import { randomWorld } from '../../support/worlds.ts'

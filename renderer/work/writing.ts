@@ -1,9 +1,9 @@
 /** Words that the local language model writes for a screen: as they come, whole at the end, stopped. They end when the screen goes. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { CallArgument, CallName } from '../shared/ipc.ts'
-import type { Written } from '../shared/ports.ts'
-import type { Problem } from '../shared/result.ts'
-import { useSteward } from './notebook.tsx'
+import type { CallArgument, CallName } from '../../shared/ipc.ts'
+import type { Written } from '../../shared/ports.ts'
+import type { Problem } from '../../shared/result.ts'
+import { useSteward } from '../notebook.tsx'
 
 type WritingCall = Extract<CallName, 'explain' | 'makeScenario' | 'paraphrase'>
 

@@ -9,8 +9,8 @@
  * whatever order. Runs in a thread of its own (main/peer/circle/gateworker.ts), where time and memory are bounded; nothing here reaches out.
  */
 import * as Y from 'yjs'
-import { createDocument, readDocument, type Reading } from '../document/document.ts'
-import { currentLayout, isTable, layoutVersion, rootMap, rootNames, type RootName } from '../document/layout.ts'
+import { createDocument, readDocument, type Reading } from '../../document/document.ts'
+import { currentLayout, isTable, layoutVersion, rootMap, rootNames, type RootName } from '../../document/layout.ts'
 import { misfitOf, type Misfit } from './inspect.ts'
 import { isInOrder } from './order.ts'
 import { cover, createCoverage, type Coverage } from './ranges.ts'

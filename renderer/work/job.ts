@@ -1,9 +1,9 @@
 /** A job of the steward's as a screen follows it: begun, how far, what it found, stopped. It ends when the screen goes. */
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Problem } from '../shared/result.ts'
-import type { Trial } from '../shared/rehearsal.ts'
-import type { JobArgument, Turned } from '../shared/trials/job.ts'
-import { useSteward } from './notebook.tsx'
+import type { Problem } from '../../shared/result.ts'
+import type { Trial } from '../../shared/rehearsal.ts'
+import type { JobArgument, Turned } from '../../shared/trials/job.ts'
+import { useSteward } from '../notebook.tsx'
 
 export interface JobState {
   readonly state: 'idle' | 'running' | 'finished' | 'stopped' | Problem

@@ -2,12 +2,12 @@
 import { useEffect, useState } from 'react'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import type { DevicesView } from '../../shared/devices.ts'
-import type { ModelState } from '../../shared/ipc.ts'
-import type { Problem } from '../../shared/result.ts'
-import { useSteward, type Steward } from '../notebook.tsx'
-import { sentenceOf } from '../problems.ts'
-import { addressOf } from '../store.ts'
+import type { DevicesView } from '../../../shared/devices.ts'
+import type { ModelState } from '../../../shared/ipc.ts'
+import type { Problem } from '../../../shared/result.ts'
+import { useSteward, type Steward } from '../../notebook.tsx'
+import { sentenceOf } from '../../language/problems.ts'
+import { addressOf } from '../../store.ts'
 
 interface Said {
   readonly tone: 'good' | 'busy' | 'bad'

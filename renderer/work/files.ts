@@ -6,16 +6,16 @@
  * middle is taken back; a file that is none of ours is told what it is and where it belongs.
  */
 import { create } from 'zustand'
-import { studyFile, suggestedFor, takeFile, type Study } from '../shared/file/study.ts'
-import { parseJson } from '../shared/json.ts'
-import { readPack } from '../shared/packs/pack.ts'
-import type { Bridge } from '../shared/ipc.ts'
-import type { Problem } from '../shared/result.ts'
-import { limits } from '../shared/schema.ts'
-import { newMaker } from './notebook.tsx'
-import { sentenceOf } from './problems.ts'
-import type { Replica } from './replica.ts'
-import { useView } from './store.ts'
+import { studyFile, suggestedFor, takeFile, type Study } from '../../shared/file/study.ts'
+import { parseJson } from '../../shared/json.ts'
+import { readPack } from '../../shared/packs/pack.ts'
+import type { Bridge } from '../../shared/ipc.ts'
+import type { Problem } from '../../shared/result.ts'
+import { limits } from '../../shared/schema.ts'
+import { newMaker } from '../notebook.tsx'
+import { sentenceOf } from '../language/problems.ts'
+import type { Replica } from '../replica.ts'
+import { useView } from '../store.ts'
 
 /** What was given that is no notebook, cards or situation: a pack, a page of text, an agent's log, a folder, more than one file. */
 export type Stranger = 'pack' | 'page' | 'log' | 'folder' | 'many'

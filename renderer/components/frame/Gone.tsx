@@ -1,6 +1,6 @@
 /** In place of what an address names, where that is not here: says so, and leads on. */
 import { useTranslation } from 'react-i18next'
-import { addressOf, type Route } from '../store.ts'
+import { addressOf, type Route } from '../../store.ts'
 
 export function Gone({ title, text, back, to }: { readonly title: string; readonly text: string; readonly back: string; readonly to: Route }) {
   return (

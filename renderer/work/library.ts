@@ -4,14 +4,14 @@
  */
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Bridge } from '../shared/ipc.ts'
-import { asScenario, judgedOptions, type Library, type LibraryScenario } from '../shared/packs/pack.ts'
-import { contentOf, domainKey, type Rehearsal } from '../shared/rehearsal.ts'
-import type { Problem } from '../shared/result.ts'
-import type { Scenario } from '../shared/schema.ts'
-import type { Gone } from '../shared/trials/job.ts'
-import { useReading, useSteward } from './notebook.tsx'
-import { asWritten, domainNames, shownOf, shownThen, type Shown } from './shown.ts'
+import type { Bridge } from '../../shared/ipc.ts'
+import { asScenario, judgedOptions, type Library, type LibraryScenario } from '../../shared/packs/pack.ts'
+import { contentOf, domainKey, type Rehearsal } from '../../shared/rehearsal.ts'
+import type { Problem } from '../../shared/result.ts'
+import type { Scenario } from '../../shared/schema.ts'
+import type { Gone } from '../../shared/trials/job.ts'
+import { useReading, useSteward } from '../notebook.tsx'
+import { asWritten, domainNames, shownOf, shownThen, type Shown } from '../language/shown.ts'
 
 export type LibraryState = { readonly kind: 'loading' } | { readonly kind: 'ready'; readonly library: Library } | { readonly kind: 'failed'; readonly problem: Problem }
 

@@ -1,10 +1,10 @@
 /** What the steward says of itself is known again in the window, whatever is filled in, and said in its language. */
 import i18next from 'i18next'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { drasticWords } from '../../main/peer/circle/state.ts'
-import { sentenceOf, toldWords } from '../../renderer/problems.ts'
-import { details } from '../../shared/peer/gate.ts'
-import { readCatalogues, readSources, isNode, textsOf, walk, type Node } from '../support/sentences.ts'
+import { drasticWords } from '../../../main/peer/circle/state.ts'
+import { sentenceOf, toldWords } from '../../../renderer/language/problems.ts'
+import { details } from '../../../shared/peer/gate/gate.ts'
+import { readCatalogues, readSources, isNode, textsOf, walk, type Node } from '../../support/sentences.ts'
 
 /** Doors that a person at a window does not come through: the command line and the start of the host. */
 const otherDoors = new Set([
@@ -61,7 +61,7 @@ describe('what the steward says', () => {
   it('says why something from another device was put aside, and what it would do, in sentences of the catalogue', () => {
     const reasons: string[] = [...Object.values(details), drasticWords]
     const nouns: string[] = []
-    for (const { program } of readSources('shared', 'main').filter(({ path }) => /peer\/(?:circle\/intake|gate)\.ts$/u.test(path))) {
+    for (const { program } of readSources('shared', 'main').filter(({ path }) => /peer\/(?:circle\/intake|gate\/gate)\.ts$/u.test(path))) {
       walk(program, (node, around) => {
         const isExamining = around.some((outer) => outer.type === 'MethodDefinition' && nameOf(outer['key']) === 'examine')
         if (node.type === 'ReturnStatement' && isExamining) reasons.push(...textsOf(node['argument']))

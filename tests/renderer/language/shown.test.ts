@@ -1,11 +1,11 @@
 /** What a person reads of a situation: in the window's language where the pack has it, and the calls told in it too. */
 import i18next from 'i18next'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readLibrary } from '../../main/packs.ts'
-import { asWritten, domainNames, languageWords, packTitle, shownOf, shownThen } from '../../renderer/shown.ts'
-import { judgedOptions, type Library, type LibraryScenario } from '../../shared/packs/pack.ts'
-import { callSentences } from '../../shared/packs/tools.ts'
-import { readCatalogues } from '../support/sentences.ts'
+import { readLibrary } from '../../../main/packs.ts'
+import { asWritten, domainNames, languageWords, packTitle, shownOf, shownThen } from '../../../renderer/language/shown.ts'
+import { judgedOptions, type Library, type LibraryScenario } from '../../../shared/packs/pack.ts'
+import { callSentences } from '../../../shared/packs/tools.ts'
+import { readCatalogues } from '../../support/sentences.ts'
 
 let library: Library
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 /** The sample: three values of an invented person, two priorities and two situations, in the language of the window, for the sandbox alone. */
 import i18next from 'i18next'
 import type * as Y from 'yjs'
-import { addCard, setStatus } from '../shared/commands/card.ts'
-import { addContext } from '../shared/commands/context.ts'
-import type { Maker } from '../shared/commands/edit.ts'
-import { setPriority } from '../shared/commands/priority.ts'
-import { addScenario } from '../shared/commands/scenario.ts'
-import type { Result } from '../shared/result.ts'
+import { addCard, setStatus } from '../../shared/commands/card.ts'
+import { addContext } from '../../shared/commands/context.ts'
+import type { Maker } from '../../shared/commands/edit.ts'
+import { setPriority } from '../../shared/commands/priority.ts'
+import { addScenario } from '../../shared/commands/scenario.ts'
+import type { Result } from '../../shared/result.ts'
 
 export function fillSample(doc: Y.Doc, { now, newId }: Maker): void {
   /* One after the other, as written by hand: lists and the map show them in this order. */

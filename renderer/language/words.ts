@@ -1,7 +1,7 @@
 /** Words that many rooms share, in the language of the window (language/…/common.json); the person's own words are never here. */
 import i18next from 'i18next'
-import type { Reading } from '../shared/document/document.ts'
-import type { Author, CardKind, CardStatus } from '../shared/schema.ts'
+import type { Reading } from '../../shared/document/document.ts'
+import type { Author, CardKind, CardStatus } from '../../shared/schema.ts'
 import './language.ts'
 
 export function statusWords(status: CardStatus): string {

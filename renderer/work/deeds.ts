@@ -3,15 +3,15 @@
  * a key of language/…/palette.json.
  */
 import i18next from 'i18next'
-import { setStatus } from '../shared/commands/card.ts'
-import { saveVersion } from '../shared/commands/version.ts'
-import type { Card, CardStatus } from '../shared/schema.ts'
+import { setStatus } from '../../shared/commands/card.ts'
+import { saveVersion } from '../../shared/commands/version.ts'
+import type { Card, CardStatus } from '../../shared/schema.ts'
 import { exportNotebook } from './files.ts'
-import { languages } from './language.ts'
-import { newMaker, perform, type Notebook, type Steward } from './notebook.tsx'
-import { printPage } from './print.ts'
-import { go, themes, useView, type Route } from './store.ts'
-import { changeWords, statusHints } from './words.ts'
+import { languages } from '../language/language.ts'
+import { newMaker, perform, type Notebook, type Steward } from '../notebook.tsx'
+import { printPage } from '../print.ts'
+import { go, themes, useView, type Route } from '../store.ts'
+import { changeWords, statusHints } from '../language/words.ts'
 
 export interface Deed {
   readonly key: string

@@ -2,14 +2,14 @@
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Autocomplete, Dialog, Input, Menu, MenuItem, Modal, ModalOverlay, TextField } from 'react-aria-components'
-import { valuesOf } from '../../shared/graph.ts'
-import { domainOf } from '../../shared/rehearsal.ts'
-import type { CardId } from '../../shared/schema.ts'
-import { deeds } from '../deeds.ts'
-import { useDomainNames } from '../library.ts'
-import { useReading, useSteward } from '../notebook.tsx'
-import { nameOf } from '../priorities.ts'
-import { go, useView, type Route } from '../store.ts'
+import { valuesOf } from '../../../shared/graph.ts'
+import { domainOf } from '../../../shared/rehearsal.ts'
+import type { CardId } from '../../../shared/schema.ts'
+import { deeds } from '../../work/deeds.ts'
+import { useDomainNames } from '../../work/library.ts'
+import { useReading, useSteward } from '../../notebook.tsx'
+import { nameOf } from '../../work/priorities.ts'
+import { go, useView, type Route } from '../../store.ts'
 
 interface Place {
   readonly key: string

@@ -1,8 +1,8 @@
 /** A file that is dragged over the window may be let go anywhere: it is looked at, and nothing changes yet. The dialog in Settings does the same. */
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useSteward } from '../notebook.tsx'
-import { takeDropped } from '../screens/Import.tsx'
+import { useSteward } from '../../notebook.tsx'
+import { takeDropped } from '../../screens/Import.tsx'
 
 export function Drop() {
   const { t } = useTranslation('files')

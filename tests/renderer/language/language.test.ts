@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { lengthened, mirrored } from '../../renderer/pseudo.ts'
-import { isNode, parse, readCatalogues, readSources, textsOf, walk, type Node, type Source } from '../support/sentences.ts'
+import { lengthened, mirrored } from '../../../renderer/language/pseudo.ts'
+import { isNode, parse, readCatalogues, readSources, textsOf, walk, type Node, type Source } from '../../support/sentences.ts'
 
 const renderer = readSources('renderer')
 const english = readCatalogues('en')
@@ -104,7 +104,7 @@ describe('the catalogues', () => {
   it('have every key that is asked for, and none that nobody asks for', () => {
     const asked = askedKeys(renderer)
     const unknown = [...asked].flatMap(([name, { exact }]) => [...exact.asked].filter((key) => !stems(Object.keys(english.get(name) ?? {})).includes(key)).map((key) => `${name}:${key} is not there`))
-    /* Two rooms are asked for by what stands in shared/: tests/renderer/problems.test.ts and shown.test.ts. */
+    /* Two rooms are asked for by what stands in shared/: tests/renderer/language/problems.test.ts and shown.test.ts. */
     const unused = [...english].filter(([name]) => name !== 'problems' && name !== 'calls').flatMap(([name, sentences]) => {
       const uses = asked.get(name)
       return stems(Object.keys(sentences)).filter((key) => uses === undefined || !(uses.exact.any.has(key) || uses.patterns.some((pattern) => pattern.test(key)))).map((key) => `${name}:${key} is asked for by nobody`)
@@ -167,7 +167,7 @@ function askedKeys(sources: readonly Source[]): ReadonlyMap<string, Asked> {
 
 describe('styles', () => {
   it('say start and end, never left and right, so that they hold whichever way one reads', () => {
-    const folder = join(import.meta.dirname, '..', '..', 'renderer', 'styles')
+    const folder = join(import.meta.dirname, '..', '..', '..', 'renderer', 'styles')
     const sided = /(?:^|[\s;{])(?:(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)\b|(?:left|right)\s*:|border-(?:top|bottom)-(?:left|right)-radius|text-align\s*:\s*(?:left|right)|float\s*:|clear\s*:\s*(?:left|right)|to (?:left|right)\b|(?:margin|padding|inset)\s*:\s*(\S+)\s+(\S+)\s+\S+\s+(?!\2[;\s])\S+\s*;)/u
     const found = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').replace(/\/\*[^]*?\*\//gu, '').split('\n').filter((line) => sided.test(line)).map((line) => `${file}: ${line.trim()}`))
     expect(found).toEqual([])

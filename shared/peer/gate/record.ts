@@ -2,9 +2,9 @@
  * Reading any one record of any root of the document, by the readers that the program itself reads with: what a peer's edit
  * touched has to stand up to them.
  */
-import { isTable, rootNames, type RootName, type TableName } from '../document/layout.ts'
-import { cardFrom, commitmentFrom, contextFrom, domainFrom, edgeFrom, mergeFrom, normFrom, noteFrom, rehearsalFrom, scenarioFrom, sessionFrom, trialFrom, type Read } from '../document/records.ts'
-import { Version } from '../schema.ts'
+import { isTable, rootNames, type RootName, type TableName } from '../../document/layout.ts'
+import { cardFrom, commitmentFrom, contextFrom, domainFrom, edgeFrom, mergeFrom, normFrom, noteFrom, rehearsalFrom, scenarioFrom, sessionFrom, trialFrom, type Read } from '../../document/records.ts'
+import { Version } from '../../schema.ts'
 
 const readers: { readonly [Name in TableName]: (key: string, value: unknown) => Read<unknown> } = {
   cards: cardFrom, contexts: contextFrom, edges: edgeFrom, norms: normFrom, commitments: commitmentFrom, scenarios: scenarioFrom,

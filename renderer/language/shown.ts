@@ -3,10 +3,10 @@
  * one too. An agent reads it as it was written, and so it is kept, counted and proved: nothing of what is here goes there.
  */
 import i18next from 'i18next'
-import { sameWords } from '../shared/graph.ts'
-import { judgedOptions, type Library, type LibraryScenario, type PackShown } from '../shared/packs/pack.ts'
-import { languageFor } from '../shared/packs/telling.ts'
-import type { Say } from '../shared/packs/tools.ts'
+import { sameWords } from '../../shared/graph.ts'
+import { judgedOptions, type Library, type LibraryScenario, type PackShown } from '../../shared/packs/pack.ts'
+import { languageFor } from '../../shared/packs/telling.ts'
+import type { Say } from '../../shared/packs/tools.ts'
 import './language.ts'
 
 export interface Shown {

@@ -4,7 +4,7 @@
  * pending and cannot fail half-way.
  */
 import * as Y from 'yjs'
-import { rootNames } from '../document/layout.ts'
+import { rootNames } from '../../document/layout.ts'
 import type { Contents, Id, Inserted, Range } from './update.ts'
 
 /** Maps within maps; the layout uses four. */

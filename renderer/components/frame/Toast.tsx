@@ -1,7 +1,7 @@
 /** What was just done or refused, said once; gone after a while, or at once with a click. */
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useView } from '../store.ts'
+import { useView } from '../../store.ts'
 
 export function Toast() {
   const { t } = useTranslation('frame')

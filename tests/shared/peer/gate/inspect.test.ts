@@ -1,13 +1,13 @@
 /** Updates that Yjs would take without a word, and that would leave something else behind than they say. */
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
-import { createDocument, readGraph } from '../../../shared/document/document.ts'
-import { addCard, editText } from '../../../shared/commands/card.ts'
-import { createGate, nothingRemoved } from '../../../shared/peer/gate.ts'
-import { misfitOf } from '../../../shared/peer/inspect.ts'
-import { readUpdate } from '../../../shared/peer/update.ts'
-import { createMaker, valueOf } from '../../support/document.ts'
-import { beside } from '../../support/hostile.ts'
+import { createDocument, readGraph } from '../../../../shared/document/document.ts'
+import { addCard, editText } from '../../../../shared/commands/card.ts'
+import { createGate, nothingRemoved } from '../../../../shared/peer/gate/gate.ts'
+import { misfitOf } from '../../../../shared/peer/gate/inspect.ts'
+import { readUpdate } from '../../../../shared/peer/gate/update.ts'
+import { createMaker, valueOf } from '../../../support/document.ts'
+import { beside } from '../../../support/hostile.ts'
 
 const words = 'a😀b'
 const judge = (state: Uint8Array, update: Uint8Array) => createGate(state).judge({ update, whole: false, allowed: true, before: nothingRemoved })

@@ -1,6 +1,6 @@
 /** The whole argument in words: each line of shared/decision/because.ts's outline as a sentence in the language of the window. */
 import i18next from 'i18next'
-import type { OutlineSays, Standing } from '../shared/decision/because.ts'
+import type { OutlineSays, Standing } from '../../shared/decision/because.ts'
 import { listWords, percent, placeWords, quotedWords, titleWords, whenWords } from './words.ts'
 
 export function outlineWords(says: OutlineSays): string {

@@ -1,7 +1,7 @@
 /** The rooms, at the side (at the foot of a narrow window), Settings and Help behind them. */
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import { addressOf, useView, type Route } from '../store.ts'
+import { addressOf, useView, type Route } from '../../store.ts'
 
 const places: readonly { readonly route: Exclude<Route, { room: 'words' | 'nowhere' }>; readonly mark: string }[] = [
   { route: { room: 'values', card: null }, mark: 'M5 5l7 14 7-14' },

@@ -12,10 +12,10 @@ import { pseudoLanguages } from './pseudo.ts'
 
 type Sentences = Readonly<Record<string, string>>
 
-const files = import.meta.glob<Sentences>('./language/*/*.json', { eager: true, import: 'default' })
+const files = import.meta.glob<Sentences>('./*/*.json', { eager: true, import: 'default' })
 const resources: Record<string, Record<string, Sentences>> = {}
 for (const [path, sentences] of Object.entries(files)) {
-  const [, , language, file] = path.split('/')
+  const [, language, file] = path.split('/')
   if (language === undefined || file === undefined) continue
   ;(resources[language] ??= {})[file.replace(/\.json$/u, '')] = sentences
 }

@@ -6,7 +6,7 @@
  * Invariants: never throws; what is filled in stays as it was, but for a sentence that is known itself.
  */
 import i18next from 'i18next'
-import type { Problem } from '../shared/result.ts'
+import type { Problem } from '../../shared/result.ts'
 import { englishOf } from './language.ts'
 
 interface Template {
