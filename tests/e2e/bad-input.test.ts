@@ -59,7 +59,7 @@ it('a pack with a line of 10 MB, markup and commands to a model: its good line c
   for (const reason of ['longer than 100,000 characters', 'markup', 'command']) expect(told).toContain(reason)
   expect(await page.evaluate(() => (window as unknown as { hurt?: number }).hurt)).toBeUndefined()
   await goTo(page, 'Values')
-  expect(await page.locator('.cards li').count()).toBe(1)
+  await expect.poll(() => page.locator('.cards li').count()).toBe(1)
   expect(errors).toEqual([])
   await page.context().close()
 }, 240_000)

@@ -32,7 +32,7 @@ async function sentBeyond(bytes: number): Promise<void> {
 
 /** The process beneath a command that speaks to the network. */
 function beneath(at: number): number {
-  const found = stewards.machine(at).programs().find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/main/peer/process.ts'))
+  const found = stewards.machine(at).programs().find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('/main/peer/meeting/process.ts'))
   if (found === undefined) throw new Error(`nothing meets others on machine ${at}`)
   return found
 }
