@@ -21,7 +21,7 @@ describe('the model’s process', () => {
   it('is started again when it is killed in the middle of a job, and the job is done to its end', async () => {
     const states: ModelState[] = []
     const model = start({ onState: (state) => states.push(state) })
-    const lines = Array.from({ length: 600 }, (_, at) => `LINES that take a while to read, of which this is number ${at}`)
+    const lines = Array.from({ length: 250 }, (_, at) => `LINES that take a while to read, of which this is number ${at}`)
     const killed = model.pid
     let isKilled = false
     const kinds = await model.kinds(lines, {
