@@ -19,7 +19,7 @@ import { createSandbox, StewardProvider, useNotebook, useReading, type Notebook,
 import { sentenceOf } from './language/problems.ts'
 import { applyLanguage, localeOf } from './language/language.ts'
 import type { Replica } from './replica.ts'
-import { fillSample } from './work/sample.ts'
+import { fillSample } from './tasks/sample.ts'
 import { Agents } from './screens/Agents.tsx'
 import { CardRoom } from './screens/CardRoom.tsx'
 import { Devices } from './screens/Devices.tsx'
@@ -38,7 +38,7 @@ import { Settings } from './screens/Settings.tsx'
 import { Trust } from './screens/Trust.tsx'
 import { Unlock } from './screens/Unlock.tsx'
 import { Values } from './screens/Values.tsx'
-import { takeBack } from './work/deeds.ts'
+import { takeBack } from './tasks/deeds.ts'
 import { followAddress, go, useView } from './store.ts'
 
 export function App({ opened, replica }: { readonly opened: OpenedBridge; readonly replica: Replica }) {

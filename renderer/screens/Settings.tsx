@@ -2,7 +2,7 @@
 import { Button, Label, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { Pick } from '../components/fields/Pick.tsx'
-import { exportNotebook } from '../work/files.ts'
+import { exportNotebook } from '../tasks/files.ts'
 import { languages } from '../language/language.ts'
 import { useSteward } from '../notebook.tsx'
 import { addressOf, themes, useView, type Theme } from '../store.ts'

@@ -5,10 +5,10 @@ import { Autocomplete, Dialog, Input, Menu, MenuItem, Modal, ModalOverlay, TextF
 import { valuesOf } from '../../../shared/graph.ts'
 import { domainOf } from '../../../shared/rehearsal.ts'
 import type { CardId } from '../../../shared/schema.ts'
-import { deeds } from '../../work/deeds.ts'
-import { useDomainNames } from '../../work/library.ts'
+import { deeds } from '../../tasks/deeds.ts'
+import { useDomainNames } from '../../tasks/library.ts'
 import { useReading, useSteward } from '../../notebook.tsx'
-import { nameOf } from '../../work/priorities.ts'
+import { nameOf } from '../../tasks/priorities.ts'
 import { go, useView, type Route } from '../../store.ts'
 
 interface Place {

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { sentenceOf } from '../../language/problems.ts'
-import type { Writing } from '../../work/writing.ts'
+import type { Writing } from '../../tasks/writing.ts'
 
 export function ByModel({ model, writing, onStop }: { readonly model: string; readonly writing: Writing; readonly onStop: () => void }) {
   const { t } = useTranslation('words-model')

@@ -8,7 +8,7 @@ import { because } from '../../../shared/decision/because.ts'
 import type { Preview } from '../../../shared/ipc.ts'
 import type { Scenario } from '../../../shared/schema.ts'
 import type { Shown } from '../../language/shown.ts'
-import { useWriterName, useWriting } from '../../work/writing.ts'
+import { useWriterName, useWriting } from '../../tasks/writing.ts'
 import { percent } from '../../language/words.ts'
 import { ByModel } from './ByModel.tsx'
 

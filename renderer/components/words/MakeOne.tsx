@@ -8,7 +8,7 @@ import { addScenario } from '../../../shared/commands/scenario.ts'
 import type { Scenario } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 import { go } from '../../store.ts'
-import { useWriterName, useWriting } from '../../work/writing.ts'
+import { useWriterName, useWriting } from '../../tasks/writing.ts'
 import { ByModel } from './ByModel.tsx'
 
 export function MakeOne({ scenario }: { readonly scenario: Pick<Scenario, 'situation' | 'options' | 'domain'> }) {

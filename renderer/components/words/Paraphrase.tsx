@@ -8,7 +8,7 @@ import { takeWords } from '../../../shared/commands/proposal.ts'
 import type { CardId, Policy } from '../../../shared/schema.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 import { useView } from '../../store.ts'
-import { useWriterName, useWriting } from '../../work/writing.ts'
+import { useWriterName, useWriting } from '../../tasks/writing.ts'
 import { ByModel } from './ByModel.tsx'
 
 export function Paraphrase({ card, policy, number }: { readonly card: CardId; readonly policy: Policy; readonly number: number }) {

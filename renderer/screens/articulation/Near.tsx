@@ -9,7 +9,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import type { Card, CardId, ContextId, PolicyId } from '../../../shared/schema.ts'
 import { Pick } from '../../components/fields/Pick.tsx'
 import { newMaker, perform, useNotebook, useReading, useSteward } from '../../notebook.tsx'
-import { nameOf } from '../../work/priorities.ts'
+import { nameOf } from '../../tasks/priorities.ts'
 import { useView } from '../../store.ts'
 import { dateWords, listWords, namedWords, whenWords } from '../../language/words.ts'
 

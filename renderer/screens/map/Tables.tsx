@@ -8,7 +8,7 @@ import { edgeKey, type Card, type CardId, type Edge } from '../../../shared/sche
 import { ContextTable } from '../../components/ContextTable.tsx'
 import { Field } from '../../components/fields/Field.tsx'
 import { perform, useNotebook } from '../../notebook.tsx'
-import { nameOf } from '../../work/priorities.ts'
+import { nameOf } from '../../tasks/priorities.ts'
 import { addressOf, go } from '../../store.ts'
 import { dateWords, namedWords, whenWords } from '../../language/words.ts'
 import { NearContexts } from '../articulation/Near.tsx'

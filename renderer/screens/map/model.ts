@@ -7,7 +7,7 @@ import { lanesOf, nowhere, type Lane } from '../../../shared/map/lanes.ts'
 import { clearPull, hearingsOf, tensionsOf, type Tension, type Tensions } from '../../../shared/map/tension.ts'
 import { edgeKey, type CardId, type Edge, type Graph } from '../../../shared/schema.ts'
 import { useReading } from '../../notebook.tsx'
-import { nameOf } from '../../work/priorities.ts'
+import { nameOf } from '../../tasks/priorities.ts'
 import { listWords, whenWords } from '../../language/words.ts'
 import { useMapView, type MapView } from './view.ts'
 

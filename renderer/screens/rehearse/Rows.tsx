@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import type { ScenarioId } from '../../../shared/schema.ts'
-import type { Subject } from '../../work/library.ts'
+import type { Subject } from '../../tasks/library.ts'
 import { addressOf } from '../../store.ts'
 
 export type Row = { readonly kind: 'heading'; readonly domain: string; readonly count: number } | { readonly kind: 'subject'; readonly subject: Subject; readonly times: number }

@@ -5,7 +5,7 @@ import { Button } from 'react-aria-components'
 import { addScenario, editScenario } from '../../../shared/commands/scenario.ts'
 import { limits, type Scenario } from '../../../shared/schema.ts'
 import { Field } from '../../components/fields/Field.tsx'
-import { useDomainNames } from '../../work/library.ts'
+import { useDomainNames } from '../../tasks/library.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 import { addressOf, go } from '../../store.ts'
 

@@ -7,7 +7,7 @@ import { verdictOf, type Own, type Rehearsal } from '../../../shared/rehearsal.t
 import type { Outcome } from '../../../shared/schema.ts'
 import type { WhyNot } from '../../../shared/trust/counted.ts'
 import type { DomainTrust } from '../../../shared/trust/domain.ts'
-import { useShown } from '../../work/library.ts'
+import { useShown } from '../../tasks/library.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 import type { Shown } from '../../language/shown.ts'
 import { addressOf, useView } from '../../store.ts'

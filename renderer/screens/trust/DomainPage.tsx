@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import type { DomainTrust, Trust } from '../../../shared/trust/domain.ts'
 import { answersNeeded, ownAlpha } from '../../../shared/trust/own.ts'
-import { useDomainNames } from '../../work/library.ts'
+import { useDomainNames } from '../../tasks/library.ts'
 import { addressOf } from '../../store.ts'
 import { Answers } from './Answers.tsx'
 import { ArmsTable } from './Arms.tsx'

@@ -8,7 +8,7 @@ import { domainKey } from '../../../shared/rehearsal.ts'
 import type { DomainTrust } from '../../../shared/trust/domain.ts'
 import { Choice } from '../../components/fields/Choice.tsx'
 import { Field } from '../../components/fields/Field.tsx'
-import { useDomainNames } from '../../work/library.ts'
+import { useDomainNames } from '../../tasks/library.ts'
 import { perform, useNotebook, useReading } from '../../notebook.tsx'
 import { go, useView } from '../../store.ts'
 
