@@ -13,6 +13,7 @@ import { maximumFrame } from '../../shared/wire.ts'
 import type { HostedSteward } from './browser.ts'
 import { channels } from './channels.ts'
 import { dispatch } from './dispatch.ts'
+import { createInbox } from './inbox.ts'
 import { isAppAddress } from './window.ts'
 
 const Channel = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
@@ -72,47 +73,25 @@ interface Page {
 }
 
 function openPage(contents: WebContents, number: number): Page {
-  const early: Uint8Array[] = []
-  const closing = new Set<() => void>()
-  let listener: ((frame: Uint8Array) => void) | null = null
-  let ended = false
-  const end = () => {
-    if (ended) return
-    ended = true
-    contents.off('destroyed', end)
-    contents.off('render-process-gone', end)
-    for (const tell of closing) tell()
-  }
-  contents.on('destroyed', end)
-  contents.on('render-process-gone', end)
+  const inbox = createInbox(() => {
+    contents.off('destroyed', inbox.end)
+    contents.off('render-process-gone', inbox.end)
+  })
+  contents.on('destroyed', inbox.end)
+  contents.on('render-process-gone', inbox.end)
   const transport: Transport = {
     send(frame) {
-      if (!ended) post(contents, channels.frame, number, frame)
+      if (!inbox.isOver) post(contents, channels.frame, number, frame)
     },
-    onFrame(next) {
-      listener = next
-      for (const frame of early.splice(0)) next(frame)
-    },
-    onClose(tell) {
-      if (ended) tell()
-      else closing.add(tell)
-    },
+    onFrame: inbox.onFrame,
+    onClose: inbox.onClose,
     close() {
-      if (ended) return
+      if (inbox.isOver) return
       post(contents, channels.closed, number)
-      end()
+      inbox.end()
     }
   }
-  return {
-    number,
-    transport,
-    take(frame) {
-      if (ended) return
-      if (listener === null) early.push(frame)
-      else listener(frame)
-    },
-    end
-  }
+  return { number, transport, take: inbox.take, end: inbox.end }
 }
 
 /** Sends where there is still somebody; a page may go at any time. */

@@ -6,43 +6,28 @@
  */
 import type { WebSocket } from 'ws'
 import type { Transport } from '../../shared/ports.ts'
+import { createInbox } from './inbox.ts'
 
 export function createSocketTransport(socket: WebSocket, backlogBytes: number): Transport {
-  const early: Uint8Array[] = []
-  const closing = new Set<() => void>()
-  let listener: ((frame: Uint8Array) => void) | null = null
-  let ended = false
-  const end = () => {
-    if (ended) return
-    ended = true
-    for (const tell of closing) tell()
-  }
+  const inbox = createInbox()
   socket.on('message', (data: Buffer, isBinary: boolean) => {
-    if (!isBinary || ended) return
-    if (listener === null) early.push(data)
-    else listener(data)
+    if (isBinary) inbox.take(data)
   })
   socket.on('error', () => socket.terminate())
-  socket.on('close', end)
+  socket.on('close', inbox.end)
   return {
     send(frame) {
-      if (ended || socket.readyState !== socket.OPEN) return
+      if (inbox.isOver || socket.readyState !== socket.OPEN) return
       if (socket.bufferedAmount <= backlogBytes) return socket.send(frame)
       socket.terminate()
-      end()
+      inbox.end()
     },
-    onFrame(next) {
-      listener = next
-      for (const frame of early.splice(0)) next(frame)
-    },
-    onClose(tell) {
-      if (ended) tell()
-      else closing.add(tell)
-    },
+    onFrame: inbox.onFrame,
+    onClose: inbox.onClose,
     close() {
-      if (ended) return
+      if (inbox.isOver) return
       socket.close(1000)
-      end()
+      inbox.end()
     }
   }
 }
