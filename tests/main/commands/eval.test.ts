@@ -62,7 +62,7 @@ describe('eval', () => {
     expect(await read()).toBe('{"id":1,"kind":"name"}\n{"id":2,"kind":"name"}\n')
   })
 
-  it.each([['missing.json', 'no file'], ['../../list.json', 'not the name'], ['broken.json', 'JSON'], ['record.json', 'list of texts']])('refuses a list of candidates at %s', async (name, why) => {
+  it.each([['missing.json', 'no file'], ['../list.json', 'not the name'], ['broken.json', 'JSON'], ['record.json', 'list of texts']])('refuses a list of candidates at %s', async (name, why) => {
     await writeFile(join(folder, 'broken.json'), '[')
     await writeFile(join(folder, 'record.json'), '{}')
     const { code, notes } = await run('retrieval', `${JSON.stringify({ id: 1, query: 'a', candidates: name })}\n`)
