@@ -97,7 +97,7 @@ describe('in German', () => {
 
   it('no room says a word that is not German, but for what somebody wrote', async () => {
     const said = new Map<string, Said>()
-    const others = new Set([...cards.map(({ title }) => title), ...fromElsewhere, ...numbers])
+    const others = new Set([...cards.flatMap(({ title, policies }) => [title, ...policies]), ...fromElsewhere, ...numbers])
     await walkAll({ locale: 'de-DE' }, null, async (page, screen) => {
       expect(await page.locator('html').getAttribute('lang')).toBe('de')
       const read = await readSaid(page)

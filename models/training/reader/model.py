@@ -32,10 +32,11 @@ class Layer(nn.Module):
         qk = torch.cat([q, k], 1)
         left, right = qk.chunk(2, -1)
         qk = qk * cos + torch.cat([-right, left], -1) * sin
-        q, k = qk.split([self.heads, self.kv], 1)
-        group = self.heads // self.kv
-        a = F.scaled_dot_product_attention(q, k.repeat_interleave(group, 1), v.repeat_interleave(group, 1), attn_mask=mask)
-        x = x + self.out(a.transpose(1, 2).reshape(b, n, -1))
+        q, k = qk.to(v.dtype).split([self.heads, self.kv], 1)
+        group = self.heads // self.kv                   # written out: the compiler joins these steps, and a CPU multiplies faster so
+        scores = (q.reshape(b, self.kv, group * n, self.dim) @ k.transpose(2, 3)).view(b, self.kv, group, n, n) * self.dim ** -.5 + mask[:, :, None]
+        a = scores.softmax(-1).to(v.dtype).view(b, self.kv, group * n, n) @ v
+        x = x + self.out(a.view(b, self.heads, n, self.dim).transpose(1, 2).reshape(b, n, -1))
         gate, up = self.gate_up(F.rms_norm(x, x.shape[-1:], self.norm2, self.eps)).chunk(2, -1)
         return x + self.down(F.silu(gate) * up)
 
@@ -60,7 +61,7 @@ class Trunk(nn.Module):
         angle = positions[:, None, :, None].float() / theta ** (torch.arange(0, dim, 2).float() / dim)
         x = self.embed(tokens)
         cos, sin = (torch.cat([f(angle)] * 2, -1).to(x.dtype) for f in (torch.cos, torch.sin))
-        bias = torch.zeros(mask.shape, dtype=x.dtype).masked_fill(~mask, float('-inf'))
+        bias = torch.zeros(mask.shape, dtype=x.dtype).masked_fill(~mask, -1e9)    # finite: a row of padding looks everywhere, not nowhere
         for layer in self.layers: x = layer(x, cos, sin, bias)
         x = F.rms_norm(x, x.shape[-1:], self.norm, self.config.rms_norm_eps).float().reshape(-1, x.shape[-1])
         token, arrow, letter = (x[w] for w in where)
@@ -78,6 +79,23 @@ def load_start(folder, labels):
     trunk = Trunk(llama.config)
     trunk.load_state_dict(from_llama(llama.state_dict(), label_tokens(tokenizer, labels)), strict=False)    # the bilinear forms are new
     return trunk, tokenizer
+
+
+def from_onnx(path):
+    """The weights of an exported reader (export.py), its rounding undone -> state dict of a Trunk, without the bilinear forms"""
+    import numpy as np, onnx
+    from onnx import numpy_helper
+    w = {i.name: numpy_helper.to_array(i) for i in onnx.load(path).graph.initializer}; out = {}
+    nodes = {n.input[1][:-2]: {a.name: a.i for a in n.attribute} for n in onnx.load(path, load_external_data=False).graph.node if n.op_type == 'MatMulNBits'}
+    for name, a in nodes.items():
+        k, rows, bits, block = a['K'], a['N'], a['bits'], a['block_size']
+        open_up = lambda x: x if bits == 8 else np.stack([x & 15, x >> 4], -1).reshape(*x.shape[:-1], -1)
+        zero = open_up(w[name + '_zero'].reshape(rows, -1))[:, :k // block]
+        codes = open_up(w[name + '_q']).astype(np.float32) - zero[..., None]
+        out[name] = torch.from_numpy((codes * w[name + '_scale'].reshape(rows, -1, 1)).reshape(rows, k))
+    out['embed.weight'] = torch.from_numpy(w['embed_q'].astype(np.float32) * w['embed_scale'])
+    out['head'], out['kinds'] = (torch.from_numpy(np.ascontiguousarray(x)) for x in np.split(w['head'].T, [3]))
+    return out | {n: torch.from_numpy(x.copy()) for n, x in w.items() if n.endswith(('norm', 'norm1', 'norm2'))}
 
 
 def label_tokens(tokenizer, labels):

@@ -3,6 +3,7 @@
 python3 train.py --data DIR --start GGUF_DIR --out DIR --steps 6000
 Loss: three-way cross-entropy a cell + pairwise ranking of cells that share a policy or an option; 0 weighs less than +1 against -1.
 Learning rate: warm-up, constant, linear to zero over the last third (or over --cool-minutes). Everyday records first, oblique ones late.
+--from ONNX trains an exported reader on, with the mixture of the end from the start and without the bilinear forms, which are not shipped.
 Seeded; resumes from OUT/last.pt (killed or stopped at any time); --steps may be changed between runs. Prints a development line every 400 steps.
 """
 import argparse, json, os, random, signal, time
@@ -41,7 +42,7 @@ def batches(draw, layout, share, r, groups, tokens):
     return [([s for t in part for s in made[t]], {t: views[t][0] for t in part}) for part in out]
 
 
-def loss(trunk, sequences, groups):
+def loss(trunk, sequences, groups, pair=True):
     X, P, K, W, cells = D.batch(sequences)
     with torch.autocast('cpu', dtype=torch.bfloat16): readings = trunk(X, P, K, W)
     known = [(n, t, i, j, groups[t].y[i][j]) for n, (t, i, j) in enumerate(cells) if groups[t].y[i][j] is not None]
@@ -52,7 +53,7 @@ def loss(trunk, sequences, groups):
         for key in ((t, 0, i), (t, 1, j)): lines.setdefault(key, []).append((n, v))
     pairs = [(a, b, 1. if v - w == 2 else ZERO_PAIR) for line in lines.values() for a, v in line for b, w in line if v > w]
     total, parts = 0, []
-    for z in readings[:2]:
+    for z in readings[:2 if pair else 1]:
         ce, rank = (F.cross_entropy(z[at], label, reduction='none') * weight).sum() / weight.sum(), torch.zeros(())
         if pairs:
             s = z[:, 0] - z[:, 1]; better, worse, w = (torch.tensor(x) for x in zip(*pairs))
@@ -77,8 +78,13 @@ if __name__ == '__main__':
     a.add_argument('--steps', type=int, default=6000); a.add_argument('--lr', type=float, default=1.5e-4); a.add_argument('--frozen', type=int, default=6)
     a.add_argument('--tokens', type=int, default=800); a.add_argument('--threads', type=int, default=2); a.add_argument('--minutes-between-saves', type=float, default=5)
     a.add_argument('--cool-minutes', type=float, help='cool to zero over so many minutes from now, then end, wherever the steps stand')
+    a.add_argument('--from', dest='shipped', help='the onnx file of an exported reader to go on from'); a.add_argument('--measure', type=int, default=400, help='steps between development lines')
+    a.add_argument('--compile', action='store_true', help='half as long again in speed; needs a C++ compiler')
     o = a.parse_args(); os.makedirs(o.out, exist_ok=True); torch.set_num_threads(o.threads); torch.manual_seed(SEED)
     trunk, tokenizer = model.load_start(o.start, D.LABELS); layout = D.Layout(tokenizer); train, dev = D.load(o.data); draw = Draw(train)
+    if o.shipped: print('goes on from', o.shipped, trunk.load_state_dict(model.from_onnx(o.shipped), strict=False), flush=True)
+    if o.compile:
+        for layer in trunk.layers: layer.compile(dynamic=True)
     for name, p in trunk.named_parameters(): p.requires_grad = not (name.startswith('embed') or (name.startswith('layers.') and int(name.split('.')[1]) < o.frozen))
     body = [p for n, p in trunk.named_parameters() if p.requires_grad and n not in HEADS]
     optimizer = torch.optim.AdamW([dict(params=[p for p in body if p.ndim > 1], weight_decay=.05, base=o.lr), dict(params=[p for p in body if p.ndim < 2], weight_decay=0., base=o.lr),
@@ -99,19 +105,19 @@ if __name__ == '__main__':
     for s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, lambda *_: ended.append(1))
     while step < o.steps and not ended:
         r = random.Random(f'{SEED} {chunk}'); chunk += 1
-        for sequences, groups in batches(draw, layout, step / o.steps, r, 64, o.tokens):
+        for sequences, groups in batches(draw, layout, 1 if o.shipped else step / o.steps, r, 64, o.tokens):
             left = 1 - (time.time() - start) / (60 * o.cool_minutes) if o.cool_minutes else 1
             if left <= 0: ended.append(1); break
             for group in optimizer.param_groups: group['lr'] = group['base'] * min(left, rate(step, o.steps))
-            l, parts = loss(trunk, sequences, groups)
+            l, parts = loss(trunk, sequences, groups, not o.shipped)
             if not torch.isfinite(l): print('step', step, 'skipped: loss', l.item(), flush=True); optimizer.zero_grad(); continue
             l.backward(); norm = torch.nn.utils.clip_grad_norm_([p for g in optimizer.param_groups for p in g['params']], 1.); optimizer.step(); optimizer.zero_grad()
             step += 1; log.append((*parts, norm.item())); seen += len(groups)
             if step % 50 == 0:
                 m = [sum(x) / len(log) for x in zip(*log)]; log = []
-                print(f'{time.strftime("%H:%M:%S")} step {step} token ce {m[0]:.3f} rank {m[1]:.3f} pair ce {m[2]:.3f} rank {m[3]:.3f} norm {m[4]:.2f} kind ce {sum(kind_log[-8:]) / max(1, len(kind_log[-8:])):.3f} groups/s {seen / (time.time() - start):.2f}', flush=True)
-            if step % 400 == 0 or step == o.steps:
-                for reading in ('token', 'pair'):
+                print(f'{time.strftime("%H:%M:%S")} step {step} token ce {m[0]:.3f} rank {m[1]:.3f} {"" if o.shipped else f"pair ce {m[2]:.3f} rank {m[3]:.3f} "}norm {m[-1]:.2f} kind ce {sum(kind_log[-8:]) / max(1, len(kind_log[-8:])):.3f} groups/s {seen / (time.time() - start):.2f}', flush=True)
+            if step % o.measure == 0 or step == o.steps:
+                for reading in ('token',) if o.shipped else ('token', 'pair'):
                     found = measure.all_measures(measure.torch_scorer(trunk, layout, reading), dev, True)
                     print('dev', step, reading, 'kinds', measure.kinds(trunk, layout, dev['kind']) if reading == 'token' else '', json.dumps({k: {m: x[0] for m, x in v.items()} for k, v in found.items()}), flush=True)
             if step >= o.steps or ended: break
