@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
-import { looks } from '../support/looks.ts'
+import { inEachLook, walks } from '../support/looks.ts'
 import { goTo, judge } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -89,25 +89,23 @@ async function walk(page: Page, look: (screen: string) => Promise<void>): Promis
   await look('help')
 }
 
-describe.each(looks)('in %s', (_, options, theme) => {
+describe.each(walks)('in $name', (how) => {
   beforeAll(async () => {
     app = await startApp()
   })
   afterAll(() => app.end())
 
   it('no screen has an axe violation, a target under 24 px, or words that run out of the window', async () => {
-    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
-    if (theme !== null) {
-      await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
-      await page.reload()
-      await page.locator('h1').first().waitFor()
-    }
+    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
     const found: string[] = []
     await walk(page, async (screen) => {
-      for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
-      for (const target of await smallTargets(page)) found.push(`${screen}: ${target} is under 24 px`)
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (overflow > 0) found.push(`${screen}: runs ${overflow} px out of the window`)
+      await inEachLook(page, how, async (look) => {
+        const where = `${screen}, ${look}`
+        for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
+        for (const target of await smallTargets(page)) found.push(`${where}: ${target} is under 24 px`)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        if (overflow > 0) found.push(`${where}: runs ${overflow} px out of the window`)
+      })
     })
     expect(found).toEqual([])
     expect(errors).toEqual([])

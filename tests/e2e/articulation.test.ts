@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
-import { looks } from '../support/looks.ts'
+import { inEachLook, walks } from '../support/looks.ts'
 import { goTo, takeIn, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
@@ -294,22 +294,21 @@ it('an import wears its source word by word, and what the person wrote since is 
   await page.context().close()
 }, 240_000)
 
-describe.each(looks)('in %s', (name, options, theme) => {
+describe.each(walks)('in $name', (how) => {
   it('no screen of putting a value into words has an axe violation or runs out of the window', async () => {
-    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
-    if (theme !== null) {
-      await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
-      await page.reload()
-      await page.locator('h1').first().waitFor()
-    }
+    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
     const found: string[] = []
     let count = 0
     const look = async (screen: string): Promise<void> => {
-      for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (overflow > 0) found.push(`${screen}: runs ${overflow} px out of the window`)
-      const folder = process.env['SHOTS']
-      if (folder !== undefined) await page.screenshot({ path: `${folder}/${name.replace(/\W/gu, '')}-${String((count += 1)).padStart(2, '0')}-${screen.replace(/\W/gu, '')}.png`, fullPage: true })
+      count += 1
+      await inEachLook(page, how, async (name) => {
+        const where = `${screen}, ${name}`
+        for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        if (overflow > 0) found.push(`${where}: runs ${overflow} px out of the window`)
+        const folder = process.env['SHOTS']
+        if (folder !== undefined) await page.screenshot({ path: `${folder}/${name.replace(/\W/gu, '')}-${String(count).padStart(2, '0')}-${screen.replace(/\W/gu, '')}.png`, fullPage: true })
+      })
     }
     await look('first question')
     await page.getByLabel('What happened').fill(story)

@@ -8,7 +8,7 @@ import { addCard, forgetCard } from '../../shared/commands/card.ts'
 import { readGraph } from '../../shared/document/document.ts'
 import { axeViolations } from '../support/axe.ts'
 import { createMaker, valueOf } from '../support/document.ts'
-import { looksWithGerman } from '../support/looks.ts'
+import { inEachLook, walks, walksWithGerman, type Walk } from '../support/looks.ts'
 import { goTo, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -26,7 +26,7 @@ afterAll(async () => {
 async function openDevices(options: BrowserContextOptions = {}): Promise<{ readonly app: App; readonly page: Page; readonly errors: string[] }> {
   const app = await startApp()
   apps.push(app)
-  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
   await openRoom(page)
   return { app, page, errors }
 }
@@ -123,12 +123,12 @@ describe('the Devices room', () => {
     await openRoom(page)
     await page.getByText('Show me', { exact: true }).click()
     for (const name of names.slice(0, 5)) await page.getByText(`removes the card “${name}”`).waitFor()
-    await look(page, 'put aside')
+    await look(page, walks[0], 'put aside')
     /* Let in, and taken back: two clicks. */
     await page.getByRole('button', { name: 'Let it in', exact: true }).click()
     const back = page.getByRole('button', { name: 'Take back what other devices deleted last' })
     await back.waitFor()
-    await look(page, 'deleted by other devices')
+    await look(page, walks[0], 'deleted by other devices')
     await back.click()
     await page.getByText('What other devices deleted last is back.').waitFor()
     await goTo(page, 'Values')
@@ -152,28 +152,26 @@ describe('the Devices room', () => {
   })
 })
 
-describe.each(looksWithGerman)('in %s', (_, options, theme) => {
+describe.each(walksWithGerman)('in $name', (how) => {
   it('no step of the Devices room has an axe violation, or words that run out of the window', async () => {
     const app = await startApp()
     apps.push(app)
-    const { page } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
-    await page.evaluate((chosen) => {
-      if (chosen !== null) localStorage.setItem('theme', chosen)
-      location.hash = '#/devices'
-    }, theme)
-    await page.reload()
+    const { page } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
+    await page.evaluate(() => void (location.hash = '#/devices'))
     await page.locator('.devices h2').first().waitFor()
-    await look(page, 'alone')
+    await look(page, how, 'alone')
     await page.locator('section[aria-labelledby=add] .button.primary').click()
     await page.locator('.code').waitFor()
-    await look(page, 'code')
+    await look(page, how, 'code')
     await app.end()
   })
 })
 
-async function look(page: Page, step: string): Promise<void> {
-  expect(await axeViolations(page), step).toEqual([])
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
-  const pictures = process.env['PICTURES']
-  if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${step}-${(await page.title()).slice(0, 3)}-${page.viewportSize()?.width}-${await page.evaluate(() => document.documentElement.dataset['theme'])}.png`, fullPage: true })
+async function look(page: Page, how: Walk, step: string): Promise<void> {
+  await inEachLook(page, how, async (name) => {
+    expect(await axeViolations(page), `${step}, ${name}`).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${step}, ${name}`).toBe(0)
+    const pictures = process.env['PICTURES']
+    if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${step}-${name.replace(/\W/gu, '')}.png`, fullPage: true })
+  })
 }

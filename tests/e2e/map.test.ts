@@ -10,7 +10,7 @@ import { setPriority } from '../../shared/commands/priority.ts'
 import type { CardId, ContextId } from '../../shared/schema.ts'
 import { axeViolations } from '../support/axe.ts'
 import { createMaker, valueOf } from '../support/document.ts'
-import { looks } from '../support/looks.ts'
+import { inEachLook, walks } from '../support/looks.ts'
 import { countCommits, fillMap, rehearse, writeHome } from '../support/map.ts'
 import { askAgent, goTo, sayWiser } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -264,19 +264,15 @@ describe('with a thousand cards', () => {
   }, 240_000)
 })
 
-it.each(looks)('in %s there is no axe violation, no target under 24 px, and nothing runs out of the window', async (_, options, theme) => {
+it.each(walks)('in $name there is no axe violation, no target under 24 px, and nothing runs out of the window, in any look', async (how) => {
   const { page, errors } = await openMap((doc) => {
     circleAndPull(doc)
     const maker = createMaker('near')
     for (let at = 0; at < 10; at += 1) valueOf(addCard(doc, { title: `Calling grandmother ${at}`, policies: ['PHONE calls that grandmother waits for'] }, maker))
-  }, { reducedMotion: 'reduce', ...options })
-  if (theme !== null) {
-    await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
-    await page.reload()
-    await page.locator('.lane').first().waitFor()
-  }
+  }, { reducedMotion: 'reduce', ...how.options })
   const found: string[] = []
-  const look = async (screen: string): Promise<void> => {
+  const look = async (room: string): Promise<void> => await inEachLook(page, how, async (name) => {
+    const screen = `${room}, ${name}`
     for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
     found.push(...(await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('.map-view :is(a, button), .map-tools button, .matrix button, .row-actions button, [role="dialog"] :is(button, select, input)')].flatMap((element) => {
       const box = element.getBoundingClientRect()
@@ -284,7 +280,7 @@ it.each(looks)('in %s there is no axe violation, no target under 24 px, and noth
     }))).map((target) => `${screen}: ${target}`))
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     if (overflow > 0) found.push(`${screen}: runs ${overflow} px out of the window`)
-  }
+  })
   await look('picture')
   await page.getByRole('button', { name: 'What pulls apart' }).press('Enter')
   await page.locator('path.pull').first().waitFor({ state: 'attached' })

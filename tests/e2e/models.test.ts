@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { builtIn } from '../../models/manifest.ts'
 import { axeViolations } from '../support/axe.ts'
-import { looksWithGerman } from '../support/looks.ts'
+import { inEachLook, walksWithGerman, type Walk } from '../support/looks.ts'
 import { goTo } from '../support/notebook.ts'
 import { entryOf, modelFiles, startSource, type TestSource } from '../support/source.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -141,33 +141,34 @@ it('a source that is away, and a folder that holds no model, are said in plain w
   await page.context().close()
 }, 240_000)
 
-describe.each(looksWithGerman)('in %s', (look, options, theme) => {
+describe.each(walksWithGerman)('in $name', (how) => {
   it('nothing is in anybody’s way: no axe violation, nothing runs out of the window', async () => {
     /* What the person chose; until then the walk here is in English. */
-    const { locale, ...shape } = options
+    const { locale, ...shape } = how.options
     const { page, errors } = await start(shape)
     if (locale !== undefined) await page.evaluate(() => localStorage.setItem('language', 'de'))
-    if (theme !== null) await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
     await page.reload()
     await page.locator('.shelf .panel').nth(2).waitFor()
     source.pace = 200_000
     await page.locator('.shelf').nth(1).getByRole('button').first().click()
     await page.getByRole('dialog').waitFor()
-    await expectFit(page, `${look}, the question`)
+    await expectFit(page, how, 'the question')
     await page.getByRole('dialog').locator('.button.primary').click()
     await page.getByRole('progressbar').waitFor()
-    await expectFit(page, look)
+    await expectFit(page, how, 'on its way')
     source.pace = null
     await page.locator('.shelf').first().locator('li').nth(1).waitFor()
-    await expectFit(page, `${look}, installed`)
+    await expectFit(page, how, 'installed')
     expect(errors).toEqual([])
     await page.context().close()
   }, 240_000)
 })
 
-async function expectFit(page: Page, where: string): Promise<void> {
-  expect(await axeViolations(page), where).toEqual([])
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), where).toBeLessThanOrEqual(0)
+async function expectFit(page: Page, how: Walk, where: string): Promise<void> {
+  await inEachLook(page, how, async (look) => {
+    expect(await axeViolations(page), `${look}, ${where}`).toEqual([])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${look}, ${where}`).toBeLessThanOrEqual(0)
+  })
 }
 
 it('by keyboard alone: to the page, into the question, out of it, and installed', async () => {

@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
-import { looksWithGerman } from '../support/looks.ts'
+import { inEachLook, walksWithGerman } from '../support/looks.ts'
 import { liveIn, type Lived } from '../support/lived.ts'
 import { describeSituation, goTo, whenSaved } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
@@ -198,20 +198,17 @@ describe('every look', () => {
   }, 240_000)
   afterAll(() => app.end())
 
-  it.each(looksWithGerman)('in %s, no axe violation, no words out of the window, and something in each place', async (_, options, theme) => {
+  it.each(walksWithGerman)('in $name, no axe violation, no words out of the window, and something in each place, in any look', async (how) => {
     await app.kill()
     await app.start()
-    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
-    if (theme !== null) {
-      await page.evaluate((chosen) => localStorage.setItem('theme', chosen), theme)
-      await page.reload()
-      await page.locator('h1').first().waitFor()
-    }
+    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
     const found: string[] = []
     const check = async (where: string): Promise<void> => {
-      for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (over > 0) found.push(`${where}: runs ${over} px out of the window`)
+      await inEachLook(page, how, async (look) => {
+        for (const violation of await axeViolations(page)) found.push(`${where}, ${look}: ${violation}`)
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+        if (over > 0) found.push(`${where}, ${look}: runs ${over} px out of the window`)
+      })
       const raw = await page.locator('main').innerText()
       /* A key that no language has shows as itself. */
       for (const key of raw.match(/\b[a-z]+(?:_[a-z]+)+\b|\{\{|\b[a-z]+[A-Z][a-zA-Z]+\b/gu) ?? []) found.push(`${where}: shows “${key}”`)

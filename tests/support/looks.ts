@@ -1,22 +1,59 @@
 /**
  * The ways in which every screen is looked at: light and dark, high contrast and the system's own colours, at 200 % zoom and at 360 px.
- * What does not touch each other is seen at once, so that each is seen on every screen and a run stays short.
+ * What does not touch each other is seen at once, and one walk serves all looks of its width, so that each is seen on every screen
+ * and a run stays short.
  */
-import type { BrowserContextOptions } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 
-type Look = readonly [name: string, options: BrowserContextOptions, theme: string | null]
+interface Look {
+  readonly name: string
+  readonly media: { readonly colorScheme: 'light' | 'dark'; readonly forcedColors: 'active' | 'none' }
+  readonly theme: 'system' | 'contrast'
+  readonly viewport: { readonly width: number; readonly height: number }
+}
 
+/** How one walks through the window, `options` for its context, and how each screen is looked at on the way. */
+export interface Walk {
+  readonly name: string
+  readonly options: BrowserContextOptions
+  readonly looks: readonly [Look, ...Look[]]
+}
+
+const wide = { width: 1280, height: 800 }
 /* Half of 1,280 by 800: what is left of the page at 200 % zoom. */
-const zoomed = { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }
-const narrow = { viewport: { width: 360, height: 640 } }
+const zoomed = { width: 640, height: 400 }
+const narrow = { width: 360, height: 640 }
+const media = { colorScheme: 'light', forcedColors: 'none' } as const
 
-const usual: readonly Look[] = [
-  ['light', { colorScheme: 'light' }, null],
-  ['dark, at 200 % zoom', { colorScheme: 'dark', ...zoomed }, null],
-  ['high contrast, in a narrow window', narrow, 'contrast']
+export const walks: readonly [Walk, ...Walk[]] = [
+  { name: 'a wide window', options: { viewport: wide }, looks: [
+    { name: 'light', media, theme: 'system', viewport: wide },
+    { name: 'forced colours', media: { ...media, forcedColors: 'active' }, theme: 'system', viewport: wide }
+  ] },
+  { name: 'a narrow window', options: { viewport: narrow }, looks: [
+    { name: 'high contrast, in a narrow window', media, theme: 'contrast', viewport: narrow },
+    { name: 'dark, at 200 % zoom', media: { ...media, colorScheme: 'dark' }, theme: 'system', viewport: zoomed }
+  ] }
 ]
 
-export const looks: readonly Look[] = [...usual, ['forced colours', { forcedColors: 'active' }, null]]
-
 /** German words are longer. */
-export const looksWithGerman: readonly Look[] = [...usual, ['German, in a narrow window', { locale: 'de-DE', ...narrow }, null]]
+export const walksWithGerman: readonly Walk[] = [...walks, { name: 'German', options: { locale: 'de-DE', viewport: narrow }, looks: [{ name: 'German, in a narrow window', media, theme: 'system', viewport: narrow }] }]
+
+/** The page as it stands, in each look of the walk; afterwards in the first one again, in which the walk goes on. */
+export async function inEachLook(page: Page, { looks }: Walk, look: (name: string) => Promise<void>): Promise<void> {
+  for (const each of looks) {
+    await wear(page, each)
+    await look(each.name)
+  }
+  if (looks.length > 1) await wear(page, looks[0])
+}
+
+async function wear(page: Page, { media, theme, viewport }: Look): Promise<void> {
+  await page.emulateMedia({ ...media, reducedMotion: 'reduce' })
+  if (page.viewportSize()?.width !== viewport.width) await page.setViewportSize(viewport)
+  await page.evaluate(async (theme) => {
+    document.documentElement.dataset['theme'] = theme
+    /* Until it is laid out and painted anew. */
+    await new Promise<void>((painted) => requestAnimationFrame(() => requestAnimationFrame(() => painted())))
+  }, theme)
+}
