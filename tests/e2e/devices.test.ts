@@ -26,7 +26,7 @@ afterAll(async () => {
 async function openDevices(options: BrowserContextOptions = {}): Promise<{ readonly app: App; readonly page: Page; readonly errors: string[] }> {
   const app = await startApp()
   apps.push(app)
-  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...options })
   await openRoom(page)
   return { app, page, errors }
 }

@@ -3,7 +3,7 @@
 python3 train.py --data DIR --start GGUF_DIR --out DIR --steps 6000
 Loss: three-way cross-entropy a cell + pairwise ranking of cells that share a policy or an option; 0 weighs less than +1 against -1.
 Learning rate: warm-up, constant, linear to zero over the last third (or over --cool-minutes). Everyday records first, oblique ones late.
---from ONNX trains an exported reader on, with the mixture of the end from the start and without the bilinear forms, which are not shipped.
+--from ONNX trains an exported reader on, with a mixture of its own (ON) and without the bilinear forms, which are not shipped.
 Seeded; resumes from OUT/last.pt (killed or stopped at any time); --steps may be changed between runs. Prints a development line every 400 steps.
 """
 import argparse, json, os, random, signal, time
@@ -13,17 +13,18 @@ import data as D, model, measure
 
 SEED, WARM, DECAY = 1, 100, .34
 MIX = dict(everyday=(.60, .48), oblique=(.07, .26), story=(.14, .12), rule=(.08, .06), trait=(.08, .05), item=(.03, .03))  # share of groups: start, end
+ON = dict(everyday=.46, oblique=.24, story=.12, rule=.13, trait=.03, item=.02)  # --from: rules are forgotten first
 HEADS = ('head', 'policy', 'option', 'kinds')
 LINES = 24                                         # lines whose kind is asked for, after every 64 groups
 ZERO_CELL, ZERO_PAIR = .4, .5                      # weights of a 0 in the cross-entropy, of a pair with a 0 in the ranking
 
 
 class Draw:
-    """Groups by MIX, each source in its own shuffled order, again and again. State: counters only."""
-    def __init__(self, train): self.train, self.count, self.orders = train, {k: 0 for k in MIX}, {}
+    """Groups by `mix`, each source in its own shuffled order, again and again. State: counters only."""
+    def __init__(self, train, mix): self.train, self.mix, self.count, self.orders = train, mix, {k: 0 for k in mix}, {}
 
     def __call__(self, share, r):
-        kind = r.choices(list(MIX), [a + (b - a) * min(1, share / .7) for a, b in MIX.values()])[0]
+        kind = r.choices(list(self.mix), [a + (b - a) * min(1, share / .7) for a, b in self.mix.values()])[0]
         n, k = len(self.train[kind]), self.count[kind]; self.count[kind] += 1
         if self.orders.get(kind, (None,))[0] != k // n: self.orders[kind] = k // n, random.Random(f'{SEED} {kind} {k // n}').sample(range(n), n)
         return self.train[kind][self.orders[kind][1][k % n]]
@@ -81,7 +82,7 @@ if __name__ == '__main__':
     a.add_argument('--from', dest='shipped', help='the onnx file of an exported reader to go on from'); a.add_argument('--measure', type=int, default=400, help='steps between development lines')
     a.add_argument('--compile', action='store_true', help='half as long again in speed; needs a C++ compiler')
     o = a.parse_args(); os.makedirs(o.out, exist_ok=True); torch.set_num_threads(o.threads); torch.manual_seed(SEED)
-    trunk, tokenizer = model.load_start(o.start, D.LABELS); layout = D.Layout(tokenizer); train, dev = D.load(o.data); draw = Draw(train)
+    trunk, tokenizer = model.load_start(o.start, D.LABELS); layout = D.Layout(tokenizer); train, dev = D.load(o.data); draw = Draw(train, {k: (v, v) for k, v in ON.items()} if o.shipped else MIX)
     if o.shipped: print('goes on from', o.shipped, trunk.load_state_dict(model.from_onnx(o.shipped), strict=False), flush=True)
     if o.compile:
         for layer in trunk.layers: layer.compile(dynamic=True)
@@ -94,7 +95,9 @@ if __name__ == '__main__':
     if os.path.exists(last):
         c = torch.load(last); trunk.load_state_dict(c['model'], strict=False)
         if len(c['optimizer']['param_groups']) == 3: c['optimizer']['param_groups'].append(optimizer.state_dict()['param_groups'][3])
-        optimizer.load_state_dict(c['optimizer']); step, chunk, draw.count = c['step'], c['chunk'], c['count']
+        bases = [g['base'] for g in optimizer.param_groups]; optimizer.load_state_dict(c['optimizer'])
+        for g, base in zip(optimizer.param_groups, bases): g['base'] = base
+        step, chunk, draw.count = c['step'], c['chunk'], c['count']
         print('resumed at step', step, flush=True)
 
     def save(path, everything=True):
@@ -105,7 +108,7 @@ if __name__ == '__main__':
     for s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, lambda *_: ended.append(1))
     while step < o.steps and not ended:
         r = random.Random(f'{SEED} {chunk}'); chunk += 1
-        for sequences, groups in batches(draw, layout, 1 if o.shipped else step / o.steps, r, 64, o.tokens):
+        for sequences, groups in batches(draw, layout, step / o.steps, r, 64, o.tokens):
             left = 1 - (time.time() - start) / (60 * o.cool_minutes) if o.cool_minutes else 1
             if left <= 0: ended.append(1); break
             for group in optimizer.param_groups: group['lr'] = group['base'] * min(left, rate(step, o.steps))
