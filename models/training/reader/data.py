@@ -15,14 +15,14 @@ import collections, dataclasses, gzip, json, os, random, zlib
 
 LABELS = (' yes', ' no', ' neutral')           # upholds, violates, neutral: the three tokens of the read-out
 INDEX = {1: 0, -1: 1, 0: 2}                    # support -> column of LABELS
-DEV_WRITERS = ('q8', 'q9', 'w6')               # whole writers never trained on: two everyday, one oblique
+DEV_WRITERS = ('q8', 'q9', 'w6', 't5')         # whole writers never trained on: two everyday, one oblique, one of lines that tell what somebody did
 LETTERS = 'ABCDEFGH'
 KINDS = ('policy', 'slogan', 'rule', 'goal', 'name', 'vague', 'story', 'preference', 'belief', 'instruction')   # shared/ports.ts
 
 
 @dataclasses.dataclass
 class Group:
-    source: str                                # everyday, oblique, story, rule, trait, item
+    source: str                                # everyday, oblique, retold, story, rule, trait, item
     situation: object                          # str, or one str an option
     options: list
     policies: list                             # texts
@@ -41,7 +41,7 @@ def held_out(key, share=10): return zlib.crc32(key.encode()) % share == 0
 def load(folder):
     """-> (train, dev): for each source its list of groups"""
     train, dev = collections.defaultdict(list), collections.defaultdict(list)
-    for r in rows(folder, 'steward_records') + rows(folder, 'steward_records_more'):
+    for r in rows(folder, 'steward_records') + rows(folder, 'steward_records_more') + rows(folder, 'steward_records_retold'):
         p = r['policies']
         (dev if r['writer'] in DEV_WRITERS else train)[r['kind']].append(Group(
             r['kind'], r['situation'], r['options'], [x['text'] for x in p], [x['context'] for x in p], [x['support'] for x in p],
@@ -99,13 +99,14 @@ def rule_pairs(scenes, definition, each):
 
 
 # --- augmentation -------------------------------------------------------------------------------------------------------------
+RECORDS = ('everyday', 'oblique', 'retold')
 EMPTY = ('nothing in particular', '…', 'no value given', 'none')
 
 
 def varied(g, r, strangers):
     """A random view of a group: option and policy order, subsets, case, contexts on or off, a stranger's policy or an empty one as neutral.
     -> (Group, alone)"""
-    alone = len(g.options) == 1 or g.source in ('trait', 'item') or r.random() < (.25 if g.source in ('everyday', 'oblique') else .5)
+    alone = len(g.options) == 1 or g.source in ('trait', 'item') or r.random() < (.25 if g.source in RECORDS else .5)
     o, p = r.sample(range(len(g.options)), len(g.options)), r.sample(range(len(g.policies)), len(g.policies))
     if alone: o, p = o[:2], p[:5 if len(g.options) == 1 else 4]
     if g.source == 'trait':                                        # keep one that shows
@@ -119,7 +120,7 @@ def varied(g, r, strangers):
         elif g.source == 'rule' and r.random() < .3: t = t[0].lower() + t[1:]
         texts.append(t); contexts.append(g.contexts[i] if with_context else '')
     y = [[g.y[i][j] for j in o] for i in p]
-    if g.source in ('everyday', 'oblique') and strangers and r.random() < .25:
+    if g.source in RECORDS and strangers and r.random() < .25:
         s = r.choice(strangers); i = r.randrange(len(s.policies))
         texts.append(s.policies[i]); contexts.append(s.contexts[i] if with_context else ''); y.append([0] * len(o))
     if r.random() < .08: texts.append(r.choice(EMPTY)); contexts.append(''); y.append([0] * len(o))

@@ -198,9 +198,9 @@ def bare(groups): return [D.Group(g.source, g.situation, g.options, g.policies, 
 
 def all_measures(score, dev, quick=False):
     """`quick`: true for a sample of everything, 'records' for a sample of the records alone"""
-    pick = lambda k, n: random.Random(7).sample(dev[k], min(n, len(dev[k]))) if quick and (quick != 'records' or k in ('everyday', 'oblique')) else dev[k]
+    pick = lambda k, n: random.Random(7).sample(dev[k], min(n, len(dev[k]))) if quick and (quick != 'records' or k in D.RECORDS) else dev[k]
     out = {}
-    for kind, n in (('everyday', 100), ('oblique', 40)):
+    for kind, n in (('everyday', 100), ('oblique', 40), ('retold', 60)):
         G = pick(kind, n)
         out[f'{kind}, options together'] = ranked(G, score(bare(G), False))
         if quick: continue

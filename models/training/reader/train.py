@@ -12,8 +12,8 @@ import torch.nn.functional as F
 import data as D, model, measure
 
 SEED, WARM, DECAY = 1, 100, .34
-MIX = dict(everyday=(.60, .48), oblique=(.07, .26), story=(.14, .12), rule=(.08, .06), trait=(.08, .05), item=(.03, .03))  # share of groups: start, end
-ON = dict(everyday=.46, oblique=.24, story=.12, rule=.13, trait=.03, item=.02)  # --from: rules are forgotten first
+MIX = dict(everyday=(.55, .43), oblique=(.07, .26), retold=(.05, .05), story=(.14, .12), rule=(.08, .06), trait=(.08, .05), item=(.03, .03))  # share of groups: start, end
+ON = dict(everyday=.38, oblique=.24, retold=.08, story=.12, rule=.13, trait=.03, item=.02)  # --from: rules are forgotten first
 HEADS = ('head', 'policy', 'option', 'kinds')
 LINES = 24                                         # lines whose kind is asked for, after every 64 groups
 ZERO_CELL, ZERO_PAIR = .4, .5                      # weights of a 0 in the cross-entropy, of a pair with a 0 in the ranking
