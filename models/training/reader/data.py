@@ -16,6 +16,7 @@ import collections, dataclasses, gzip, json, os, random, zlib
 LABELS = (' yes', ' no', ' neutral')           # upholds, violates, neutral: the three tokens of the read-out
 INDEX = {1: 0, -1: 1, 0: 2}                    # support -> column of LABELS
 DEV_WRITERS = ('q8', 'q9', 'w6', 't5')         # whole writers never trained on: two everyday, one oblique, one of lines that tell what somebody did
+RECORDS = ('everyday', 'oblique', 'retold')    # sources that are records, each of its own kind of lines
 LETTERS = 'ABCDEFGH'
 KINDS = ('policy', 'slogan', 'rule', 'goal', 'name', 'vague', 'story', 'preference', 'belief', 'instruction')   # shared/ports.ts
 
@@ -99,7 +100,6 @@ def rule_pairs(scenes, definition, each):
 
 
 # --- augmentation -------------------------------------------------------------------------------------------------------------
-RECORDS = ('everyday', 'oblique', 'retold')
 EMPTY = ('nothing in particular', '…', 'no value given', 'none')
 
 
