@@ -25,7 +25,10 @@ import './styles/mappaper.css'
 /* Before anything is drawn, so that a dark window never flashes. */
 document.documentElement.dataset['theme'] = useView.getState().theme
 
-applyLanguage(useView.getState().language)
+/* And again when the system changes its own. */
+const speak = (): void => applyLanguage(useView.getState().language)
+addEventListener('languagechange', speak)
+speak()
 
 const opened = openBridge()
 const replica = openReplica(opened.bridge.sync)

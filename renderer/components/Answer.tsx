@@ -171,7 +171,7 @@ function Reason({ line, option }: { readonly line: Because; readonly option: str
 function Argument({ preview, graph, shown }: { readonly preview: Preview; readonly graph: Graph; readonly shown: Shown }) {
   const { t } = useTranslation('rehearse')
   const { t: label } = useTranslation('argument')
-  const [checked, setChecked] = useState<string | null>(null)
+  const [checked, setChecked] = useState<ReturnType<typeof verify> | null>(null)
   const { certificate } = preview.decision
   const { inputs } = certificate
   /* Told in the words that a person reads, proved in those that the agent read. */
@@ -188,11 +188,8 @@ function Argument({ preview, graph, shown }: { readonly preview: Preview; readon
         ))}
       </ul>
       <div className="actions">
-        <Button className="button" onPress={() => {
-          const result = verify(certificate, graph)
-          setChecked(result.ok ? t('checked') : t('checked.not', { problem: sentenceOf(result.error) }))
-        }}>{t('check')}</Button>
-        <output>{checked}</output>
+        <Button className="button" onPress={() => setChecked(verify(certificate, graph))}>{t('check')}</Button>
+        <output>{checked !== null && (checked.ok ? t('checked') : t('checked.not', { problem: sentenceOf(checked.error) }))}</output>
       </div>
       <p className="quiet">{t('readBy', { model: certificate.inputs.model.name })}</p>
     </details>

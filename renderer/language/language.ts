@@ -4,7 +4,8 @@
  *
  * Invariants: English is there from the first import on and stands in for a sentence that another language lacks; numbers
  * that a sentence is given are written as its language writes them; words that run the other way are kept apart from the
- * sentence around them. The pseudo-languages (pseudo.ts) are for developers: `?language=en-XA` in the address.
+ * sentence around them. For developers, `?language=` in the address goes before both: a language, or a pseudo-language
+ * (pseudo.ts), as in `?language=en-XA`.
  */
 import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
@@ -39,10 +40,10 @@ void i18next.use(initReactI18next).init({
 
 /** One's own choice, else the system's language where it is one of ours; at once, without a reload. */
 export function applyLanguage(choice?: string): void {
-  const pseudo = typeof location === 'undefined' ? null : new URLSearchParams(location.search).get('language')
-  const pseudoWords = pseudo === null ? undefined : pseudoLanguages[pseudo]
-  const wanted = [choice ?? '', ...navigator.languages].map((tag) => tag.split('-', 1)[0] ?? '').find((tag) => languages.includes(tag)) ?? 'en'
-  const language = pseudo !== null && pseudoWords !== undefined ? pseudo : wanted
+  const asked = (typeof location === 'undefined' ? null : new URLSearchParams(location.search).get('language')) ?? ''
+  const pseudoWords = pseudoLanguages[asked]
+  const wanted = [asked, choice ?? '', ...navigator.languages].map((tag) => tag.split('-', 1)[0] ?? '').find((tag) => languages.includes(tag)) ?? 'en'
+  const language = pseudoWords === undefined ? wanted : asked
   if (pseudoWords !== undefined) {
     /* The sample is somebody's words, and stays as it is. */
     for (const [name, sentences] of Object.entries(resources['en'] ?? {}).filter(([room]) => room !== 'sample')) {

@@ -28,11 +28,10 @@ beforeAll(async () => {
     ...library.packs.map(({ title }) => title)
   ])]
   browser = await openChromium()
-  app = await startApp()
-  await app.kill()
-  const added = await runHere(['cards', 'add', '-', '--home', app.home], { input: JSON.stringify(cards) })
-  if (added.code !== 0) throw new Error(added.errors)
-  await app.start()
+  app = await startApp({}, async (home) => {
+    const added = await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify(cards) })
+    if (added.code !== 0) throw new Error(added.errors)
+  })
 })
 afterAll(async () => {
   await app.end()
@@ -133,8 +132,6 @@ it('a situation of an agent that acts is found, rehearsed, judged, looked up and
 
 it('what was begun in English is looked at, asked for and gone on with in German, and a part of life that is typed in German is the same', async () => {
   const loan = one('friendship:loan')
-  await app.kill()
-  await app.start()
   const before = await openPage(browser, app.address, { locale: 'en-GB' })
   await before.page.locator('.cards .card').first().waitFor()
   await at(before.page, '#/rehearse/friendship%3Aloan', '.you-first')
@@ -144,8 +141,6 @@ it('what was begun in English is looked at, asked for and gone on with in German
   await before.page.getByText('Saved on this device').waitFor()
   await before.page.context().close()
 
-  await app.kill()
-  await app.start()
   const { page, errors } = await openPage(browser, app.address, { locale: 'de-DE' })
   await page.locator('.cards .card').first().waitFor()
   await at(page, '#/rehearse/friendship%3Aloan', '.rehearsal .actions')

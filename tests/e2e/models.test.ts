@@ -143,11 +143,7 @@ it('a source that is away, and a folder that holds no model, are said in plain w
 
 describe.each(walksWithGerman)('in $name', (how) => {
   it('nothing is in anybody’s way: no axe violation, nothing runs out of the window', async () => {
-    /* What the person chose; until then the walk here is in English. */
-    const { locale, ...shape } = how.options
-    const { page, errors } = await start(shape)
-    if (locale !== undefined) await page.evaluate(() => localStorage.setItem('language', 'de'))
-    await page.reload()
+    const { page, errors } = await start(how.options)
     await page.locator('.shelf .panel').nth(2).waitFor()
     source.pace = 200_000
     await page.locator('.shelf').nth(1).getByRole('button').first().click()

@@ -18,11 +18,10 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 beforeEach(async () => {
-  app = await startApp()
-  await app.kill()
-  const added = await runHere(['cards', 'add', '-', '--home', app.home], { input: JSON.stringify([family, music]) })
-  if (added.code !== 0) throw new Error(added.errors)
-  await app.start()
+  app = await startApp({}, async (home) => {
+    const added = await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify([family, music]) })
+    if (added.code !== 0) throw new Error(added.errors)
+  })
 })
 afterEach(() => app.end())
 

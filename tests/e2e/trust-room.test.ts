@@ -26,11 +26,7 @@ afterAll(() => browser.close())
 
 /** The app on a home in which somebody has rehearsed before. */
 async function startLived(lived: readonly Lived[]): Promise<App> {
-  const started = await startApp()
-  await started.kill()
-  await liveIn(started.home, cards, lived)
-  await started.start()
-  return started
+  return await startApp({}, async (home) => void (await liveIn(home, cards, lived)))
 }
 
 async function says(page: Page, domain: string): Promise<string> {
@@ -134,14 +130,7 @@ describe('a home with weeks behind it', () => {
   }, 240_000)
 
   it('with the clock set back a year, everything is there, nothing is due, and nothing breaks', async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-    const page = await context.newPage()
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    await page.clock.setFixedTime(Date.now() - 365 * 86_400_000)
-    await app.kill()
-    await app.start()
-    await page.goto(app.address)
+    const { page, errors } = await openPage(browser, app.address, {}, (page) => page.clock.setFixedTime(Date.now() - 365 * 86_400_000))
     await goTo(page, 'Trust')
     await page.getByRole('link', { name: 'Friendship' }).waitFor()
     expect(await says(page, 'Friendship')).toContain('You approved 11 of 12.')
@@ -149,12 +138,10 @@ describe('a home with weeks behind it', () => {
     await page.getByRole('link', { name: 'Friendship' }).click()
     await page.getByRole('heading', { level: 1, name: 'Friendship' }).waitFor()
     expect(errors).toEqual([])
-    await context.close()
+    await page.context().close()
   }, 240_000)
 
   it('a domain is declared, called otherwise and counted as another, with its answers, and all of it is taken back', async () => {
-    await app.kill()
-    await app.start()
     const { page, errors } = await openPage(browser, app.address)
     await goTo(page, 'Trust')
     await page.getByRole('link', { name: 'Friendship' }).click()
@@ -199,8 +186,6 @@ describe('every look', () => {
   afterAll(() => app.end())
 
   it.each(walksWithGerman)('in $name, no axe violation, no words out of the window, and something in each place, in any look', async (how) => {
-    await app.kill()
-    await app.start()
     const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
     const found: string[] = []
     const check = async (where: string): Promise<void> => {
@@ -208,10 +193,10 @@ describe('every look', () => {
         for (const violation of await axeViolations(page)) found.push(`${where}, ${look}: ${violation}`)
         const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
         if (over > 0) found.push(`${where}, ${look}: runs ${over} px out of the window`)
+        const raw = await page.locator('main').innerText()
+        /* A key that no language has shows as itself. */
+        for (const key of raw.match(/\b[a-z]+(?:_[a-z]+)+\b|\{\{|\b[a-z]+[A-Z][a-zA-Z]+\b/gu) ?? []) found.push(`${where}, ${look}: shows “${key}”`)
       })
-      const raw = await page.locator('main').innerText()
-      /* A key that no language has shows as itself. */
-      for (const key of raw.match(/\b[a-z]+(?:_[a-z]+)+\b|\{\{|\b[a-z]+[A-Z][a-zA-Z]+\b/gu) ?? []) found.push(`${where}: shows “${key}”`)
     }
     await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/trust`)
     await page.locator('.domain').first().waitFor()

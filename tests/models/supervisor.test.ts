@@ -1,7 +1,7 @@
 /**
  * model.ts with a process that is played by the test: what happens when it dies, hangs, or cannot load.
  */
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ModelState } from '../../shared/ipc.ts'
 import { startModel, type ModelHost, type ModelOptions } from '../../models/model.ts'
 import type { FromProcess, ToProcess } from '../../models/messages.ts'
@@ -11,6 +11,8 @@ const answering = (message: ToProcess, play: Played): void => {
   if (message.kind === 'start') play.say(ready)
   if (message.kind === 'ask') play.say({ kind: 'answer', number: message.number, result: { ok: true, value: [0] }, texts: 1, tokens: 0 })
 }
+
+afterEach(() => void vi.useRealTimers())
 
 describe('the supervisor of the model’s process', () => {
   it('asks a job again where the process died on it, and tells so', async () => {
@@ -36,30 +38,37 @@ describe('the supervisor of the model’s process', () => {
   })
 
   it('kills a process that gives no sign of life while a job is under way', async () => {
+    vi.useFakeTimers()
     const { model, processes } = start((message, play) => {
       if (message.kind === 'ask' && play.generation === 1) return
       answering(message, play)
     }, { patience: 30 })
-    expect(await model.rank('a', ['b'])).toEqual({ ok: true, value: [0] })
+    const answer = model.rank('a', ['b'])
+    await vi.advanceTimersByTimeAsync(100)
+    expect(await answer).toEqual({ ok: true, value: [0] })
     expect(processes.map(({ isDead }) => isDead)).toEqual([true, false])
+    vi.useRealTimers()
     await model.close()
   })
 
   it('leaves a process alone that is idle, or slow but alive', async () => {
+    vi.useFakeTimers()
     let asked: number | null = null
     const { model, processes } = start((message, play) => {
       if (message.kind === 'ask') asked = message.number
       else answering(message, play)
     }, { patience: 60 })
-    await wait(150)
+    await vi.advanceTimersByTimeAsync(150)
     const answer = model.rank('a', ['b'])
     for (let tick = 1; tick <= 8; tick += 1) {
-      await wait(25)
+      await vi.advanceTimersByTimeAsync(25)
       if (asked !== null) processes[0]?.say({ kind: 'progress', number: asked, share: tick / 10 })
     }
     if (asked !== null) processes[0]?.say({ kind: 'answer', number: asked, result: { ok: true, value: [0] }, texts: 0, tokens: 0 })
+    await vi.advanceTimersByTimeAsync(1)
     expect(await answer).toEqual({ ok: true, value: [0] })
     expect(processes).toHaveLength(1)
+    vi.useRealTimers()
     await model.close()
   })
 

@@ -10,6 +10,8 @@ interface Look {
   readonly media: { readonly colorScheme: 'light' | 'dark'; readonly forcedColors: 'active' | 'none' }
   readonly theme: 'system' | 'contrast'
   readonly viewport: { readonly width: number; readonly height: number }
+  /** Of the app's words; English where it is left out, as the walk itself is. */
+  readonly language?: string
 }
 
 /** How one walks through the window, `options` for its context, and how each screen is looked at on the way. */
@@ -25,19 +27,20 @@ const zoomed = { width: 640, height: 400 }
 const narrow = { width: 360, height: 640 }
 const media = { colorScheme: 'light', forcedColors: 'none' } as const
 
-export const walks: readonly [Walk, ...Walk[]] = [
-  { name: 'a wide window', options: { viewport: wide }, looks: [
-    { name: 'light', media, theme: 'system', viewport: wide },
-    { name: 'forced colours', media: { ...media, forcedColors: 'active' }, theme: 'system', viewport: wide }
-  ] },
-  { name: 'a narrow window', options: { viewport: narrow }, looks: [
-    { name: 'high contrast, in a narrow window', media, theme: 'contrast', viewport: narrow },
-    { name: 'dark, at 200 % zoom', media: { ...media, colorScheme: 'dark' }, theme: 'system', viewport: zoomed }
-  ] }
-]
+const wideWalk: Walk = { name: 'a wide window', options: { viewport: wide }, looks: [
+  { name: 'light', media, theme: 'system', viewport: wide },
+  { name: 'forced colours', media: { ...media, forcedColors: 'active' }, theme: 'system', viewport: wide }
+] }
+const narrowLooks = [
+  { name: 'high contrast, in a narrow window', media, theme: 'contrast', viewport: narrow },
+  { name: 'dark, at 200 % zoom', media: { ...media, colorScheme: 'dark' }, theme: 'system', viewport: zoomed }
+] as const satisfies readonly Look[]
+const narrowWalk: Walk = { name: 'a narrow window', options: { viewport: narrow }, looks: narrowLooks }
+
+export const walks: readonly [Walk, ...Walk[]] = [wideWalk, narrowWalk]
 
 /** German words are longer. */
-export const walksWithGerman: readonly Walk[] = [...walks, { name: 'German', options: { locale: 'de-DE', viewport: narrow }, looks: [{ name: 'German, in a narrow window', media, theme: 'system', viewport: narrow }] }]
+export const walksWithGerman: readonly Walk[] = [wideWalk, { ...narrowWalk, looks: [...narrowLooks, { name: 'German, in a narrow window', media, theme: 'system', viewport: narrow, language: 'de' }] }]
 
 /** The page as it stands, in each look of the walk; afterwards in the first one again, in which the walk goes on. */
 export async function inEachLook(page: Page, { looks }: Walk, look: (name: string) => Promise<void>): Promise<void> {
@@ -48,12 +51,24 @@ export async function inEachLook(page: Page, { looks }: Walk, look: (name: strin
   if (looks.length > 1) await wear(page, looks[0])
 }
 
-async function wear(page: Page, { media, theme, viewport }: Look): Promise<void> {
+async function wear(page: Page, { media, theme, viewport, language = 'en' }: Look): Promise<void> {
   await page.emulateMedia({ ...media, reducedMotion: 'reduce' })
   if (page.viewportSize()?.width !== viewport.width) await page.setViewportSize(viewport)
-  await page.evaluate(async (theme) => {
-    document.documentElement.dataset['theme'] = theme
-    /* Until it is laid out and painted anew. */
-    await new Promise<void>((painted) => requestAnimationFrame(() => requestAnimationFrame(() => painted())))
-  }, theme)
+  await page.evaluate((theme) => void (document.documentElement.dataset['theme'] = theme), theme)
+  if (await page.evaluate((language) => document.documentElement.lang !== language, language)) await speak(page, language)
+  else await painted(page)
+}
+
+/** The window as it stands, in another of the app's languages, pseudo-languages included; null: in the one that it would speak by itself. */
+export async function speak(page: Page, language: string | null): Promise<void> {
+  await page.evaluate((language) => {
+    history.replaceState(history.state, '', `${location.pathname}${language === null ? '' : `?language=${language}`}${location.hash}`)
+    dispatchEvent(new Event('languagechange'))
+  }, language)
+  await painted(page)
+}
+
+/** Until it is laid out and painted anew. */
+async function painted(page: Page): Promise<void> {
+  await page.evaluate(async () => await new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))))
 }

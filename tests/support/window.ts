@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
+import { chromium, type Browser, type BrowserContextOptions, type Cookie, type Page } from 'playwright-core'
 import { root } from './terminal.ts'
 
 export const chromiumFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
@@ -66,9 +66,13 @@ export interface OpenPage {
   readonly errors: string[]
 }
 
-/** A page in a browser of its own (cookies, storage), at `address`. */
-export async function openPage(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+/** What each link was exchanged for, by the link: it is good once, and more than one window of a test may come from it. */
+const admitted = new Map<string, Cookie[]>()
+
+/** A page in a browser of its own (storage, nothing of an earlier page), at `address`; `prepare` has the page before it goes there. */
+export async function openPage(browser: Browser, address: string, options: BrowserContextOptions = {}, prepare: (page: Page) => Promise<void> = async () => undefined): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  await context.addCookies(admitted.get(address) ?? [])
   const page = await context.newPage()
   /* Long enough for a machine that is busy with other tests: what never comes fails all the same. */
   page.setDefaultTimeout(90_000)
@@ -80,8 +84,10 @@ export async function openPage(browser: Browser, address: string, options: Brows
     /* A host that is gone is said by the browser too. */
     if (message.type() === 'error' && !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|WebSocket connection|401/u.test(message.text())) errors.push(message.text())
   })
+  await prepare(page)
   await page.goto(address)
   await page.locator('h1').first().waitFor()
+  if (!admitted.has(address)) admitted.set(address, await context.cookies())
   return { page, errors }
 }
 
