@@ -1,8 +1,8 @@
 /** Putting values into words, as a person does it: the first minute, a whole session, left and come back to, in two windows. */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
-import { inEachLook, walks } from '../support/looks.ts'
+import { everyLook, inEachLook } from '../support/looks.ts'
 import { goTo, takeIn, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
@@ -294,56 +294,54 @@ it('an import wears its source word by word, and what the person wrote since is 
   await page.context().close()
 }, 240_000)
 
-describe.each(walks)('in $name', (how) => {
-  it('no screen of putting a value into words has an axe violation or runs out of the window', async () => {
-    const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...how.options })
-    const found: string[] = []
-    let count = 0
-    const look = async (screen: string): Promise<void> => {
-      count += 1
-      await inEachLook(page, how, async (name) => {
-        const where = `${screen}, ${name}`
-        for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-        if (overflow > 0) found.push(`${where}: runs ${overflow} px out of the window`)
-        const folder = process.env['SHOTS']
-        if (folder !== undefined) await page.screenshot({ path: `${folder}/${name.replace(/\W/gu, '')}-${String(count).padStart(2, '0')}-${screen.replace(/\W/gu, '')}.png`, fullPage: true })
-      })
-    }
-    await look('first question')
-    await page.getByLabel('What happened').fill(story)
-    await page.getByRole('button', { name: 'Go on' }).click()
-    await page.getByLabel('Line 3', { exact: true }).fill('Family values')
-    await page.getByText('This could stand on anybody’s banner').waitFor()
-    await look('own words')
-    await page.getByRole('button', { name: 'Go on' }).click()
-    await page.getByLabel('Its name').fill('Standing beside people')
-    await look('name')
-    await page.getByRole('button', { name: 'Keep it' }).click()
-    await page.locator('.outcome').waitFor()
-    await look('situation')
-    await page.getByRole('link', { name: 'To the card' }).click()
-    await page.getByRole('button', { name: 'Why this? About line 1' }).click()
-    await look('card')
-    await goTo(page, 'Values')
-    await look('values')
-    await begin(page, 'With a rule you follow')
-    await answer(page, 'Which rule do you follow?', 'Never leave the office before the boss')
-    await look('filter')
-    await choose(page, 'Would you still do it if nobody knew?', 'Yes')
-    await choose(page, 'Would you still do it if the others stopped too?', 'Yes')
-    await choose(page, 'Would you still do it if what it rests on turned out to be false?', 'Yes')
-    await answer(page, 'When did this last decide something for you? What happened?', story)
-    await look('pick')
-    await pickLines(page, ['I saw how red he got', 'nobody was helping him', 'he was all by himself there'])
-    await page.getByRole('button', { name: 'Why this? About line 1' }).click()
-    await page.getByRole('heading', { level: 1, name: 'When is this not called for?' }).waitFor()
-    await look('session')
-    await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/words`)
-    await page.getByRole('heading', { level: 1, name: 'Put a value into words' }).waitFor()
-    await look('start')
-    expect(found).toEqual([])
-    expect(errors).toEqual([])
-    await page.context().close()
-  }, 240_000)
-})
+it('no screen of putting a value into words has an axe violation or runs out of the window, in any look', async () => {
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', ...everyLook.options })
+  const found: string[] = []
+  let count = 0
+  const look = async (screen: string): Promise<void> => {
+    count += 1
+    await inEachLook(page, everyLook, async (name) => {
+      const where = `${screen}, ${name}`
+      for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+      if (overflow > 0) found.push(`${where}: runs ${overflow} px out of the window`)
+      const folder = process.env['SHOTS']
+      if (folder !== undefined) await page.screenshot({ path: `${folder}/${name.replace(/\W/gu, '')}-${String(count).padStart(2, '0')}-${screen.replace(/\W/gu, '')}.png`, fullPage: true })
+    })
+  }
+  await look('first question')
+  await page.getByLabel('What happened').fill(story)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByLabel('Line 3', { exact: true }).fill('Family values')
+  await page.getByText('This could stand on anybody’s banner').waitFor()
+  await look('own words')
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByLabel('Its name').fill('Standing beside people')
+  await look('name')
+  await page.getByRole('button', { name: 'Keep it' }).click()
+  await page.locator('.outcome').waitFor()
+  await look('situation')
+  await page.getByRole('link', { name: 'To the card' }).click()
+  await page.getByRole('button', { name: 'Why this? About line 1' }).click()
+  await look('card')
+  await goTo(page, 'Values')
+  await look('values')
+  await begin(page, 'With a rule you follow')
+  await answer(page, 'Which rule do you follow?', 'Never leave the office before the boss')
+  await look('filter')
+  await choose(page, 'Would you still do it if nobody knew?', 'Yes')
+  await choose(page, 'Would you still do it if the others stopped too?', 'Yes')
+  await choose(page, 'Would you still do it if what it rests on turned out to be false?', 'Yes')
+  await answer(page, 'When did this last decide something for you? What happened?', story)
+  await look('pick')
+  await pickLines(page, ['I saw how red he got', 'nobody was helping him', 'he was all by himself there'])
+  await page.getByRole('button', { name: 'Why this? About line 1' }).click()
+  await page.getByRole('heading', { level: 1, name: 'When is this not called for?' }).waitFor()
+  await look('session')
+  await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/words`)
+  await page.getByRole('heading', { level: 1, name: 'Put a value into words' }).waitFor()
+  await look('start')
+  expect(found).toEqual([])
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 240_000)

@@ -10,7 +10,7 @@ import { setPriority } from '../../shared/commands/priority.ts'
 import type { CardId, ContextId } from '../../shared/schema.ts'
 import { axeViolations } from '../support/axe.ts'
 import { createMaker, valueOf } from '../support/document.ts'
-import { inEachLook, walks } from '../support/looks.ts'
+import { everyLook, inEachLook } from '../support/looks.ts'
 import { countCommits, fillMap, rehearse, writeHome } from '../support/map.ts'
 import { askAgent, goTo, sayWiser } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -264,14 +264,14 @@ describe('with a thousand cards', () => {
   }, 240_000)
 })
 
-it.each(walks)('in $name there is no axe violation, no target under 24 px, and nothing runs out of the window, in any look', async (how) => {
+it('there is no axe violation, no target under 24 px, and nothing runs out of the window, in any look', async () => {
   const { page, errors } = await openMap((doc) => {
     circleAndPull(doc)
     const maker = createMaker('near')
     for (let at = 0; at < 10; at += 1) valueOf(addCard(doc, { title: `Calling grandmother ${at}`, policies: ['PHONE calls that grandmother waits for'] }, maker))
-  }, { reducedMotion: 'reduce', ...how.options })
+  }, { reducedMotion: 'reduce', ...everyLook.options })
   const found: string[] = []
-  const look = async (room: string): Promise<void> => await inEachLook(page, how, async (name) => {
+  const look = async (room: string): Promise<void> => await inEachLook(page, everyLook, async (name) => {
     const screen = `${room}, ${name}`
     for (const violation of await axeViolations(page)) found.push(`${screen}: ${violation}`)
     found.push(...(await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('.map-view :is(a, button), .map-tools button, .matrix button, .row-actions button, [role="dialog"] :is(button, select, input)')].flatMap((element) => {
@@ -304,9 +304,9 @@ it.each(walks)('in $name there is no axe violation, no target under 24 px, and n
   await page.context().close()
 }, 240_000)
 
-describe('in languages that nobody speaks', () => {
-  it.each(['en-XA', 'en-XB'])('%s: no word of the map is cut off at 200 %, and arrows lead the way one reads', async (language) => {
-    const { page, errors } = await openMap(circleAndPull, { viewport: { width: 640, height: 800 }, deviceScaleFactor: 2 })
+it('in languages that nobody speaks no word of the map is cut off at 200 %, and arrows lead the way one reads', async () => {
+  const { page, errors } = await openMap(circleAndPull, { viewport: { width: 640, height: 800 }, deviceScaleFactor: 2 })
+  for (const language of ['en-XA', 'en-XB']) {
     await page.goto(`${new URL(app.address).origin}/?language=${language}#/map`)
     await page.locator('.lane').first().waitFor()
     const cut = await page.evaluate(() => [...document.querySelectorAll<HTMLElement>('.map-tools button, .lane-name, .facts, .arrow-words > span, .place > span, .legend, .circle-notice *, .views a')].flatMap((element) => (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0) || element.scrollHeight > element.clientHeight + 3 && element.clientHeight > 0 ? [`${element.className}: ${element.textContent}`] : []))
@@ -319,7 +319,7 @@ describe('in languages that nobody speaks', () => {
     })
     expect(language === 'en-XB' ? from > to : from < to).toBe(true)
     expect(isMirrored).toBe(language === 'en-XB')
-    expect(errors).toEqual([])
-    await page.context().close()
-  })
+  }
+  expect(errors).toEqual([])
+  await page.context().close()
 })

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { builtIn } from '../../models/manifest.ts'
 import { axeViolations } from '../support/axe.ts'
-import { inEachLook, walksWithGerman, type Walk } from '../support/looks.ts'
+import { everyLookWithGerman, inEachLook } from '../support/looks.ts'
 import { goTo } from '../support/notebook.ts'
 import { entryOf, modelFiles, startSource, type TestSource } from '../support/source.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
@@ -141,27 +141,25 @@ it('a source that is away, and a folder that holds no model, are said in plain w
   await page.context().close()
 }, 240_000)
 
-describe.each(walksWithGerman)('in $name', (how) => {
-  it('nothing is in anybody’s way: no axe violation, nothing runs out of the window', async () => {
-    const { page, errors } = await start(how.options)
-    await page.locator('.shelf .panel').nth(2).waitFor()
-    source.pace = 200_000
-    await page.locator('.shelf').nth(1).getByRole('button').first().click()
-    await page.getByRole('dialog').waitFor()
-    await expectFit(page, how, 'the question')
-    await page.getByRole('dialog').locator('.button.primary').click()
-    await page.getByRole('progressbar').waitFor()
-    await expectFit(page, how, 'on its way')
-    source.pace = null
-    await page.locator('.shelf').first().locator('li').nth(1).waitFor()
-    await expectFit(page, how, 'installed')
-    expect(errors).toEqual([])
-    await page.context().close()
-  }, 240_000)
-})
+it('nothing is in anybody’s way: no axe violation, nothing runs out of the window, in any look', async () => {
+  const { page, errors } = await start(everyLookWithGerman.options)
+  await page.locator('.shelf .panel').nth(2).waitFor()
+  source.pace = 200_000
+  await page.locator('.shelf').nth(1).getByRole('button').first().click()
+  await page.getByRole('dialog').waitFor()
+  await expectFit(page, 'the question')
+  await page.getByRole('dialog').locator('.button.primary').click()
+  await page.getByRole('progressbar').waitFor()
+  await expectFit(page, 'on its way')
+  source.pace = null
+  await page.locator('.shelf').first().locator('li').nth(1).waitFor()
+  await expectFit(page, 'installed')
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 240_000)
 
-async function expectFit(page: Page, how: Walk, where: string): Promise<void> {
-  await inEachLook(page, how, async (look) => {
+async function expectFit(page: Page, where: string): Promise<void> {
+  await inEachLook(page, everyLookWithGerman, async (look) => {
     expect(await axeViolations(page), `${look}, ${where}`).toEqual([])
     expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), `${look}, ${where}`).toBeLessThanOrEqual(0)
   })

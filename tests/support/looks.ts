@@ -1,7 +1,7 @@
 /**
  * The ways in which every screen is looked at: light and dark, high contrast and the system's own colours, at 200 % zoom and at 360 px.
- * What does not touch each other is seen at once, and one walk serves all looks of its width, so that each is seen on every screen
- * and a run stays short.
+ * What does not touch each other is seen at once, and one walk serves several looks, so that each is seen on every screen and a run
+ * stays short.
  */
 import type { BrowserContextOptions, Page } from 'playwright-core'
 
@@ -39,8 +39,11 @@ const narrowWalk: Walk = { name: 'a narrow window', options: { viewport: narrow 
 
 export const walks: readonly [Walk, ...Walk[]] = [wideWalk, narrowWalk]
 
+/** All of them on one walk, through a window that is made narrow for some. */
+export const everyLook: Walk = { ...wideWalk, name: 'any look', looks: [...wideWalk.looks, ...narrowLooks] }
+
 /** German words are longer. */
-export const walksWithGerman: readonly Walk[] = [wideWalk, { ...narrowWalk, looks: [...narrowLooks, { name: 'German, in a narrow window', media, theme: 'system', viewport: narrow, language: 'de' }] }]
+export const everyLookWithGerman: Walk = { ...everyLook, looks: [...everyLook.looks, { name: 'German, in a narrow window', media, theme: 'system', viewport: narrow, language: 'de' }] }
 
 /** The page as it stands, in each look of the walk; afterwards in the first one again, in which the walk goes on. */
 export async function inEachLook(page: Page, { looks }: Walk, look: (name: string) => Promise<void>): Promise<void> {

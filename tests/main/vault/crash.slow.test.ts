@@ -2,6 +2,7 @@
  * Who keeps a home's key is changed on a disk that is full from its Nth write on, or loses its power at its Nth change, for every N there
  * is: the old secret opens the home, or the new one, and nothing of the other is left.
  */
+import type * as crypto from 'node:crypto'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import type * as os from 'node:os'
 import { tmpdir } from 'node:os'
@@ -16,6 +17,21 @@ import { failAfter, heal } from '../../support/faultydisk.ts'
 vi.mock('node:fs', async (original) => (await import('../../support/faultydisk.ts')).faulty(await original()))
 /* A passphrase then costs the least that it may. */
 vi.mock('node:os', async (original) => ({ ...(await original<typeof os>()), freemem: () => 0 }))
+/* And what one passphrase and salt come to is worked out once, however often a home is opened by it. */
+vi.mock('node:crypto', async (original) => {
+  const real = await original<typeof crypto>()
+  const made = new Map<string, Uint8Array>()
+  const argon2 = ((algorithm, parameters, then) => {
+    const key = JSON.stringify([algorithm, parameters])
+    const known = made.get(key)
+    if (known !== undefined) return void setImmediate(then, null, Buffer.from(known))
+    real.argon2(algorithm, parameters, (error, found) => {
+      if (error === null) made.set(key, Uint8Array.from(found))
+      then(error, found)
+    })
+  }) satisfies typeof crypto.argon2
+  return { ...real, argon2, default: { ...real, argon2 } }
+})
 vi.setConfig({ testTimeout: 300_000 })
 
 const first = 'the first passphrase'
