@@ -100,11 +100,12 @@ def rule_pairs(scenes, definition, each):
 
 
 # --- augmentation -------------------------------------------------------------------------------------------------------------
+STRANGE = .5                                  # how often a record gets strangers' lines, as a whole graph has them: one to three
 EMPTY = ('nothing in particular', '…', 'no value given', 'none')
 
 
 def varied(g, r, strangers):
-    """A random view of a group: option and policy order, subsets, case, contexts on or off, a stranger's policy or an empty one as neutral.
+    """A random view of a group: option and policy order, subsets, case, contexts on or off, strangers' policies or an empty one as neutral.
     -> (Group, alone)"""
     alone = len(g.options) == 1 or g.source in ('trait', 'item') or r.random() < (.25 if g.source in RECORDS else .5)
     o, p = r.sample(range(len(g.options)), len(g.options)), r.sample(range(len(g.policies)), len(g.policies))
@@ -120,9 +121,9 @@ def varied(g, r, strangers):
         elif g.source == 'rule' and r.random() < .3: t = t[0].lower() + t[1:]
         texts.append(t); contexts.append(g.contexts[i] if with_context else '')
     y = [[g.y[i][j] for j in o] for i in p]
-    if g.source in RECORDS and strangers and r.random() < .25:
-        s = r.choice(strangers); i = r.randrange(len(s.policies))
-        texts.append(s.policies[i]); contexts.append(s.contexts[i] if with_context else ''); y.append([0] * len(o))
+    if g.source in RECORDS and strangers and r.random() < STRANGE:
+        for s in r.sample(strangers, r.choice((1, 2, 3))):
+            i = r.randrange(len(s.policies)); texts.append(s.policies[i]); contexts.append(s.contexts[i] if with_context else ''); y.append([0] * len(o))
     if r.random() < .08: texts.append(r.choice(EMPTY)); contexts.append(''); y.append([0] * len(o))
     situation = g.situation if isinstance(g.situation, str) else [g.situation[j] for j in o]
     if isinstance(situation, str) and g.source != 'story' and r.random() < .04: situation = ''

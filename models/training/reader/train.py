@@ -13,7 +13,7 @@ import data as D, model, measure
 
 SEED, WARM, DECAY = 1, 100, .34
 MIX = dict(everyday=(.55, .43), oblique=(.07, .26), retold=(.05, .05), story=(.14, .12), rule=(.08, .06), trait=(.08, .05), item=(.03, .03))  # share of groups: start, end
-ON = dict(everyday=.38, oblique=.24, retold=.08, story=.12, rule=.13, trait=.03, item=.02)  # --from: rules are forgotten first
+ON = dict(everyday=.36, oblique=.22, retold=.14, story=.11, rule=.13, trait=.02, item=.02)  # --from: rules are forgotten first
 HEADS = ('head', 'policy', 'option', 'kinds')
 LINES = 24                                         # lines whose kind is asked for, after every 64 groups
 ZERO_CELL, ZERO_PAIR = .4, .5                      # weights of a 0 in the cross-entropy, of a pair with a 0 in the ranking
@@ -32,7 +32,7 @@ class Draw:
 
 def batches(draw, layout, share, r, groups, tokens):
     """`groups` drawn groups, in batches of similar length of at most `tokens` with padding -> list of (sequences, groups by tag)"""
-    views = [D.varied(draw(share, r), r, draw.train['everyday']) for _ in range(groups)]
+    views = [D.varied(g, r, draw.train[g.source if g.source == 'oblique' else r.choice(('everyday', 'retold'))]) for g in (draw(share, r) for _ in range(groups))]
     made = [[(*s, t) for s in layout.sequences(g, alone)] for t, (g, alone) in enumerate(views)]
     size = [max(len(x[0]) + sum(map(len, x[1])) for x in s) for s in made]
     out, part = [], []
@@ -97,7 +97,7 @@ if __name__ == '__main__':
         if len(c['optimizer']['param_groups']) == 3: c['optimizer']['param_groups'].append(optimizer.state_dict()['param_groups'][3])
         bases = [g['base'] for g in optimizer.param_groups]; optimizer.load_state_dict(c['optimizer'])
         for g, base in zip(optimizer.param_groups, bases): g['base'] = base
-        step, chunk, draw.count = c['step'], c['chunk'], c['count']
+        step, chunk = c['step'], c['chunk']; draw.count |= c['count']
         print('resumed at step', step, flush=True)
 
     def save(path, everything=True):
