@@ -44,10 +44,14 @@ const memoryShare = 2.5
 /** Tokens that the built-in reader reads at once: well under a second on two cores, at whose end a job can be stopped. */
 const batchTokens = 256
 
+/** Where memory is short: the built-in model is not loaded before something is asked of it. */
+const waits = process.env['VALUES_STEWARD_MODEL'] === 'when-asked'
+
 refuseNetwork()
 const parent = findParent()
 const stopped = new Set<number>()
-let loaded: Loaded | null = null
+/** Null from it: it could not be loaded, and that was said. */
+let loaded: (() => Promise<Loaded | null>) | null = null
 /** What the seat runs on; another device may answer otherwise in the last digits. */
 let device = 'cpu'
 let last: Promise<void> = Promise.resolve()
@@ -78,22 +82,33 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   alive()
   const memory = await shortOfMemory(weights)
   if (memory !== null) return giveUp(memory)
-  try {
+  const read = own && seat.ok ? reader : name
+  const load = async (): Promise<Loaded> => {
     const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
     alive()
     const opened = !seat.ok ? null : own ? { causal: await loadCausal(seat.value.folder, { batchTokens }), notes: [] } : await openLanguageModel(seat.value.folder, { isCautious, dtype: (seat.value as Installed).record.dtype })
     const causal = opened?.causal ?? null
     device = causal?.device ?? 'cpu'
-    loaded = {
+    return {
       embedder,
       causal,
       scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }),
-      language: causal === null || !seat.ok ? null : languageOf(causal, own, seat.value.folder, { model: own ? reader : name, notes: opened?.notes ?? [] })
+      language: causal === null || !seat.ok ? null : languageOf(causal, own, seat.value.folder, { model: read, notes: opened?.notes ?? [] })
     }
-  } catch (error) {
-    return giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
   }
-  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: loaded.causal !== null && !own })
+  const tried = async (): Promise<Loaded | null> => {
+    try {
+      return await load()
+    } catch (error) {
+      giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
+      return null
+    }
+  }
+  let first: Promise<Loaded | null> | null = null
+  loaded = () => (first ??= tried())
+  /* What the built-in one is, its whole files say; of another, that it can be loaded at all has to be seen. */
+  if (!(own && waits) && (await loaded()) === null) return
+  parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: seat.ok && !own })
 }
 
 /** A sign of life between two steps that may take long on a slow or busy machine; of no job. */
@@ -102,8 +117,9 @@ function alive(): void {
 }
 
 async function answer(number: number, question: Question): Promise<void> {
-  if (loaded === null) return
-  const { embedder, causal, scorer, language } = loaded
+  const here = (await loaded?.()) ?? null
+  if (here === null) return
+  const { embedder, causal, scorer, language } = here
   const before = { texts: embedder.count, tokens: causal?.count ?? 0 }
   let told = 0
   const pulse = {

@@ -1,7 +1,7 @@
 /**
- * The system's Chromium for the browser tests: the one that CHROMIUM names, else the headless shell (the same engine without a
- * window: a quarter less work a page), else a whole one; where this process may install Debian's, it installs what is missing.
- * Else how to get one, in one line.
+ * The system's Chromium for the browser tests: the one that CHROMIUM names, else one that is installed; and beside it the headless
+ * shell, which is the same engine without a window and a profile, and takes a quarter less work a page. Where this process may install
+ * Debian's, it installs what is missing; else how to get one, in one line.
  */
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
@@ -11,18 +11,14 @@ const shells = ['chromium-headless-shell', 'chrome-headless-shell']
 const whole = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
 const places = ['/Applications/Google Chrome.app/Contents/MacOS/Google Chrome', '/Applications/Chromium.app/Contents/MacOS/Chromium']
 
-/** `{ path }`, or `{ path: null, remedy }`; installs only where `install` is true. */
+/** `{ path, shell }`, the shell null where there is none, or `{ path: null, shell: null, remedy }`; installs only where `install` is true. */
 export function findChromium({ install }) {
   const named = process.env.CHROMIUM
-  if (named) return isProgram(named) ? { path: named } : { path: null, remedy: `CHROMIUM names ${named}, which is no program; set it to the path of a Chromium` }
-  let path = look(shells)
-  if (path === undefined && install && mayInstall()) {
-    process.stderr.write('Installing a headless Chromium for the browser tests: some minutes, once.\n')
-    for (const name of ['chromium-headless-shell', 'chromium']) if (path === undefined && (name !== 'chromium' || look(whole) === undefined) && getPackage(name)) path = look([name])
-  }
-  path ??= look(whole)
-  if (path !== undefined) return { path }
-  return { path: null, remedy: 'install Chromium ("sudo apt-get install chromium" on Debian), or set CHROMIUM to the path of one' }
+  if (named) return isProgram(named) ? { path: named, shell: null } : { path: null, shell: null, remedy: `CHROMIUM names ${named}, which is no program; set it to the path of a Chromium` }
+  const get = (names, name) => look(names) ?? (install && mayInstall() && getPackage(name) ? look(names) : undefined)
+  const path = get(whole, 'chromium')
+  if (path === undefined) return { path: null, shell: null, remedy: 'install Chromium ("sudo apt-get install chromium" on Debian), or set CHROMIUM to the path of one' }
+  return { path, shell: get(shells, 'chromium-headless-shell') ?? null }
 }
 
 function look(names) {
@@ -45,6 +41,7 @@ function mayInstall() {
 
 /** From the lists of packages as they are, then from fresh ones. */
 function getPackage(name) {
+  process.stderr.write(`Installing ${name} for the browser tests: some minutes, once.\n`)
   const get = () => aptGet('install', '-y', '--no-install-recommends', name)
   return get() || (aptGet('update') && get())
 }

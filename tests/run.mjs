@@ -40,6 +40,7 @@ async function everything() {
   await prepareRenderer()
   const browser = findChromium({ install: true })
   if (browser.path !== null) process.env.CHROMIUM = browser.path
+  if (browser.shell !== null) process.env.CHROMIUM_SHELL = browser.shell
   const code = await check(browser.path === null ? ['unit', 'slow'] : ['unit', 'slow', 'browser'])
   if (browser.path === null) note(`The browser tests did not run: ${browser.remedy}.`)
   if (treeState() !== before) note('The tests changed files that git looks after: see git status.')

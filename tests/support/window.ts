@@ -13,8 +13,9 @@ import { root } from './terminal.ts'
 
 export const chromiumFlags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
+/** Without a profile, the lighter of the two that tests/chromium.mjs found. */
 export async function openChromium(): Promise<Browser> {
-  const program = process.env['CHROMIUM']
+  const program = process.env['CHROMIUM_SHELL'] ?? process.env['CHROMIUM']
   if (program === undefined) throw new Error('no Chromium was found: npm test finds or installs one')
   return await chromium.launch({ executablePath: program, args: chromiumFlags })
 }
@@ -31,7 +32,7 @@ export interface App {
   end(): Promise<void>
 }
 
-/** `environment` on top of this process's own; `prepare` may write the home before the app is on; `from` is the tree that runs. */
+/** `environment` on top of this process's own, in which the model waits until it is asked; `prepare` may write the home before the app is on; `from` is the tree that runs. */
 export async function startApp(environment: NodeJS.ProcessEnv = {}, prepare: (home: string) => Promise<void> = async () => undefined, from = root): Promise<App> {
   const home = await mkdtemp(join(tmpdir(), 'steward-app-'))
   await prepare(home)
@@ -45,7 +46,7 @@ export async function startApp(environment: NodeJS.ProcessEnv = {}, prepare: (ho
       await gone
     },
     async start(port = 0) {
-      app.process = spawn(process.execPath, [join(from, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...environment } })
+      app.process = spawn(process.execPath, [join(from, 'main', 'host.ts'), '--browser', '--no-open', '--port', String(port), '--home', home], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, VALUES_STEWARD_MODEL: 'when-asked', ...environment } })
       app.address = await readAddress(app.process)
     },
     async end() {
