@@ -6,7 +6,7 @@
  *
  * Invariants: never throws; a file that cannot be read is left out with one sentence, and the others are kept; nothing is
  * written but by `addPack`, and that only into the home's folder, under a name made from the pack's own id; nothing is taken
- * away but by `removePack`, and only from there.
+ * away but by `removePack` and `removeUnused`, and only from there.
  */
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,24 +27,34 @@ export function packsOf(home: string, seal: Seal): {
   readonly read: () => Promise<Library>
   readonly add: (name: string, text: string) => Promise<Result<string>>
   readonly remove: (id: string) => Promise<Result<void>>
+  readonly removeUnused: (file: string) => Promise<Result<void>>
 } {
-  return { read: () => readLibrary({ directory: home, seal }), add: (name, text) => addPack(home, name, text, seal), remove: (id) => removePack(home, id, seal) }
+  return {
+    read: () => readLibrary({ directory: home, seal }), add: (name, text) => addPack(home, name, text, seal),
+    remove: (id) => removePack(home, id, seal), removeUnused: (file) => removeUnused(home, file, seal)
+  }
 }
 
 /** `home` null: the shipped ones alone. */
 export async function readLibrary(home: { readonly directory: string; readonly seal: Seal } | null): Promise<Library> {
   const ours = await readFolder(shipped, 'library')
-  const others = home === null ? { packs: [], problems: [] } : await readFolder(join(home.directory, 'packs'), 'imported', home)
+  const others = home === null ? { packs: [], problems: [], unused: [] } : await readFolder(join(home.directory, 'packs'), 'imported', home)
   const packs: Pack[] = []
   const problems = [...ours.problems, ...others.problems]
-  for (const pack of [...ours.packs, ...others.packs]) {
-    if (packs.some(({ head }) => head.id === pack.head.id)) problems.push(`the pack ${quoted(pack.head.title)} is left out: there is another one of the id ${quoted(pack.head.id)}`)
-    else packs.push(pack)
+  const unused = [...others.unused]
+  for (const { pack, file } of [...ours.packs, ...others.packs]) {
+    if (packs.every(({ head }) => head.id !== pack.head.id)) packs.push(pack)
+    else {
+      const problem = `the pack ${quoted(pack.head.title)} is left out: there is another one of the id ${quoted(pack.head.id)}`
+      problems.push(problem)
+      unused.push({ file, problem })
+    }
   }
   return {
     packs: packs.map(({ head, scenarios }, at) => ({ ...head, source: ours.packs[at] === undefined ? 'imported' : 'library', count: scenarios.length })),
     scenarios: packs.flatMap((pack) => pack.scenarios),
-    problems
+    problems,
+    unused
   }
 }
 
@@ -74,7 +84,7 @@ export async function addPack(home: string, name: string, text: string, seal: Se
   if (!pack.ok) return pack
   const { id } = pack.value.head
   const ours = await readFolder(shipped, 'library')
-  if (ours.packs.some(({ head }) => head.id === id)) return fail('conflict', `a pack of the id ${quoted(id)} comes with the app`, 'give yours another id')
+  if (ours.packs.some(({ pack: { head } }) => head.id === id)) return fail('conflict', `a pack of the id ${quoted(id)} comes with the app`, 'give yours another id')
   if (seal.vault === null) return unwritable
   const files = await filesById(home, seal)
   /* A file that somebody called so holds another pack, which must stay. */
@@ -94,7 +104,16 @@ export async function removePack(home: string, id: string, seal: Seal): Promise<
   return own.length === 0 ? fail('not-found', `there is no pack ${quoted(id)} that was added`, 'look at the list again') : clear(home, own)
 }
 
-function clear(home: string, files: readonly PackFile[]): Result<void> {
+/** Takes a file of the home's folder away of which nothing can be used (`Library.unused`). Errors: `not-found`, `storage`. */
+export async function removeUnused(home: string, file: string, seal: Seal): Promise<Result<void>> {
+  const isThere = async (): Promise<boolean> => (await readLibrary({ directory: home, seal })).unused.some((one) => one.file === file)
+  if (!(await isThere())) return fail('not-found', `there is no file ${quoted(file)} among those that cannot be used`, 'look at the list again')
+  const isCleared = clear(home, [{ file }])
+  if (!isCleared.ok || !(await isThere())) return isCleared
+  return fail('storage', `${quoted(file)} cannot be taken out of your home folder: it is no file`, 'look at it there, and take it away yourself')
+}
+
+function clear(home: string, files: readonly Pick<PackFile, 'file'>[]): Result<void> {
   const folder = join(home, 'packs')
   try {
     for (const { file } of files) scrubFile(join(folder, file))
@@ -125,39 +144,42 @@ interface PackFile {
 }
 
 /** Plain ones, and where it is a home's those that are sealed, by the names that they were added under. */
-async function filesIn(folder: string, home: { readonly directory: string; readonly seal: Seal } | null): Promise<{ readonly files: readonly PackFile[]; readonly problems: readonly string[] }> {
+async function filesIn(folder: string, home: { readonly directory: string; readonly seal: Seal } | null): Promise<{ readonly files: readonly PackFile[]; readonly unused: Library['unused'] }> {
   const names = await readdir(folder).catch((): string[] => [])
   const files: PackFile[] = names.filter((name) => /\.jsonl?$/iu.test(name)).map((name) => ({ file: name, name, text: () => readPackFile(join(folder, name), name) }))
-  const problems: string[] = []
+  const unused: { readonly file: string; readonly problem: string }[] = []
   const vault = home?.seal.vault ?? null
-  if (home === null || vault === null) return { files: sorted(files), problems }
+  if (home === null || vault === null) return { files: sorted(files), unused }
   for (const file of names.filter((name) => name.endsWith('.sealed'))) {
     const opened = (await lstat(join(folder, file))).isFile() ? openPack(home.directory, file, vault) : noFile(file)
     if (opened.ok) files.push({ file, name: opened.value.name, text: () => Promise.resolve(decoded(opened.value.text, opened.value.name)) })
-    else problems.push(opened.error.message)
+    else unused.push({ file, problem: opened.error.message })
   }
-  return { files: sorted(files), problems }
+  return { files: sorted(files), unused }
 }
 
 function sorted(files: readonly PackFile[]): readonly PackFile[] {
   return files.toSorted((left, right) => (left.name < right.name ? -1 : 1))
 }
 
-async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly Pack[]; readonly problems: readonly string[] }> {
-  const { files, problems: unopened } = await filesIn(folder, home)
-  const problems: string[] = [...unopened]
-  const packs: Pack[] = []
+async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly { readonly pack: Pack; readonly file: string }[]; readonly problems: readonly string[]; readonly unused: Library['unused'] }> {
+  const { files, unused: unopened } = await filesIn(folder, home)
+  const unused = [...unopened]
+  const problems: string[] = unopened.map(({ problem }) => problem)
+  const packs: { readonly pack: Pack; readonly file: string }[] = []
   if (files.length > mostFiles) problems.push(`there are more than ${mostFiles} packs; the others are left out`)
-  for (const { name, text: read } of files.slice(0, mostFiles)) {
+  for (const { file, name, text: read } of files.slice(0, mostFiles)) {
     const text = await read()
     const pack = text.ok ? readPack(text.value, name, source) : text
-    if (!pack.ok) problems.push(pack.error.message)
-    else {
-      packs.push(pack.value)
+    if (!pack.ok) {
+      problems.push(pack.error.message)
+      unused.push({ file, problem: pack.error.message })
+    } else {
+      packs.push({ pack: pack.value, file })
       problems.push(...pack.value.problems)
     }
   }
-  return { packs, problems }
+  return { packs, problems, unused }
 }
 
 async function readPackFile(path: string, name: string): Promise<Result<string>> {

@@ -58,6 +58,8 @@ export interface Packs {
   /** Gives the pack's id. */
   add(name: string, text: string): Promise<Result<string>>
   remove(id: string): Promise<Result<void>>
+  /** A file of which nothing can be used (`Library.unused`). */
+  removeUnused(file: string): Promise<Result<void>>
 }
 
 export interface Steward {
@@ -190,10 +192,10 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
       const added = await packs.add(name, text)
       return added.ok ? ok({ added: added.value, library: await packs.read() }) : added
     },
-    async removePack({ id }) {
+    async removePack(which) {
       const state = home.state()
       if (state.kind === 'read-only') return { ok: false, error: state.problem }
-      const removed = await packs.remove(id)
+      const removed = await ('id' in which ? packs.remove(which.id) : packs.removeUnused(which.file))
       return removed.ok ? ok(await packs.read()) : removed
     },
     startJob: (argument) => trials.start(argument),

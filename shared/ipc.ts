@@ -95,7 +95,7 @@ export const callArguments = {
   rank: RankArgument,
   library: z.null(),
   addPack: FileArgument,
-  removePack: z.strictObject({ id: words(limits.title, 'a pack’s id') }),
+  removePack: z.union([z.strictObject({ id: words(limits.title, 'a pack’s id') }), z.strictObject({ file: words(limits.title, 'a file’s name') })]),
   startJob: JobArgument,
   stopJob: z.strictObject({ job: z.number().int().min(0) }),
   models: z.null(),

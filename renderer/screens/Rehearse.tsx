@@ -128,13 +128,13 @@ function rowsOf(items: readonly Item[], language: string): readonly Row[] {
   return sorted.flatMap((group): readonly Row[] => [{ kind: 'heading', domain: group[0]?.domain.name ?? '', count: group.length }, ...group.map(({ subject, times }): Row => ({ kind: 'subject', subject, times }))])
 }
 
-function Sources({ library: { packs, problems } }: { readonly library: Pick<Library, 'packs' | 'problems'> }) {
+function Sources({ library: { packs, problems, unused } }: { readonly library: Pick<Library, 'packs' | 'problems' | 'unused'> }) {
   const { t, i18n } = useTranslation('rehearse')
   const { bridge, notebook } = useSteward()
   const say = useView((view) => view.say)
 
-  async function takeAway(id: string, title: string): Promise<void> {
-    const result = await bridge.call('removePack', { id })
+  async function takeAway(which: { readonly id: string } | { readonly file: string }, title: string): Promise<void> {
+    const result = await bridge.call('removePack', which)
     if (!result.ok) return say(sentenceOf(result.error))
     takeLibrary(result.value)
     say(t('packAway.done', { title }))
@@ -145,7 +145,19 @@ function Sources({ library: { packs, problems } }: { readonly library: Pick<Libr
       {problems.length > 0 && (
         <details className="problems" open>
           <summary>{t('leftOut', { count: problems.length })}</summary>
-          <ul>{problems.map((problem, at) => <li key={at}>{toldWords(problem)}</li>)}</ul>
+          <ul className="packs">
+            {problems.map((problem, at) => {
+              /* Two files may be unused for one reason. */
+              const before = problems.slice(0, at).filter((one) => one === problem).length
+              const file = unused.filter((one) => one.problem === problem)[before]?.file
+              return (
+                <li key={at}>
+                  <span>{toldWords(problem)}</span>
+                  {file !== undefined && !notebook.isSandbox && <Ask action={t('packAway', { title: file })} question={t('fileAway.question', { title: file })} text={t('fileAway.text')} onYes={() => void takeAway({ file }, file)} />}
+                </li>
+              )
+            })}
+          </ul>
         </details>
       )}
       <details className="problems">
@@ -154,7 +166,7 @@ function Sources({ library: { packs, problems } }: { readonly library: Pick<Libr
           {packs.map((pack) => ({ ...pack, title: packTitle(pack, i18n.language) })).map(({ id, title, author, licence, count, source }) => (
             <li key={id}>
               <span>{t('packLine', { title, author, licence, count })}</span>
-              {source === 'imported' && !notebook.isSandbox && <Ask action={t('packAway', { title })} question={t('packAway.question', { title })} text={t('packAway.text')} onYes={() => void takeAway(id, title)} />}
+              {source === 'imported' && !notebook.isSandbox && <Ask action={t('packAway', { title })} question={t('packAway.question', { title })} text={t('packAway.text')} onYes={() => void takeAway({ id }, title)} />}
             </li>
           ))}
         </ul>

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { addPack, readLibrary, removePack, viewScenarios } from '../../main/packs.ts'
+import { addPack, readLibrary, removePack, removeUnused, viewScenarios } from '../../main/packs.ts'
 import { lineOf, valueOf } from '../support/document.ts'
 import { testSeal } from '../support/vault.ts'
 
@@ -119,5 +119,32 @@ describe('removePack', () => {
     const before = await readLibrary(null)
     for (const id of ['friends', before.packs[0]?.id ?? '']) expect(lineOf(await removePack(home, id, testSeal))).toContain(`there is no pack "${id}" that was added`)
     expect(await readLibrary(null)).toEqual(before)
+  })
+})
+
+describe('removeUnused', () => {
+  it('takes away a file of which nothing can be used, and a second one of one id, and no other', async () => {
+    valueOf(await addPack(home, 'a.jsonl', pack(head, one), testSeal))
+    await writeFile(join(home, 'packs', 'half.jsonl'), '{"id": "half')
+    await writeFile(join(home, 'packs', 'twice.jsonl'), pack(head, one))
+    await writeFile(join(home, 'packs', 'broken.sealed'), 'not sealed')
+    const library = async () => await readLibrary({ directory: home, seal: testSeal })
+    const { unused, problems } = await library()
+    expect(unused.map(({ file }) => file).toSorted()).toEqual(['broken.sealed', 'half.jsonl', 'twice.jsonl'])
+    expect(problems).toEqual(expect.arrayContaining(unused.map(({ problem }) => problem)))
+    for (const { file } of unused) valueOf(await removeUnused(home, file, testSeal))
+    const after = await library()
+    expect([after.unused, after.problems, after.packs.filter(({ source }) => source === 'imported').map(({ id }) => id)]).toEqual([[], [], ['friends']])
+  })
+
+  it('takes nothing that can be used or lies elsewhere, and says so of a folder', async () => {
+    valueOf(await addPack(home, 'a.jsonl', pack(head, one), testSeal))
+    const [good = ''] = await readdir(join(home, 'packs'))
+    await writeFile(join(home, 'elsewhere.jsonl'), '{')
+    await mkdir(join(home, 'packs', 'folder.jsonl'))
+    for (const file of [good, '../elsewhere.jsonl', 'none.jsonl']) expect(lineOf(await removeUnused(home, file, testSeal))).toContain('among those that cannot be used')
+    expect(lineOf(await removeUnused(home, 'folder.jsonl', testSeal))).toContain('it is no file')
+    expect((await readdir(join(home, 'packs'))).toSorted()).toEqual([good, 'folder.jsonl'].toSorted())
+    expect(await readdir(home)).toContain('elsewhere.jsonl')
   })
 })
