@@ -123,6 +123,8 @@ it('of many cards none is cut: each stands on one page as a whole, with its name
   await page.getByLabel('The file to take in').setInputFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(cards)) })
   await page.getByRole('button', { name: 'Take in 27 things' }).click()
   await page.getByRole('link', { name: 'To your values' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
+  await page.getByText('Sheet0begins').first().waitFor()
   const { pages, texts } = await pdfOf(page, 'many')
   expect(pages).toBeGreaterThan(4)
   for (let at = 0; at < 24; at += 1) {
