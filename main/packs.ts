@@ -42,12 +42,12 @@ export async function readLibrary(home: { readonly directory: string; readonly s
   const packs: Pack[] = []
   const problems = [...ours.problems, ...others.problems]
   const unused = [...others.unused]
-  for (const { pack, file } of [...ours.packs, ...others.packs]) {
+  for (const { pack, file, name } of [...ours.packs, ...others.packs]) {
     if (packs.every(({ head }) => head.id !== pack.head.id)) packs.push(pack)
     else {
       const problem = `the pack ${quoted(pack.head.title)} is left out: there is another one of the id ${quoted(pack.head.id)}`
       problems.push(problem)
-      unused.push({ file, problem })
+      unused.push({ file, name, problem })
     }
   }
   return {
@@ -143,17 +143,21 @@ interface PackFile {
   readonly text: () => Promise<Result<string>>
 }
 
+interface ReadPack extends Pick<PackFile, 'file' | 'name'> {
+  readonly pack: Pack
+}
+
 /** Plain ones, and where it is a home's those that are sealed, by the names that they were added under. */
 async function filesIn(folder: string, home: { readonly directory: string; readonly seal: Seal } | null): Promise<{ readonly files: readonly PackFile[]; readonly unused: Library['unused'] }> {
   const names = await readdir(folder).catch((): string[] => [])
   const files: PackFile[] = names.filter((name) => /\.jsonl?$/iu.test(name)).map((name) => ({ file: name, name, text: () => readPackFile(join(folder, name), name) }))
-  const unused: { readonly file: string; readonly problem: string }[] = []
+  const unused: Library['unused'][number][] = []
   const vault = home?.seal.vault ?? null
   if (home === null || vault === null) return { files: sorted(files), unused }
   for (const file of names.filter((name) => name.endsWith('.sealed'))) {
     const opened = (await lstat(join(folder, file))).isFile() ? openPack(home.directory, file, vault) : noFile(file)
     if (opened.ok) files.push({ file, name: opened.value.name, text: () => Promise.resolve(decoded(opened.value.text, opened.value.name)) })
-    else unused.push({ file, problem: opened.error.message })
+    else unused.push({ file, name: file, problem: opened.error.message })
   }
   return { files: sorted(files), unused }
 }
@@ -162,20 +166,20 @@ function sorted(files: readonly PackFile[]): readonly PackFile[] {
   return files.toSorted((left, right) => (left.name < right.name ? -1 : 1))
 }
 
-async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly { readonly pack: Pack; readonly file: string }[]; readonly problems: readonly string[]; readonly unused: Library['unused'] }> {
+async function readFolder(folder: string, source: LibraryScenario['source'], home: { readonly directory: string; readonly seal: Seal } | null = null): Promise<{ readonly packs: readonly ReadPack[]; readonly problems: readonly string[]; readonly unused: Library['unused'] }> {
   const { files, unused: unopened } = await filesIn(folder, home)
   const unused = [...unopened]
   const problems: string[] = unopened.map(({ problem }) => problem)
-  const packs: { readonly pack: Pack; readonly file: string }[] = []
+  const packs: ReadPack[] = []
   if (files.length > mostFiles) problems.push(`there are more than ${mostFiles} packs; the others are left out`)
   for (const { file, name, text: read } of files.slice(0, mostFiles)) {
     const text = await read()
     const pack = text.ok ? readPack(text.value, name, source) : text
     if (!pack.ok) {
       problems.push(pack.error.message)
-      unused.push({ file, problem: pack.error.message })
+      unused.push({ file, name, problem: pack.error.message })
     } else {
-      packs.push({ pack: pack.value, file })
+      packs.push({ pack: pack.value, file, name })
       problems.push(...pack.value.problems)
     }
   }

@@ -82,30 +82,26 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   alive()
   const memory = await shortOfMemory(weights)
   if (memory !== null) return giveUp(memory)
-  const read = own && seat.ok ? reader : name
-  const load = async (): Promise<Loaded> => {
-    const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
-    alive()
-    const opened = !seat.ok ? null : own ? { causal: await loadCausal(seat.value.folder, { batchTokens }), notes: [] } : await openLanguageModel(seat.value.folder, { isCautious, dtype: (seat.value as Installed).record.dtype })
-    const causal = opened?.causal ?? null
-    device = causal?.device ?? 'cpu'
-    return {
-      embedder,
-      causal,
-      scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }),
-      language: causal === null || !seat.ok ? null : languageOf(causal, own, seat.value.folder, { model: read, notes: opened?.notes ?? [] })
-    }
-  }
-  const tried = async (): Promise<Loaded | null> => {
+  const open = async (): Promise<Loaded | null> => {
     try {
-      return await load()
+      const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
+      alive()
+      const opened = !seat.ok ? null : own ? { causal: await loadCausal(seat.value.folder, { batchTokens }), notes: [] } : await openLanguageModel(seat.value.folder, { isCautious, dtype: (seat.value as Installed).record.dtype })
+      const causal = opened?.causal ?? null
+      device = causal?.device ?? 'cpu'
+      return {
+        embedder,
+        causal,
+        scorer: createScorer(embedder, causal === null ? null : own ? { kind: 'trained', reader: createReader(causal) } : { kind: 'language', reader: createLanguageReader(causal) }),
+        language: causal === null || !seat.ok ? null : languageOf(causal, own, seat.value.folder, { model: own ? reader : name, notes: opened?.notes ?? [] })
+      }
     } catch (error) {
       giveUp({ kind: 'model', message: `${own ? 'the built-in model' : `the model ${name}`} cannot be loaded (${reasonOf(error)})`, remedy: own ? 'install the app again; everything but previews works without it' : 'remove it and install it again, or choose another one' })
       return null
     }
   }
   let first: Promise<Loaded | null> | null = null
-  loaded = () => (first ??= tried())
+  loaded = () => (first ??= open())
   /* What the built-in one is, its whole files say; of another, that it can be loaded at all has to be seen. */
   if (!(own && waits) && (await loaded()) === null) return
   parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: seat.ok && !own })

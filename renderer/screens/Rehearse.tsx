@@ -149,11 +149,11 @@ function Sources({ library: { packs, problems, unused } }: { readonly library: P
             {problems.map((problem, at) => {
               /* Two files may be unused for one reason. */
               const before = problems.slice(0, at).filter((one) => one === problem).length
-              const file = unused.filter((one) => one.problem === problem)[before]?.file
+              const away = unused.filter((one) => one.problem === problem)[before]
               return (
                 <li key={at}>
                   <span>{toldWords(problem)}</span>
-                  {file !== undefined && !notebook.isSandbox && <Ask action={t('packAway', { title: file })} question={t('fileAway.question', { title: file })} text={t('fileAway.text')} onYes={() => void takeAway({ file }, file)} />}
+                  {away !== undefined && !notebook.isSandbox && <Ask action={t('packAway', { title: away.name })} question={t('fileAway.question', { title: away.name })} text={t('fileAway.text')} onYes={() => void takeAway({ file: away.file }, away.name)} />}
                 </li>
               )
             })}

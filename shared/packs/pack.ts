@@ -79,8 +79,8 @@ export interface Library {
   readonly scenarios: readonly LibraryScenario[]
   /** One sentence for each file, line or translation that was left out. */
   readonly problems: readonly string[]
-  /** Files of the person's own folder of which nothing can be used; `problem` is one of `problems`. */
-  readonly unused: readonly { readonly file: string; readonly problem: string }[]
+  /** Files of the person's own folder of which nothing can be used: `name` is what the person knows each by, `problem` one of `problems`. */
+  readonly unused: readonly { readonly file: string; readonly name: string; readonly problem: string }[]
 }
 
 export interface PackShown extends PackHead {

@@ -1,7 +1,7 @@
 /** Putting values into words, as a person does it: the first minute, a whole session, left and come back to, in two windows. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { axeViolations } from '../support/axe.ts'
+import { faultsOf } from '../support/axe.ts'
 import { everyLook, inEachLook } from '../support/looks.ts'
 import { goTo, takeIn, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
@@ -302,9 +302,7 @@ it('no screen of putting a value into words has an axe violation or runs out of 
     count += 1
     await inEachLook(page, everyLook, async (name) => {
       const where = `${screen}, ${name}`
-      for (const violation of await axeViolations(page)) found.push(`${where}: ${violation}`)
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-      if (overflow > 0) found.push(`${where}: runs ${overflow} px out of the window`)
+      for (const fault of await faultsOf(page)) found.push(`${where}: ${fault}`)
       const folder = process.env['SHOTS']
       if (folder !== undefined) await page.screenshot({ path: `${folder}/${name.replace(/\W/gu, '')}-${String(count).padStart(2, '0')}-${screen.replace(/\W/gu, '')}.png`, fullPage: true })
     })

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { axeViolations } from '../support/axe.ts'
+import { faultsOf } from '../support/axe.ts'
 import { goTo, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, startApp, type App } from '../support/window.ts'
 
@@ -97,8 +97,7 @@ it.each([['dark', { colorScheme: 'dark' }], ['200 %', { viewport: { width: 640, 
 })
 
 async function look(page: Page): Promise<void> {
-  expect(await axeViolations(page, '.backups')).toEqual([])
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0)
+  expect(await faultsOf(page, '.backups')).toEqual([])
   const pictures = process.env['PICTURES']
   if (pictures !== undefined) await section(page).screenshot({ path: `${pictures}/backups-${page.viewportSize()?.width}-${Math.round(performance.now())}.png` })
 }

@@ -1,7 +1,7 @@
 /** Where can I let it act? A domain that becomes trusted and then stale; answers that come up again; names; and every look. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { axeViolations } from '../support/axe.ts'
+import { faultsOf } from '../support/axe.ts'
 import { everyLookWithGerman, inEachLook } from '../support/looks.ts'
 import { liveIn, type Lived } from '../support/lived.ts'
 import { describeSituation, goTo, whenSaved } from '../support/notebook.ts'
@@ -190,9 +190,7 @@ describe('every look', () => {
     const found: string[] = []
     const check = async (where: string): Promise<void> => {
       await inEachLook(page, everyLookWithGerman, async (look) => {
-        for (const violation of await axeViolations(page)) found.push(`${where}, ${look}: ${violation}`)
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-        if (over > 0) found.push(`${where}, ${look}: runs ${over} px out of the window`)
+        for (const fault of await faultsOf(page)) found.push(`${where}, ${look}: ${fault}`)
         const raw = await page.locator('main').innerText()
         /* A key that no language has shows as itself. */
         for (const key of raw.match(/\b[a-z]+(?:_[a-z]+)+\b|\{\{|\b[a-z]+[A-Z][a-zA-Z]+\b/gu) ?? []) found.push(`${where}, ${look}: shows “${key}”`)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addPack, readLibrary, removePack, removeUnused, viewScenarios } from '../../main/packs.ts'
+import { sealPack } from '../../main/vault/seal.ts'
 import { lineOf, valueOf } from '../support/document.ts'
 import { testSeal } from '../support/vault.ts'
 
@@ -123,6 +124,15 @@ describe('removePack', () => {
 })
 
 describe('removeUnused', () => {
+  it('names a sealed file by the name that it was laid there under', async () => {
+    const vault = testSeal.vault
+    if (vault === null || !sealPack(home, 'half.jsonl', Buffer.from('{"id": "half'), vault).ok) throw new Error('it was not sealed')
+    const { unused: [half] } = await readLibrary({ directory: home, seal: testSeal })
+    expect([half?.name, half?.file]).toEqual(['half.jsonl', expect.stringMatching(/\.sealed$/u)])
+    valueOf(await removeUnused(home, half?.file ?? '', testSeal))
+    expect(await readdir(join(home, 'packs'))).toEqual([])
+  })
+
   it('takes away a file of which nothing can be used, and a second one of one id, and no other', async () => {
     valueOf(await addPack(home, 'a.jsonl', pack(head, one), testSeal))
     await writeFile(join(home, 'packs', 'half.jsonl'), '{"id": "half')

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startModel, type ModelOptions, type RunningModel } from '../../models/model.ts'
 import { emptyGraph } from '../../shared/graph.ts'
 import type { ModelState } from '../../shared/ipc.ts'
@@ -55,10 +55,33 @@ describe('the model’s process', () => {
 
 describe('what is loaded', () => {
   it('is the encoder and the reader, each once, however much is asked at the same time', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'steward-sessions-'))
-    folders.push(folder)
-    const [counter, list] = [join(folder, 'counter.mjs'), join(folder, 'sessions')]
-    await writeFile(counter, `import { appendFileSync } from 'node:fs'
+    const loaded = await counting(async () => {
+      const model = start()
+      await Promise.all([model.identity(), model.evidence(request()), model.kinds(['honesty']), model.pairs([{ value: 'rest', option: 'Go to bed.' }]), model.rank('a', ['b'])])
+      value(await model.evidence(request('MORNINGS when the bread is still warm')))
+    })
+    expectEachOnce(await loaded())
+  })
+
+  it('is nothing before something is asked, where it is to wait; who it is, it says at once', async () => {
+    let model: RunningModel | null = null
+    const loaded = await counting(async () => {
+      model = start()
+      value(await model.identity())
+    }, { VALUES_STEWARD_MODEL: 'when-asked' })
+    expect(await loaded()).toEqual([])
+    expect(value(await (model as unknown as RunningModel).identity())).toEqual(value(await start().identity()))
+    await Promise.all([(model as unknown as RunningModel).kinds(['honesty']), (model as unknown as RunningModel).evidence(request())])
+    expectEachOnce(await loaded())
+  })
+})
+
+/** Starts models in a process that writes down each session; gives what was loaded in it so far. */
+async function counting(work: () => Promise<void>, environment: Readonly<Record<string, string>> = {}): Promise<() => Promise<readonly string[]>> {
+  const folder = await mkdtemp(join(tmpdir(), 'steward-sessions-'))
+  folders.push(folder)
+  const [counter, list] = [join(folder, 'counter.mjs'), join(folder, 'sessions')]
+  await writeFile(counter, `import { appendFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 const { InferenceSession } = createRequire(${JSON.stringify(import.meta.url)})('onnxruntime-node')
 const { create } = InferenceSession
@@ -66,21 +89,20 @@ InferenceSession.create = function (...given) {
   appendFileSync(${JSON.stringify(list)}, String(given[0]) + '\\n')
   return create.apply(this, given)
 }`)
-    const here = process.env['NODE_OPTIONS']
-    process.env['NODE_OPTIONS'] = `--import=${counter}`
-    try {
-      const model = start()
-      await Promise.all([model.identity(), model.evidence(request()), model.kinds(['honesty']), model.pairs([{ value: 'rest', option: 'Go to bed.' }]), model.rank('a', ['b'])])
-      value(await model.evidence(request('MORNINGS when the bread is still warm')))
-    } finally {
-      if (here === undefined) delete process.env['NODE_OPTIONS']
-      else process.env['NODE_OPTIONS'] = here
-    }
-    const loaded = (await readFile(list, 'utf8')).trimEnd().split('\n')
-    expect(new Set(loaded).size).toBe(loaded.length)
-    for (const graph of [/all-MiniLM-L6-v2.onnx.model_quantized/u, /SmolLM2-135M-values/u]) expect(loaded.filter((path) => graph.test(path))).toHaveLength(1)
-  })
-})
+  await writeFile(list, '')
+  for (const [name, one] of Object.entries({ NODE_OPTIONS: `--import=${counter}`, ...environment })) vi.stubEnv(name, one)
+  try {
+    await work()
+  } finally {
+    vi.unstubAllEnvs()
+  }
+  return async () => (await readFile(list, 'utf8')).split('\n').filter((line) => line !== '')
+}
+
+function expectEachOnce(loaded: readonly string[]): void {
+  expect(new Set(loaded).size).toBe(loaded.length)
+  for (const graph of [/all-MiniLM-L6-v2.onnx.model_quantized/u, /SmolLM2-135M-values/u]) expect(loaded.filter((path) => graph.test(path))).toHaveLength(1)
+}
 
 describe('what was read once', () => {
   it('is not read again: after one line of one card was edited, only that line and its card are', async () => {

@@ -9,7 +9,7 @@ import { tell, type Story, type Told } from '../support/convergence.ts'
 
 /** Ways on which something went wrong once. */
 const before = [[10_035, 6, 400], [10_237, 4, 400], [400_163, 6, 193], [800_172, 3, 94], [800_336, 3, 180], [801_800, 3, 180], [801_859, 6, 231]].map(([seed = 0, devices = 0, operations = 0]): Story => ({ seed, devices, operations, windows: true }))
-const stories = [...Array.from({ length: 6 }, (_, at): Story => ({ seed: 3_000 + at, devices: 3 + (at % 3), operations: 400, windows: true })), ...before]
+const stories = [...Array.from({ length: 12 }, (_, at): Story => ({ seed: 3_000 + at, devices: 3 + (at % 3), operations: 400, windows: true })), ...before]
 
 describe('windows on several devices', () => {
   const told: Told[] = []

@@ -9,3 +9,9 @@ export async function axeViolations(page: Page, within: string | null = null): P
   const { violations } = await (within === null ? builder : builder.include(within)).analyze()
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id} at ${node.target.join(' ')}: ${node.html.slice(0, 200)}`))
 }
+
+/** What axe has against a page as it stands, and how far its words run out of the window; nothing where all is well. `within`: as above. */
+export async function faultsOf(page: Page, within: string | null = null): Promise<readonly string[]> {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  return [...(await axeViolations(page, within)), ...(over > 0 ? [`it runs ${over} px out of the window`] : [])]
+}

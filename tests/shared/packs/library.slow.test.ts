@@ -10,8 +10,7 @@ const model = startModel()
 afterAll(() => model.close())
 
 it('without cards no place is favoured, and few situations have an option that the model would choose by itself', async () => {
-  /* A third of them, from each pack: enough to see a lean, and a third of the work. */
-  const scenarios = (await readLibrary(null)).scenarios.filter((_, at) => at % 3 === 0)
+  const { scenarios } = await readLibrary(null)
   const chosen = await Promise.all(scenarios.map(async (scenario: LibraryScenario) => {
     const asked = { situation: scenario.situation, options: [...judgedOptions(scenario)] }
     const took = tookFrom(plainScores(valueOf(await model.pairs(plainRequests(asked)))), calibration)
