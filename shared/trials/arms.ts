@@ -51,9 +51,12 @@ export function profileGraph(profile: string): Graph | null {
   return cards.length === 0 ? null : fromLists({ cards, contexts: [], edges: [], norms: [], commitments: [] })
 }
 
-/** Without values: only what the words of the options suggest by themselves. */
+/**
+ * Without values: only what the words of the options suggest by themselves. Asked in words of which the reader was taught that they
+ * say nothing (models/training/reader/data.py); any praise would be a value.
+ */
 export function plainRequests({ situation, options }: Asked): readonly PairRequest[] {
-  return options.map((option) => ({ value: 'what a person would stand behind', option, situation }))
+  return options.map((option) => ({ value: 'no value given', option, situation }))
 }
 
 /** The person's own choices that may be looked at for `content`: an option each, the latest of one content, none of the same words. */
