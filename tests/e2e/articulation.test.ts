@@ -288,7 +288,7 @@ it('an import wears its source word by word, and what the person wrote since is 
   const whose = page.getByRole('region', { name: 'Whose words these are' })
   await expect.poll(() => whose.locator('.provenance').textContent()).toBe('39 % yours, 61 % from friends.json')
   await whose.getByText('Show it word by word').click()
-  expect(await whose.locator('.by-import').allTextContents()).toEqual(['Patience', 'PAUSES ', 'before I answer'])
+  await expect.poll(() => whose.locator('.by-import').allTextContents()).toEqual(['Patience', 'PAUSES ', 'before I answer'])
   expect(await whose.locator('.by-import').first().evaluate((element) => getComputedStyle(element).textDecorationStyle)).toBe('dashed')
   expect(errors).toEqual([])
   await page.context().close()

@@ -161,7 +161,7 @@ it('5,000 cards of which 3,000 clash: all is chosen at once or one by one, it ca
   await page.getByText('2,000 new · 0 with more to them · 3,000 here in other words').waitFor()
   expect(await page.locator('.clashes > li').count()).toBe(20)
   await page.getByRole('button', { name: 'Show 20 more' }).click()
-  expect(await page.locator('.clashes > li').count()).toBe(40)
+  await expect.poll(() => page.locator('.clashes > li').count()).toBe(40)
   await page.getByRole('button', { name: 'Take the file’s everywhere' }).click()
   await page.locator('.clashes > li').first().getByText('Keep mine').click()
   await page.getByText('Yours stays: 1. The file’s comes: 2,999.').waitFor()

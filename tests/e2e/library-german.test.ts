@@ -101,7 +101,7 @@ it('a situation of an agent that acts is found, rehearsed, judged, looked up and
   const original = page.locator('details', { hasText: 'Original (Englisch)' })
   expect(await original.getByText(letter.situation).isVisible()).toBe(false)
   await original.locator('summary').click()
-  for (const text of [letter.situation, ...letter.options, ...judgedOptions(letter)]) expect(await original.locator('[lang="en"]', { hasText: text }).count()).toBeGreaterThan(0)
+  for (const text of [letter.situation, ...letter.options, ...judgedOptions(letter)]) await expect.poll(() => original.locator('[lang="en"]', { hasText: text }).count()).toBeGreaterThan(0)
 
   expect(await rehearse(page, 'Was würde mein Agent tun?', 'Alles gleich')).toMatch(/^Er würde /u)
   await page.locator('.argument summary').click()

@@ -150,7 +150,7 @@ it('all that the picture offers is done from the tables too: words, part of, the
   await row.getByRole('button', { name: /^Hide it on the map/u }).press('Enter')
   await row.getByRole('cell', { name: 'hidden', exact: true }).waitFor()
   await page.getByRole('link', { name: 'Picture' }).click()
-  expect(await page.locator('.lane').count()).toBe(1)
+  await expect.poll(() => page.locator('.lane').count()).toBe(1)
   await page.getByRole('button', { name: 'Show 1 hidden kind of situation' }).press('Enter')
   await page.getByText('part of: when my sister is grieving').waitFor()
 

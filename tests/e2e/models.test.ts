@@ -76,7 +76,7 @@ it('a model is fetched only after the person said so, and was told from where, h
   source.pace = null
   const sent = source.sent
   await page.reload()
-  expect(await entry(page, 'Tiny').textContent()).toMatch(/(kB|MB) of 3 MB are here/u)
+  await expect.poll(() => entry(page, 'Tiny').textContent()).toMatch(/(kB|MB) of 3 MB are here/u)
   await page.getByRole('button', { name: 'Go on fetching Tiny …' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Install' }).click()
   await page.getByText('Tiny is installed. It predicts once you choose it.').waitFor()

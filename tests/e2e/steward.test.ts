@@ -43,7 +43,7 @@ it('write values, say which is wiser, see what an agent would do and why, mend a
   expect(await page.locator('.because q').allTextContents()).toContain('FAMILY who are ill and need somebody with them')
   expect(await page.getByRole('heading', { name: 'What would change it' }).locator('xpath=following-sibling::p[1]').textContent()).toMatch(/^(Without|If) .*\.$/u)
   await page.getByText('Show the whole argument').click()
-  expect(await page.locator('.label').count()).toBeGreaterThan(0)
+  await expect.poll(() => page.locator('.label').count()).toBeGreaterThan(0)
   await page.getByRole('button', { name: 'Check it' }).click()
   await page.getByText('Checked: each step follows from your cards').waitFor()
 

@@ -113,7 +113,7 @@ describe('a home with weeks behind it', () => {
     await due.first().waitFor()
     const first = await due.first().innerText()
     await due.first().getByRole('button', { name: 'Answer' }).click()
-    expect(await panel.innerText()).toContain('What you said then is hidden.')
+    await expect.poll(() => panel.innerText()).toContain('What you said then is hidden.')
     expect(await panel.getByText('on ', { exact: false }).locator('.own').count()).toBe(0)
     await panel.getByText('Go to the party with everybody else').click()
     await panel.getByRole('button', { name: 'Say it' }).click()

@@ -34,7 +34,7 @@ it('the example is a notebook of its own: marked, changed at will, thrown away, 
   await page.getByRole('heading', { name: /Think of a choice/u }).waitFor()
   await writeValue(page, value)
   await goTo(page, 'Values')
-  expect(await page.locator('.card .title').allTextContents()).toEqual(['Honesty'])
+  await expect.poll(() => page.locator('.card .title').allTextContents()).toEqual(['Honesty'])
   expect(errors).toEqual([])
   await page.context().close()
 }, 240_000)
