@@ -32,7 +32,7 @@ export type Own = z.infer<typeof Own>
 export const Forecast = z.discriminatedUnion('kind', [
   z
     .strictObject({ kind: z.literal('given'), options: z.array(Unit).min(limits.optionsMin).max(limits.optionsMax), ask: Unit })
-    .refine(({ options, ask }) => Math.abs(options.reduce((sum, share) => sum + share, ask) - 1) < 1e-6, { error: 'the expectation does not sum to 100 %' }),
+    .refine(({ options, ask }) => Math.abs(options.reduce((sum, share) => sum + share, ask) - 1) < 1e-6, { error: 'the expectation does not sum to 100\u00A0%' }),
   z.strictObject({ kind: z.literal('skipped') })
 ])
 export type Forecast = z.infer<typeof Forecast>
@@ -169,7 +169,7 @@ export function forecastOf(percents: readonly number[], ask: number): Result<For
   const all = [...percents, ask]
   if (all.some((share) => !Number.isFinite(share) || share < 0 || share > 100)) return fail('bad-input', 'an expectation is a number from 0 to 100', 'correct it and try again')
   const sum = all.reduce((total, share) => total + share, 0)
-  if (Math.abs(sum - 100) > all.length / 2) return fail('bad-input', `what you expect sums to ${Math.round(sum).toLocaleString('en')} %, not to 100 %`, 'change a number, or leave the expectation out')
+  if (Math.abs(sum - 100) > all.length / 2) return fail('bad-input', `what you expect sums to ${Math.round(sum).toLocaleString('en')}\u00A0%, not to 100\u00A0%`, 'change a number, or leave the expectation out')
   return ok({ kind: 'given', options: percents.map((share) => share / sum), ask: ask / sum })
 }
 

@@ -43,12 +43,16 @@ export function namedWords(action: string, text: string): string {
   return i18next.t('common:named', { action, text })
 }
 
+/** So many percent, on one line. */
+export function percentWords(value: number): string {
+  return i18next.t('common:percent', { value })
+}
+
 /** In whole percent; never 0 or 100 for what is not quite so. */
 export function percent(share: number): string {
-  const whole = (value: number): string => i18next.t('common:percent', { value })
-  if (share > 0 && share < 0.005) return `< ${whole(1)}`
-  if (share < 1 && share >= 0.995) return `> ${whole(99)}`
-  return whole(Math.round(share * 100))
+  if (share > 0 && share < 0.005) return `<\u00A0${percentWords(1)}`
+  if (share < 1 && share >= 0.995) return `>\u00A0${percentWords(99)}`
+  return percentWords(Math.round(share * 100))
 }
 
 /** "a, b and c". */

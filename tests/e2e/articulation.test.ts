@@ -286,7 +286,7 @@ it('an import wears its source word by word, and what the person wrote since is 
   await page.getByRole('link', { name: /Patience/u }).click()
   await page.getByLabel('Line 1', { exact: true }).fill('PAUSES of a breath or two before I answer')
   const whose = page.getByRole('region', { name: 'Whose words these are' })
-  await expect.poll(() => whose.locator('.provenance').textContent()).toBe('39 % yours, 61 % from friends.json')
+  await expect.poll(() => whose.locator('.provenance').textContent()).toBe('39\u00A0% yours, 61\u00A0% from friends.json')
   await whose.getByText('Show it word by word').click()
   await expect.poll(() => whose.locator('.by-import').allTextContents()).toEqual(['Patience', 'PAUSES ', 'before I answer'])
   expect(await whose.locator('.by-import').first().evaluate((element) => getComputedStyle(element).textDecorationStyle)).toBe('dashed')

@@ -115,11 +115,17 @@ describe('in German', () => {
     expect(said.size).toBeGreaterThan(1_000)
   })
 
+  it('no percentage can break before its sign', () => {
+    const shown = [...seen.said.values()].map(({ text }) => text)
+    expect(shown.filter((text) => /[\d}] %|[<>] \d/u.test(text))).toEqual([])
+    expect(shown.filter((text) => /\d\u00A0%/u.test(text)).length).toBeGreaterThan(10)
+  })
+
   it('and would be found out, were a word English', () => {
     const others = new Set(['Go home'])
     const english = ['Settings', 'Saved on this device', 'Take away “x”', '3 values', '3 Werte · 3 options', 'It would choose “Go home”', 'Zurzeit keine Vorhersage. The model is missing.', 'Einstellungen and more']
     expect(english.filter((text) => isGerman(text, others))).toEqual([])
-    const good = ['Einstellungen', '3 Werte', 'Zeile 2 wegnehmen', '79 %', '2 Möglichkeiten · aus der Sammlung', 'Er würde wählen: „Go home“', 'Zurzeit keine Vorhersage. Das Modell wurde geschlossen. Öffne die App noch einmal.']
+    const good = ['Einstellungen', '3 Werte', 'Zeile 2 wegnehmen', '79\u00A0%', '2 Möglichkeiten · aus der Sammlung', 'Er würde wählen: „Go home“', 'Zurzeit keine Vorhersage. Das Modell wurde geschlossen. Öffne die App noch einmal.']
     expect(good.filter((text) => !isGerman(text, others) && !isGerman(text, new Set([...others, 'aus der Sammlung'])))).toEqual([])
   })
 })

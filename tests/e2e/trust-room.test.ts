@@ -44,7 +44,7 @@ describe('a domain', () => {
     await goTo(page, 'Trust')
     await page.getByRole('heading', { level: 1, name: 'Trust' }).waitFor()
     expect(await page.locator('.domain').innerText()).toContain('Not known yet')
-    expect(await says(page, 'Friendship')).toBe('You approved 16 of 16. Safe to say: at least 79 %. One more approval would make it 80 %.')
+    expect(await says(page, 'Friendship')).toBe('You approved 16 of 16. Safe to say: at least 79\u00A0%. One more approval would make it 80\u00A0%.')
 
     await page.getByRole('link', { name: 'Rehearse where it is unknown' }).click()
     await page.getByText('Only “Friendship”').waitFor()
@@ -60,7 +60,7 @@ describe('a domain', () => {
 
     await goTo(page, 'Trust')
     await page.locator('.badge.trusted').waitFor()
-    expect(await says(page, 'Friendship')).toBe('You approved 17 of 17. Safe to say: at least 80 %. 18 more approvals in a row would make it 90 %.')
+    expect(await says(page, 'Friendship')).toBe('You approved 17 of 17. Safe to say: at least 80\u00A0%. 18 more approvals in a row would make it 90\u00A0%.')
     expect(await page.locator('.badge.stale').count()).toBe(0)
 
     await goTo(page, 'Values')
@@ -151,7 +151,7 @@ describe('a home with weeks behind it', () => {
     await page.getByLabel('I would let it act if I approved of at least (%)').fill('30')
     await page.getByLabel('Where does it end? (if you like)').fill('Not if it is about money.')
     await page.getByRole('button', { name: 'Keep it' }).click()
-    await expect.poll(() => page.locator('figcaption').innerText()).toContain('enough for you: 30 %')
+    await expect.poll(() => page.locator('figcaption').innerText()).toContain('enough for you: 30\u00A0%')
     await page.locator('.badge.trusted').waitFor()
     await page.getByText('Where it ends:').waitFor()
 

@@ -18,11 +18,11 @@ describe('what the person expects', () => {
   })
 
   it.each([
-    [[50, 20], 10, 'sums to 80 %, not to 100 %'],
-    [[90, 90], 0, 'sums to 180 %, not to 100 %'],
+    [[50, 20], 10, 'sums to 80\u00A0%, not to 100\u00A0%'],
+    [[90, 90], 0, 'sums to 180\u00A0%, not to 100\u00A0%'],
     [[-10, 100], 10, 'a number from 0 to 100'],
     [[Number.NaN, 100], 0, 'a number from 0 to 100'],
-    [[0, 0], 0, 'sums to 0 %']
+    [[0, 0], 0, 'sums to 0\u00A0%']
   ])('%j and %d is refused: %s', (options, ask, message) => expect(lineOf(forecastOf(options, ask))).toContain(message))
 })
 

@@ -18,6 +18,7 @@ import { goneOf, subjectOf, useSubjects } from '../../tasks/library.ts'
 import { useReading, useSteward } from '../../notebook.tsx'
 import { sentenceOf } from '../../language/problems.ts'
 import { addressOf } from '../../store.ts'
+import { useFigures } from '../trust/figures.ts'
 import { Progress } from './Progress.tsx'
 
 export function Compare() {
@@ -85,11 +86,11 @@ function heldOut(rehearsals: readonly Rehearsal[]): readonly Rehearsal[] {
 /** `self`: how often the person said the same when they were asked again; no way can be right oftener. */
 function Results({ tried, self }: { readonly tried: readonly Tried[]; readonly self: Count }) {
   const { t, i18n } = useTranslation('rehearse')
+  const { percent } = useFigures()
   const points = (share: number): string => (Math.round(share * 100)).toLocaleString(i18n.language, { signDisplay: 'exceptZero' })
-  const share = (value: number): string => value.toLocaleString(i18n.language, { style: 'percent' })
   const rated = (count: Count): string => {
     const { low, high } = rateOf(count)
-    return t('compare.rate', { ...count, low: share(low), high: share(high) })
+    return t('compare.rate', { ...count, low: percent(low), high: percent(high) })
   }
   const scoreOf = ({ rehearsal, trial }: Tried, arm: Arm): number | null => {
     const took = trial.arms[arm]

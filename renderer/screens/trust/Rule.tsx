@@ -2,12 +2,13 @@
 import { useTranslation } from 'react-i18next'
 import type { Badge } from '../../../shared/trust/badge.ts'
 import { lowerBound } from '../../../shared/trust/interval.ts'
+import { percentWords } from '../../language/words.ts'
 import { useFigures } from './figures.ts'
 
 export function Rule({ badge, tried }: { readonly badge: Badge; readonly tried: number }) {
-  const { t, i18n } = useTranslation('trust')
+  const { t } = useTranslation('trust')
   const { safely } = useFigures()
-  const sure = new Intl.NumberFormat(i18n.language, { style: 'percent', maximumFractionDigits: 1 }).format(1 - badge.alpha)
+  const sure = percentWords(Math.round((1 - badge.alpha) * 1_000) / 10)
   const { hits, tries } = badge.approval
   return (
     <details className="rule">

@@ -68,7 +68,7 @@ describe('a rehearsal', () => {
   it.each([
     [{ own: { kind: 'option', option: 3 } }, 'the choice is none of the options'],
     [{ forecast: { kind: 'given', options: [0.5, 0.2], ask: 0.3 } }, 'the expectation is not about these options'],
-    [{ forecast: { kind: 'given', options: [0.5, 0.2, 0.2], ask: 0.3 } }, 'forecast: the expectation does not sum to 100 %'],
+    [{ forecast: { kind: 'given', options: [0.5, 0.2, 0.2], ask: 0.3 } }, 'forecast: the expectation does not sum to 100\u00A0%'],
     [{ shown: 'some' as 'cards' }, 'shown: must be one of "cards", "no-cards"']
   ] as const)('refuses %j and changes nothing', (changes, message) => {
     const { doc, maker } = createSample()
@@ -82,7 +82,7 @@ describe('a rehearsal', () => {
     const id = valueOf(beginRehearsal(doc, said, maker))
     valueOf(addVerdict(doc, id, verdict, maker))
     const map = doc.getMap('rehearsals').get(id) as Y.Map<unknown>
-    for (const [spoilt, why] of [[{ kind: 'given', options: [0.9, 0.9, 0], ask: 0 }, 'does not sum to 100 %'], [{ kind: 'given', options: [0.5, 0.5], ask: 0 }, 'it is not about these options'], ['x', '']] as const) {
+    for (const [spoilt, why] of [[{ kind: 'given', options: [0.9, 0.9, 0], ask: 0 }, 'does not sum to 100\u00A0%'], [{ kind: 'given', options: [0.5, 0.5], ask: 0 }, 'it is not about these options'], ['x', '']] as const) {
       map.set('forecast', spoilt)
       const reading = readDocument(doc)
       expect(reading.rehearsals[id]).toMatchObject({ own: said.own, forecast: { kind: 'skipped' }, verdicts: [verdict] })
