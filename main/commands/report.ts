@@ -8,6 +8,7 @@ import { because, type Because } from '../../shared/decision/because.ts'
 import type { Decision } from '../../shared/decision/certificate.ts'
 import type { Change } from '../../shared/decision/change.ts'
 import type { AskReason, CardId, EvidenceNote, Graph, PolicyId, Scenario } from '../../shared/schema.ts'
+import { toHundred } from '../../shared/shares.ts'
 
 /** Why it would ask, as the rest of "It would ask you, because …". */
 export const askReasons: Readonly<Record<AskReason, string>> = {
@@ -31,12 +32,13 @@ export interface Reported {
 
 /** Several lines, the last one ended by a line feed. */
 export function reportPreview({ decision, graph, scenario, change, notes = [] }: Reported): string {
-  const { outcome, probabilities } = decision
+  const { outcome } = decision
+  const shares = toHundred(decision.probabilities)
   const reasons = because(decision).slice(0, 3).map((each) => `  ${reason(each)}`)
   return `${[
     outcome.kind === 'act' ? `It would choose: ${plain(scenario.options[outcome.option] ?? '')}` : `It would ask you, because ${askReasons[outcome.reason]}.`,
     '',
-    ...scenario.options.map((option, index) => `  ${percent(probabilities[index] ?? 0)}  ${plain(option)}`),
+    ...scenario.options.map((option, index) => `  ${`${shares[index] ?? 0} %`.padStart(5)}  ${plain(option)}`),
     '',
     ...(notes.includes('not-english') ? ['This is not in English, or not all of it; the model reads it less well.', ''] : []),
     ...(reasons.length > 0 ? ['Because', ...reasons, ''] : []),
@@ -78,10 +80,6 @@ function reason({ quote, title, direction, optionText, label, overruledBy }: Bec
   const line = `${quoted(quote)} (${plain(title)}) speaks ${direction} ${quoted(optionText)}`
   if (overruledBy !== null) return `${line}; ${quoted(overruledBy.title)} is wiser here`
   return label === 'undecided' ? `${line}; nothing settles it` : line
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`.padStart(5)
 }
 
 function quoted(text: string): string {

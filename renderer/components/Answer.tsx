@@ -12,7 +12,7 @@ import { sentenceOf } from '../language/problems.ts'
 import { addressOf } from '../store.ts'
 import { outlineWords } from '../language/outline.ts'
 import { languageWords, type Shown } from '../language/shown.ts'
-import { dateWords, percent, placeWords, titleWords, whenWords } from '../language/words.ts'
+import { dateWords, percents, placeWords, titleWords, whenWords } from '../language/words.ts'
 import { Told } from './frame/Told.tsx'
 
 export interface AnswerProps {
@@ -41,6 +41,9 @@ export function Answer({ heading, preview, theory = null, graph, shown, own, for
   const { outcome } = decision
   const lines = because(decision)
   const chosen = outcome.kind === 'act' ? outcome.option : null
+  const shares = percents(decision.probabilities)
+  const sharesBefore = before === null ? [] : percents(before)
+  const sharesExpected = forecast.kind === 'given' ? percents([...forecast.options, forecast.ask]) : []
   return (
     <section className="answer" aria-label={t('answer')}>
       <h2 className="outcome" ref={heading} tabIndex={-1}><Told text={outcomeWords(outcome, options)} /></h2>
@@ -48,7 +51,7 @@ export function Answer({ heading, preview, theory = null, graph, shown, own, for
       <ul className="bars">
         {options.map((option, at) => {
           const share = decision.probabilities[at] ?? 0
-          const was = before?.[at]
+          const was = sharesBefore[at]
           const expected = forecast.kind === 'given' ? (forecast.options[at] ?? 0) : null
           return (
             <li key={at} className={at === chosen ? 'chosen' : undefined}>
@@ -59,9 +62,9 @@ export function Answer({ heading, preview, theory = null, graph, shown, own, for
               </span>
               <Bar share={share} expected={expected} />
               <span className="share">
-                {percent(share)}
-                {expected !== null && <span className="expected"> {t('expected', { share: percent(expected) })}</span>}
-                {was !== undefined && percent(was) !== percent(share) && <span className="was"> {t('was', { share: percent(was) })}</span>}
+                {shares[at]}
+                {expected !== null && <span className="expected"> {t('expected', { share: sharesExpected[at] })}</span>}
+                {was !== undefined && was !== shares[at] && <span className="was"> {t('was', { share: was })}</span>}
               </span>
               {judged[at] !== option && <p className="log quiet">{t('log', { log: judged[at] ?? '' })}</p>}
             </li>
@@ -75,7 +78,7 @@ export function Answer({ heading, preview, theory = null, graph, shown, own, for
               {own?.kind === 'ask' && <span className="mark-you">{t('mark.you')}</span>}
             </span>
             <Bar share={outcome.kind === 'ask' ? 1 : 0} expected={forecast.ask} />
-            <span className="share"><span className="expected">{t('expected', { share: percent(forecast.ask) })}</span></span>
+            <span className="share"><span className="expected">{t('expected', { share: sharesExpected.at(-1) })}</span></span>
           </li>
         )}
       </ul>
@@ -176,14 +179,16 @@ function Argument({ preview, graph, shown }: { readonly preview: Preview; readon
   const { inputs } = certificate
   /* Told in the words that a person reads, proved in those that the agent read. */
   const told = shown.original === null ? certificate : { ...certificate, inputs: { ...inputs, scenario: { ...inputs.scenario, options: [...shown.judged] } } }
+  const lines = outline(told)
+  const words = outlineWords(lines)
   return (
     <details className="argument">
       <summary>{t('argument')}</summary>
       {shown.original !== null && <p className="quiet">{t('original.argument', { language: languageWords(shown.original) })}</p>}
       <ul className="outline">
-        {outline(told).map((line, at) => (
+        {lines.map((line, at) => (
           <li key={at} className={`depth-${line.depth}`}>
-            {line.label !== null && <span className={`label ${line.label}`}>{label(`label.${line.label}`)}</span>} <span><Told text={outlineWords(line.says)} /></span>
+            {line.label !== null && <span className={`label ${line.label}`}>{label(`label.${line.label}`)}</span>} <span><Told text={words[at] ?? ''} /></span>
           </li>
         ))}
       </ul>

@@ -1,9 +1,14 @@
 /** The whole argument in words: each line of shared/decision/because.ts's outline as a sentence in the language of the window. */
 import i18next from 'i18next'
-import type { OutlineSays, Standing } from '../../shared/decision/because.ts'
-import { listWords, percent, placeWords, quotedWords, titleWords, whenWords } from './words.ts'
+import type { OutlineLine, OutlineSays, Standing } from '../../shared/decision/because.ts'
+import { listWords, percent, percents, placeWords, quotedWords, titleWords, whenWords } from './words.ts'
 
-export function outlineWords(says: OutlineSays): string {
+export function outlineWords(lines: readonly OutlineLine[]): readonly string[] {
+  const shares = percents(lines.flatMap(({ says }) => (says.kind === 'option' ? [says.share] : [])))[Symbol.iterator]()
+  return lines.map(({ says }) => (says.kind === 'option' ? i18next.t('argument:says.option', { option: quotedWords(says.option), share: shares.next().value ?? '' }) : lineWords(says)))
+}
+
+function lineWords(says: Exclude<OutlineSays, { readonly kind: 'option' }>): string {
   const t = (values: Readonly<Record<string, string>> = {}): string => i18next.t(`argument:says.${says.kind}`, values)
   switch (says.kind) {
     case 'card':
@@ -17,8 +22,6 @@ export function outlineWords(says: OutlineSays): string {
       return t({ titles: listWords(says.titles.map(titleWords)) })
     case 'conflict':
       return t({ first: titleWords(says.titles[0]), second: titleWords(says.titles[1]) })
-    case 'option':
-      return t({ option: quotedWords(says.option), share: percent(says.share) })
     case 'argument': {
       const line = i18next.t(`argument:argument.${says.direction}`, { title: titleWords(says.title), line: quotedWords(says.quote) })
       const standing = standingWords(says.standing)

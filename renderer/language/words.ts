@@ -2,6 +2,7 @@
 import i18next from 'i18next'
 import type { Reading } from '../../shared/document/document.ts'
 import type { Author, CardKind, CardStatus } from '../../shared/schema.ts'
+import { toHundred } from '../../shared/shares.ts'
 import './language.ts'
 
 export function statusWords(status: CardStatus): string {
@@ -50,9 +51,19 @@ export function percentWords(value: number): string {
 
 /** In whole percent; never 0 or 100 for what is not quite so. */
 export function percent(share: number): string {
-  if (share > 0 && share < 0.005) return `<\u00A0${percentWords(1)}`
-  if (share < 1 && share >= 0.995) return `>\u00A0${percentWords(99)}`
-  return percentWords(Math.round(share * 100))
+  return roundedWords(share, Math.round(share * 100))
+}
+
+/** Shares of one whole (they sum to 1), each as `percent` says it, so that the whole percents sum to 100. */
+export function percents(shares: readonly number[]): readonly string[] {
+  const whole = toHundred(shares)
+  return shares.map((share, at) => roundedWords(share, whole[at] ?? 0))
+}
+
+function roundedWords(share: number, whole: number): string {
+  if (whole === 0 && share > 0) return `<\u00A0${percentWords(1)}`
+  if (whole === 100 && share < 1) return `>\u00A0${percentWords(99)}`
+  return percentWords(whole)
 }
 
 /** "a, b and c". */

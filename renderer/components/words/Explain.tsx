@@ -9,7 +9,7 @@ import type { Preview } from '../../../shared/ipc.ts'
 import type { Scenario } from '../../../shared/schema.ts'
 import type { Shown } from '../../language/shown.ts'
 import { useWriterName, useWriting } from '../../tasks/writing.ts'
-import { percent } from '../../language/words.ts'
+import { percents } from '../../language/words.ts'
 import { ByModel } from './ByModel.tsx'
 
 export function Explain({ preview, scenario, shown }: { readonly preview: Preview; readonly scenario: Pick<Scenario, 'situation' | 'options'>; readonly shown: Shown }) {
@@ -19,12 +19,12 @@ export function Explain({ preview, scenario, shown }: { readonly preview: Previe
   if (model === null) return null
   const { outcome } = preview.decision
   const { situation, options } = scenario
-  const direct = writing.state === 'written' ? writing.written.direct : null
+  const direct = writing.state === 'written' && writing.written.direct !== null ? percents(writing.written.direct) : null
   return (
     <section className="model-words" aria-label={t('explain')}>
       <ByModel model={model} writing={writing} onStop={stop} />
       {direct !== null && (
-        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(i18n.language, { type: 'unit' }).format(shown.options.map((option, at) => t('direct.share', { option, share: percent(direct[at] ?? 0) }))) })}</p>
+        <p className="quiet">{t('direct', { shares: new Intl.ListFormat(i18n.language, { type: 'unit' }).format(shown.options.map((option, at) => t('direct.share', { option, share: direct[at] ?? '' }))) })}</p>
       )}
       {writing.state !== 'writing' && (
         <div className="actions">

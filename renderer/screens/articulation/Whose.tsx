@@ -1,10 +1,10 @@
 /** Whose words a card is made of: shares in one line, and word by word, where foreign words are underlined and labelled. */
 import { useMemo, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
-import { allSpans, cardSpans, sharesOf, type Share, type Span } from '../../../shared/articulation/provenance.ts'
-import type { Card } from '../../../shared/schema.ts'
+import { allSpans, cardSpans, sharesOf, type Span } from '../../../shared/articulation/provenance.ts'
+import type { Author, Card } from '../../../shared/schema.ts'
 import { useNotebook } from '../../notebook.tsx'
-import { dateWords, percent } from '../../language/words.ts'
+import { dateWords, percents } from '../../language/words.ts'
 
 export function Whose({ card }: { readonly card: Card }) {
   const { t } = useTranslation('articulation')
@@ -20,12 +20,13 @@ export function Whose({ card }: { readonly card: Card }) {
   const spans = useMemo(() => ({ told, read: cardSpans(doc, card.id), of: card }), [doc, card, told]).read
   const shares = spans === null ? [] : sharesOf(allSpans(spans))
   if (spans === null || shares.every(({ author }) => author.kind === 'you')) return null
+  const parts = percents(shares.map(({ share }) => share))
   const texts: readonly (readonly [string, string, readonly Span[]])[] = [
     ['title', card.title, spans.title], ...card.policies.map((line) => [line.id, line.text, spans.lines.find((one) => one.line === line.id)?.spans ?? []] as const), ['story', card.story, spans.story], ['obstacles', card.obstacles, spans.obstacles]
   ]
   return (
     <section className="whose" aria-label={t('whose.title')}>
-      <p className="provenance">{shares.map((share) => shareWords(share, t)).join(', ')}</p>
+      <p className="provenance">{shares.map(({ author }, at) => shareWords(author, parts[at] ?? '', t)).join(', ')}</p>
       <details>
         <summary>{t('whose.show')}</summary>
         {texts.map(([key, text, own]) => text !== '' && <p key={key} className="own" dir="auto"><Marked text={text} spans={own} /></p>)}
@@ -47,13 +48,13 @@ function Marked({ text, spans }: { readonly text: string; readonly spans: readon
   })
 }
 
-function shareWords({ author, share }: Share, t: (key: string, values: Readonly<Record<string, string>>) => string): string {
+function shareWords(author: Author, share: string, t: (key: string, values: Readonly<Record<string, string>>) => string): string {
   switch (author.kind) {
     case 'you':
-      return t('whose.you', { share: percent(share) })
+      return t('whose.you', { share })
     case 'import':
-      return t('whose.import', { share: percent(share), source: author.source })
+      return t('whose.import', { share, source: author.source })
     case 'model':
-      return author.acceptedAt === null ? t('whose.model.open', { share: percent(share), name: author.name }) : t('whose.model', { share: percent(share), name: author.name, date: dateWords(author.acceptedAt) })
+      return author.acceptedAt === null ? t('whose.model.open', { share, name: author.name }) : t('whose.model', { share, name: author.name, date: dateWords(author.acceptedAt) })
   }
 }

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { quotedWords } from '../../language/words.ts'
-import { evenShares, sumOf, toHundred, type Shares } from './shares.ts'
+import { evenShares, filledUp, sumOf, type Shares } from './shares.ts'
 
 export interface ExpectProps {
   readonly options: readonly string[]
@@ -37,7 +37,7 @@ export function Expect({ options, shares, onChange }: ExpectProps) {
       </ul>
       <p className="sum">
         <output id="expect-sum" className={sum === null || sum === 100 ? 'quiet' : 'off'}>{sum === null ? '' : sum === 100 ? t('sum.right') : t('sum', { sum })}</output>
-        {shares !== null && sum !== 100 && sum !== 0 && <Button className="button" onPress={() => onChange(toHundred(shares))}>{t('make100')}</Button>}
+        {shares !== null && sum !== 100 && sum !== 0 && <Button className="button" onPress={() => onChange(filledUp(shares))}>{t('make100')}</Button>}
         {(shares === null || sum === 0) && <Button className="button" onPress={() => onChange(evenShares(names.length))}>{t('even')}</Button>}
         {shares !== null && <Button className="button" onPress={() => onChange(null)}>{t('clear')}</Button>}
       </p>

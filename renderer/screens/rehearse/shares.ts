@@ -1,4 +1,5 @@
 /** Shares in whole percent that a person types: their sum, and the nearest ones that sum to 100. Empty fields count as 0. */
+import { toHundred } from '../../../shared/shares.ts'
 
 export type Shares = readonly (number | null)[]
 
@@ -6,15 +7,9 @@ export function sumOf(shares: Shares): number {
   return shares.reduce<number>((sum, share) => sum + (share ?? 0), 0)
 }
 
-/** The same proportions, in whole percents that sum to 100: what is left over goes to the largest remainders (Hamilton's method). */
-export function toHundred(shares: Shares): Shares {
-  const sum = sumOf(shares)
-  if (sum === 0) return evenShares(shares.length)
-  const exact = shares.map((share) => ((share ?? 0) / sum) * 100)
-  const whole = exact.map(Math.floor)
-  const missing = 100 - whole.reduce((total, share) => total + share, 0)
-  const first = exact.map((share, at) => ({ at, rest: share - Math.floor(share) })).sort((left, right) => right.rest - left.rest || left.at - right.at).slice(0, missing)
-  return whole.map((share, at) => share + (first.some((one) => one.at === at) ? 1 : 0))
+/** The same proportions, 100 together; even ones where nothing was said. */
+export function filledUp(shares: Shares): Shares {
+  return sumOf(shares) === 0 ? evenShares(shares.length) : toHundred(shares.map((share) => share ?? 0))
 }
 
 export function evenShares(count: number): Shares {

@@ -1,7 +1,8 @@
 /** Numbers in words: percentages stay on one line, in every language. */
 import i18next from 'i18next'
 import { afterAll, describe, expect, it } from 'vitest'
-import { percent } from '../../../renderer/language/words.ts'
+import { outlineWords } from '../../../renderer/language/outline.ts'
+import { percent, percents } from '../../../renderer/language/words.ts'
 import { lengthened, mirrored } from '../../../renderer/language/pseudo.ts'
 import { readCatalogues, readSources, textsOf, walk } from '../../support/sentences.ts'
 
@@ -20,5 +21,21 @@ describe('a percentage', () => {
     const breakable = /[\d}]\s?[ \t\n]%/u
     expect([...sentences, ...sentences.map(lengthened), ...sentences.map(mirrored), ...literals].filter((text) => breakable.test(text))).toEqual([])
     expect(sentences.filter((text) => /[\d}]\u00A0%/u.test(text)).length).toBeGreaterThan(10)
+  })
+})
+
+describe('the shares of one whole', () => {
+  const thirds = [1 / 3, 1 / 3, 1 / 3]
+
+  it('sum to 100, and what is nearly nothing or nearly all is said as such', () => {
+    expect(percents(thirds)).toEqual(['34\u00A0%', '33\u00A0%', '33\u00A0%'])
+    expect(percents([0.335, 0.335, 0.33])).toEqual(['34\u00A0%', '33\u00A0%', '33\u00A0%'])
+    expect(percents([0.998, 0.001, 0.001, 0])).toEqual(['>\u00A099\u00A0%', '<\u00A01\u00A0%', '<\u00A01\u00A0%', '0\u00A0%'])
+    expect(percents([1, 0])).toEqual(['100\u00A0%', '0\u00A0%'])
+  })
+
+  it('are the same in the argument as beside the bars', () => {
+    const said = outlineWords([{ depth: 0, says: { kind: 'cards-heading' }, label: null }, ...thirds.map((share, at) => ({ depth: 0, says: { kind: 'option' as const, option: `Option ${at}`, share }, label: null }))])
+    expect(said.slice(1).map((line) => /\d+\u00A0%/u.exec(line)?.[0])).toEqual(percents(thirds))
   })
 })

@@ -5,7 +5,7 @@ import { given } from '../../support/given.ts'
 import { randomWorld } from '../../support/worlds.ts'
 import { decide } from '../../../shared/decision/decide.ts'
 
-const text = (...statements: readonly string[]): string => outline(given(...statements).decide().certificate).map(({ says }) => outlineWords(says)).join('\n')
+const text = (...statements: readonly string[]): string => outlineWords(outline(given(...statements).decide().certificate)).join('\n')
 
 describe('because', () => {
   it('quotes the deciding card first, then what it overruled, with the context and the date', () => {
