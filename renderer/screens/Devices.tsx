@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, DialogTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { RelayAddress, type DeviceRow, type DevicesView, type HeldRow } from '../../shared/devices.ts'
+import type { Problem } from '../../shared/result.ts'
 import { Field } from '../components/fields/Field.tsx'
 import { Nowhere } from '../components/frame/Gone.tsx'
 import { AddDevice, Pairing, type DevicesAct } from '../components/Pairing.tsx'
@@ -14,6 +15,7 @@ import { Told } from '../components/frame/Told.tsx'
 import { useSteward } from '../notebook.tsx'
 import { sentenceOf, toldWords } from '../language/problems.ts'
 import { addressOf } from '../store.ts'
+import { actOnDevices, readDevices, useDeviceList } from '../tasks/devices.ts'
 import { quotedWords } from '../language/words.ts'
 import { Backups } from './devices/Backups.tsx'
 
@@ -48,29 +50,21 @@ export function Devices({ device }: { readonly device: string | undefined }) {
 /** As it is now, and what was done last. */
 function useDevices() {
   const { bridge } = useSteward()
-  const [view, setView] = useState<DevicesView | null>(null)
-  const [trouble, setTrouble] = useState<string | null>(null)
+  const { view, problem } = useDeviceList(bridge)
+  const [refused, setRefused] = useState<Problem | null>(null)
   const [said, setSaid] = useState<string | null>(null)
-  useEffect(() => {
-    const read = (): void => void bridge.call('devices', { do: 'look' }).then((result) => (result.ok ? setView(result.value) : setTrouble(sentenceOf(result.error))))
-    read()
-    const ends = [
-      bridge.onEvent((event) => void (event.kind === 'devices' && setView(event.devices))),
-      bridge.sync.onConnected((isConnected) => void (isConnected && read()))
-    ]
-    return () => ends.forEach((end) => end())
-  }, [bridge])
+  /* What waits for a device that is away grows without a word. */
+  useEffect(() => void readDevices(bridge), [bridge])
   const act: DevicesAct = useCallback(async (argument, done) => {
-    setTrouble(null)
+    setRefused(null)
     setSaid(null)
-    const result = await bridge.call('devices', argument)
-    if (result.ok) {
-      setView(result.value)
-      setSaid(done ?? null)
-    } else setTrouble(sentenceOf(result.error))
+    const result = await actOnDevices(bridge, argument)
+    if (result.ok) setSaid(done ?? null)
+    else setRefused(result.error)
     return result.ok
   }, [bridge])
-  return { view, trouble, said, act }
+  const trouble = refused ?? problem
+  return { view, trouble: trouble === null ? null : sentenceOf(trouble), said, act }
 }
 
 // ---- the devices ----------------------------------------------------------------------------------------------------

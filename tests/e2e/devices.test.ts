@@ -65,6 +65,16 @@ describe('the Devices room', () => {
   it('says where the notebook lies, and lets nothing out before anybody asks', async () => {
     const { page, errors } = await openDevices()
     await page.getByText('This is the only device that has it').waitFor()
+    /* The state line and the room show one list: asked for when the line comes up, and on coming here. */
+    let asked = 0
+    page.on('websocket', (line) => line.on('framesent', ({ payload }) => void (asked += Number(typeof payload === 'string' && payload.includes('"name":"devices"')))))
+    await page.goto(page.url().replace(/#.*$/u, '#/settings'))
+    await page.reload()
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    await expect.poll(() => asked).toBe(1)
+    await openRoom(page)
+    await page.getByText('This is the only device that has it').waitFor()
+    await expect.poll(() => asked).toBe(2)
     expect(await page.getByRole('heading', { name: 'Anywhere' }).count()).toBe(0)
     await page.getByLabel('The code').fill('123')
     expect(await page.getByRole('button', { name: 'Join it' }).isDisabled()).toBe(true)

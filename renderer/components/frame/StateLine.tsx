@@ -2,12 +2,12 @@
 import { useEffect, useState } from 'react'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import type { DevicesView } from '../../../shared/devices.ts'
 import type { ModelState } from '../../../shared/ipc.ts'
 import type { Problem } from '../../../shared/result.ts'
 import { useSteward, type Steward } from '../../notebook.tsx'
 import { sentenceOf } from '../../language/problems.ts'
 import { addressOf } from '../../store.ts'
+import { useDeviceList } from '../../tasks/devices.ts'
 
 interface Said {
   readonly tone: 'good' | 'busy' | 'bad'
@@ -31,22 +31,13 @@ export function StateLine({ refusal }: { readonly refusal: Problem | null }) {
 function Others() {
   const { t, i18n } = useTranslation('frame')
   const { bridge, notebook } = useSteward()
-  const [devices, setDevices] = useState<DevicesView | null>(null)
+  const { view } = useDeviceList(bridge)
   const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
-    const read = (): void => void bridge.call('devices', { do: 'look' }).then((result) => result.ok && setDevices(result.value))
-    read()
     const timer = setInterval(() => setNow(Date.now()), 30_000)
-    const ends = [
-      bridge.onEvent((event) => void (event.kind === 'devices' && setDevices(event.devices))),
-      bridge.sync.onConnected((isConnected) => void (isConnected && read()))
-    ]
-    return () => {
-      clearInterval(timer)
-      ends.forEach((end) => end())
-    }
-  }, [bridge])
-  const others = devices?.others.filter(({ state }) => state === 'active') ?? []
+    return () => clearInterval(timer)
+  }, [])
+  const others = view?.others.filter(({ state }) => state === 'active') ?? []
   const last = others.find(({ isHere }) => isHere) ?? others.toSorted((left, right) => (right.lastMet ?? 0) - (left.lastMet ?? 0))[0]
   if (last === undefined || notebook.isSandbox || (!last.isHere && last.lastMet === null)) return null
   const { name, isHere, waiting, lastMet } = last
