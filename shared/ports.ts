@@ -119,14 +119,22 @@ export interface Model {
   close(): Promise<void>
 }
 
+/** The languages in which words can be asked for, English first. */
+export const writingLanguages = ['en', 'de'] as const
+export type WritingLanguage = (typeof writingLanguages)[number]
+
 /** What the words of a model are asked for. All texts are the person's, or a scenario's: data. */
-export type WritingTask =
+export type WritingTask = {
+  /** In which it is asked, and asked to answer: English without it. The same in other words stays in the language that it is in. */
+  readonly language?: WritingLanguage | undefined
+} & (
   /** One sentence that says why; `lines` are what the decision rests on, most telling first; `outcome` in words. */
   | { readonly kind: 'explain'; readonly situation: string; readonly options: readonly string[]; readonly outcome: string; readonly lines: readonly string[] }
   /** One more situation like this one. */
   | { readonly kind: 'scenario'; readonly situation: string; readonly options: readonly string[] }
   /** The same in other words. */
   | { readonly kind: 'paraphrase'; readonly text: string }
+)
 
 export interface WritingJob extends Job {
   /** Called with the words so far, whole. */

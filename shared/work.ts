@@ -3,10 +3,11 @@
  * another, and the test of this machine. A job has a name of the window's own, by which it is followed and stopped.
  */
 import { z } from 'zod'
+import { writingLanguages } from './ports.ts'
 import { limits, Options, text, words } from './schema.ts'
 
 const JobName = z.string({ error: 'a job needs a name' }).regex(/^[A-Za-z0-9-]{1,64}$/u, { error: 'a job’s name must be letters, digits and "-"' })
-const job = { job: JobName, seed: z.number().int().min(0).max(0xffffffff).optional() }
+const job = { job: JobName, seed: z.number().int().min(0).max(0xffffffff).optional(), language: z.enum(writingLanguages).optional() }
 const scene = { situation: words(limits.situation, 'the situation'), options: Options }
 
 /** One sentence that says why: `lines` are what the decision rests on, `outcome` is what was decided, in words. */

@@ -4,6 +4,7 @@
  */
 import type { Draft } from '../../shared/ports.ts'
 import { limits } from '../../shared/schema.ts'
+import type { DraftLabels } from './asked.ts'
 
 /** null: not a situation with two different options at least, or the one that it was to be like. `isCut`: the last line has no end. */
 export function readDraft(text: string, original: Draft, isCut: boolean): Draft | null {
@@ -28,13 +29,11 @@ export function readDraft(text: string, original: Draft, isCut: boolean): Draft 
   return isOwn && fits && isClean([situation, ...different].join(' ')) ? { situation, options: different } : null
 }
 
-/** As a model is shown one, and asked to write one. */
-export function draftText({ situation, options }: Draft): string {
-  return [`${label} ${situation}`, ...options.map((option) => `${optionLabel} ${option}`)].join('\n')
+/** As a model is asked to write one. */
+export function draftText({ situation, options }: Draft, labels: DraftLabels): string {
+  return [`${labels.situation} ${situation}`, ...options.map((option) => `${labels.option} ${option}`)].join('\n')
 }
 
-export const label = 'Situation:'
-export const optionLabel = 'Option:'
 export const mostOptions = 4
 
 const situationStart = /^(?:new |another |eine? (?:neue |andere )?)?(?:situation|scenario|szenario|szene)\s*(?:\d+\s*)?[:–—-]\s*/iu

@@ -175,9 +175,9 @@ function Steps({ subject, subjects }: SubjectProps) {
       <>
         {said}
         <Answer heading={outcome} preview={answered.preview} theory={answered.theory} graph={answered.graph} shown={shown} own={record.own} forecast={record.forecast} before={before?.preview.decision.probabilities ?? null} />
-        <Explain key={`${answered.preview.evidence.model.sha256} ${answered.preview.decision.probabilities.join(' ')}`} preview={answered.preview} scenario={scenario} shown={shown} />
+        <Explain key={`${answered.preview.evidence.model.sha256} ${answered.preview.decision.probabilities.join(' ')}`} preview={answered.preview} shown={shown} />
         <After record={record} answered={answered} before={before} subjects={subjects} isAsking={isAsking} onAsk={() => ask(record.id, false)} />
-        {scenario.mode === 'theory' && <MakeOne scenario={scenario} />}
+        {scenario.mode === 'theory' && <MakeOne shown={shown} domain={scenario.domain} />}
         {!isAsking && (
           <p className="under again"><PrintButton />{' '}<Button className="plain words" onPress={() => {
             notebook.answers.delete(scenario.id)

@@ -109,7 +109,7 @@ const situation = 'A friend asks what you think of her painting. The truth would
 const explain = { kind: 'explain', situation, options, outcome: 'Tell her the truth.', lines: ['THE TRUTH told to a friend'] } as const
 const scenario = { kind: 'scenario', situation, options } as const
 const paraphrase = { kind: 'paraphrase', text: situation } as const
-const tasks: readonly WritingTask[] = [explain, scenario, paraphrase]
+const tasks: readonly WritingTask[] = [explain, scenario, paraphrase, { ...scenario, language: 'de' }]
 
 function value(result: Result<Written>): Written {
   if (!result.ok) throw new Error(`${result.error.kind}: ${result.error.message}`)

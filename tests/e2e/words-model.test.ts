@@ -94,6 +94,37 @@ it('explains in a sentence and makes one like this once a local language model i
   await page.context().close()
 }, 480_000)
 
+it('in a German window the model is asked in German, about the words that the person reads', async () => {
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce', locale: 'de-DE' })
+  page.setDefaultTimeout(120_000)
+  await page.getByRole('button', { name: 'Zeig mir stattdessen ein Beispiel' }).click()
+  await page.getByRole('heading', { level: 1, name: 'Werte' }).waitFor()
+  await page.evaluate(() => void (location.hash = '#/settings/models'))
+  await page.getByRole('button', { name: 'Mit tiny-llama voraussagen' }).click()
+  await page.getByRole('button', { name: 'Mit tiny-llama voraussagen' }).waitFor({ state: 'detached' })
+  const asked: { readonly name: string; readonly argument: Readonly<Record<string, unknown>> }[] = []
+  await page.exposeFunction('hear', (message: string) => void asked.push(JSON.parse(message) as (typeof asked)[number]))
+  await page.evaluate(() => {
+    const { send } = WebSocket.prototype
+    WebSocket.prototype.send = function (message) {
+      if (typeof message === 'string') (globalThis as unknown as { hear(message: string): void }).hear(message)
+      send.call(this, message)
+    }
+    location.hash = '#/rehearse/friendship%3Aloan'
+  })
+  const situation = page.locator('.situation')
+  await situation.waitFor()
+  expect(await situation.getAttribute('lang')).toBe('de')
+  await page.locator('.you-first .actions button.primary').click()
+  for (const [button, name] of [['In einem Satz erklären', 'explain'], ['Noch eine wie diese', 'makeScenario']] as const) {
+    await page.getByRole('button', { name: button }).click()
+    await expect.poll(() => asked.find((one) => one.name === name)?.argument).toMatchObject({ language: 'de', situation: await situation.textContent() })
+    await page.getByRole('region', { name: button }).getByRole('button', { name: 'Noch einmal' }).waitFor()
+  }
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 240_000)
+
 async function choose(page: Page, model: string): Promise<void> {
   await goTo(page, 'Settings')
   await page.getByRole('link', { name: 'Models on this device' }).click()

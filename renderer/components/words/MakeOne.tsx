@@ -5,19 +5,18 @@
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
 import { addScenario } from '../../../shared/commands/scenario.ts'
-import type { Scenario } from '../../../shared/schema.ts'
+import type { Shown } from '../../language/shown.ts'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
 import { go } from '../../store.ts'
 import { useWriterName, useWriting } from '../../tasks/writing.ts'
 import { ByModel } from './ByModel.tsx'
 
-export function MakeOne({ scenario }: { readonly scenario: Pick<Scenario, 'situation' | 'options' | 'domain'> }) {
+export function MakeOne({ shown: { situation, options }, domain }: { readonly shown: Shown; readonly domain: string }) {
   const { t } = useTranslation('words-model')
   const { doc } = useNotebook()
   const model = useWriterName()
   const { writing, start, stop, clear } = useWriting('makeScenario')
   if (model === null) return null
-  const { situation, options, domain } = scenario
   const draft = writing.state === 'written' ? writing.written.draft : null
 
   function take(): void {

@@ -1,9 +1,12 @@
 /** What counts as a scenario that a model wrote. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { draftText, readDraft } from '../../../models/language/draft.ts'
+import { wordings } from '../../../models/language/asked.ts'
+import { draftText as textOf, readDraft } from '../../../models/language/draft.ts'
+import type { Draft } from '../../../shared/ports.ts'
 import { Options } from '../../../shared/schema.ts'
 
+const draftText = (draft: Draft): string => textOf(draft, wordings.en.labels)
 const original = { situation: 'A friend asks what you think of her painting.', options: ['Tell her the truth.', 'Say that you love it.'] }
 const read = (text: string, isCut = false) => readDraft(text, original, isCut)
 const wanted = { situation: 'Your brother asks you to lend him money that you need.', options: ['Lend it.', 'Say no.', 'Lend him half.'] }
@@ -11,6 +14,7 @@ const wanted = { situation: 'Your brother asks you to lend him money that you ne
 describe('a draft is read', () => {
   it.each([
     ['as it was asked for', draftText(wanted)],
+    ['as it was asked for in German', textOf(wanted, wordings.de.labels)],
     ['with numbers', `Situation: ${wanted.situation}\n1. Lend it.\n2. Say no.\n3) Lend him half.`],
     ['with letters and bold', `**Situation:** ${wanted.situation}\n\n**Option A:** Lend it.\n**Option B:** Say no.\n**Option C:** Lend him half.`],
     ['with bullets, quotes and a heading', `# Scenario: "${wanted.situation}"\nOptions:\n- "Lend it."\n- “Say no.”\n• Lend him half.`],
