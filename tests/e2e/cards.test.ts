@@ -52,6 +52,23 @@ it('a card is mended, looked at as it was, brought back, retired and put in forc
   await browser.close()
 }, 240_000)
 
+it('in a window that is made narrower every field grows with its words, and shrinks again', async () => {
+  const browser = await openChromium()
+  const { page, errors } = await openPage(browser, app.address)
+  await writeValue(page, { story: 'I told him the truth about his book, and then about the second one, which he had not shown to anybody else.', lines: ['WORDS that nobody else will say to him, however long they have known each other, and that he would rather hear from me today than from a stranger in the paper next week'], name: 'Honesty', when: 'when a friend asks me' })
+  const line = page.getByLabel('Line 1', { exact: true })
+  const hidden = (): Promise<number> => page.locator('textarea').evaluateAll((areas) => Math.max(...areas.map((area) => area.scrollHeight - area.clientHeight)))
+  const tall = (): Promise<number> => line.evaluate((area) => area.clientHeight)
+  const before = await tall()
+  await page.setViewportSize({ width: 360, height: 640 })
+  await expect.poll(tall).toBeGreaterThan(before)
+  expect(await hidden()).toBeLessThanOrEqual(0)
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await expect.poll(tall).toBe(before)
+  expect(errors).toEqual([])
+  await browser.close()
+}, 240_000)
+
 const secret = ['Xyloname', 'xylostory', 'XYLOLINES', 'xylomended']
 
 it('a card that is forgotten for good is asked about once, and is then in no window, not in the browser’s store, and in no later one', async () => {

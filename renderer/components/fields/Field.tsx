@@ -1,5 +1,5 @@
 /** A labelled text, short or long, in the person's own type where it holds their words. The browser is asked to remember none of them. */
-import { Component, useLayoutEffect, useRef, type RefObject } from 'react'
+import { Component, useEffect, useLayoutEffect, useRef, type RefObject } from 'react'
 import { Input, Label, Text, TextArea, TextField } from 'react-aria-components'
 
 export interface FieldProps {
@@ -23,13 +23,20 @@ export interface FieldProps {
 export function Field({ label, value, onChange, hint, isLong = false, rows = 2, isPlain = false, isLabelHidden = false, isLoose = false, placeholder, autoFocus = false, onEnter }: FieldProps) {
   const area = useRef<HTMLTextAreaElement>(null)
   const line = useRef<HTMLInputElement>(null)
-  useLayoutEffect(() => {
-    /* As tall as its words, so that nothing scrolls inside of a page that scrolls. */
+  useLayoutEffect(() => void (area.current !== null && fit(area.current)), [value])
+  useEffect(() => {
+    /* Narrower, its words take more lines. */
     const element = area.current
     if (element === null) return
-    element.style.height = 'auto'
-    element.style.height = `${element.scrollHeight + 2}px`
-  }, [value])
+    let width = element.clientWidth
+    const observer = new ResizeObserver(() => requestAnimationFrame(() => {
+      if (element.clientWidth === width) return
+      width = element.clientWidth
+      fit(element)
+    }))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [isLong])
   return (
     <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} data-loose={isLoose || undefined} {...(isLabelHidden ? { 'aria-label': label } : {})}>
       {!isLabelHidden && <Label>{label}</Label>}
@@ -38,6 +45,12 @@ export function Field({ label, value, onChange, hint, isLong = false, rows = 2, 
       {hint !== undefined && <Text slot="description" className="hint">{hint}</Text>}
     </TextField>
   )
+}
+
+/** As tall as its words, so that nothing scrolls inside of a page that scrolls. */
+function fit(element: HTMLTextAreaElement): void {
+  element.style.height = 'auto'
+  element.style.height = `${element.scrollHeight + 2}px`
 }
 
 interface KeepCaretProps {
