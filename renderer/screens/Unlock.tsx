@@ -13,6 +13,7 @@ export function Unlock({ bridge }: { readonly bridge: Bridge }) {
   const [isBusy, setIsBusy] = useState(false)
   async function open(event: SyntheticEvent): Promise<void> {
     event.preventDefault()
+    /* The button stays as it is meanwhile, so that the focus stays on it. */
     if (isBusy || passphrase === '') return
     setIsBusy(true)
     setTrouble(null)
@@ -33,7 +34,7 @@ export function Unlock({ bridge }: { readonly bridge: Bridge }) {
           {trouble !== null && <p className="notice">{trouble}</p>}
         </output>
         <div className="actions">
-          <Button type="submit" className="button primary" isDisabled={isBusy}>{t('unlock')}</Button>
+          <Button type="submit" className="button primary">{t('unlock')}</Button>
         </div>
       </form>
     </main>

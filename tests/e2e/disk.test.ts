@@ -48,7 +48,21 @@ describe('a notebook that is locked in its window', () => {
     expect(await axeViolations(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Lock with it' }).click()
     await section.getByText('This notebook is locked with your passphrase from now on.').waitFor()
-    await section.getByRole('button', { name: 'Change the passphrase' }).waitFor()
+    /* One that is wrong leaves the keyboard where it was, and in a small window all of the dialog can be reached. */
+    await page.setViewportSize({ width: 640, height: 400 })
+    await section.getByRole('button', { name: 'Change the passphrase' }).click()
+    await dialog.getByLabel('Passphrase until now').fill('a wrong one')
+    for (const label of ['New passphrase', 'The same once more']) await dialog.getByLabel(label).fill('another of four words')
+    await dialog.getByRole('button', { name: 'Lock with it' }).click()
+    await dialog.getByText(/That is not the passphrase/u).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Lock with it')
+    for (const part of [dialog.getByRole('heading'), dialog.getByRole('button', { name: 'Leave it as it is' })]) {
+      await part.scrollIntoViewIfNeeded()
+      expect(await part.evaluate((element) => element.getBoundingClientRect().top >= 0 && element.getBoundingClientRect().bottom <= innerHeight)).toBe(true)
+    }
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await page.setViewportSize({ width: 1280, height: 800 })
 
     /* The host stops, and is started again: another browser, another window, and this one too. */
     const port = portOf(app.address)

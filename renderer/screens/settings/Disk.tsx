@@ -130,6 +130,7 @@ function Form({ done, explanation, isNew = false, hasCurrent = false, submit, cl
   const [isBusy, setIsBusy] = useState(false)
   async function send(event: SyntheticEvent): Promise<void> {
     event.preventDefault()
+    /* The button stays as it is meanwhile, so that the focus stays in the dialog. */
     if (isBusy) return
     if (isNew && next !== repeat) return setTrouble(t('differ'))
     setIsBusy(true)
@@ -155,7 +156,7 @@ function Form({ done, explanation, isNew = false, hasCurrent = false, submit, cl
         {trouble !== null && <p className="notice">{trouble}</p>}
       </output>
       <div className="actions">
-        <Button type="submit" className={isNew ? 'button primary' : 'button danger'} isDisabled={!isReady || isBusy}>{done}</Button>
+        <Button type="submit" className={isNew ? 'button primary' : 'button danger'} isDisabled={!isReady}>{done}</Button>
         <Button className="button" onPress={close}>{t('leave')}</Button>
       </div>
     </form>
