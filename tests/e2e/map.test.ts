@@ -174,6 +174,23 @@ it('all that the picture offers is done from the tables too: words, part of, the
   await page.context().close()
 })
 
+it('with nothing said yet, the tables say so, and each way down the page leads somewhere', async () => {
+  const { page, errors } = await openMap((doc) => {
+    const maker = createMaker('bare')
+    for (const title of ['Being there', 'Keeping my word']) valueOf(addCard(doc, { title, policies: ['MOMENTS of it'] }, maker))
+  })
+  await page.getByRole('link', { name: 'Table' }).click()
+  await page.getByText('You have not said of any value that it is wiser than another.').waitFor()
+  const jumps = page.getByRole('navigation', { name: 'On this page' }).getByRole('button')
+  const names = await jumps.allTextContents()
+  expect(names).toEqual(['Which is wiser, where', 'Where each value stands', 'What pulls apart, and what goes together'])
+  for (const name of names) {
+    await jumps.filter({ hasText: name }).click()
+    expect(await focused(page)).toBe(name)
+  }
+  expect(errors).toEqual([])
+})
+
 it('by keyboard: one stop by Tab, arrow keys from thing to thing, M for what else can be done, + and − for the size', async () => {
   const { page, errors } = await openMap((doc) => void fillMap(doc, 12))
   await page.getByRole('button', { name: 'What pulls apart' }).focus()

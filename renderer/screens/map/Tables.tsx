@@ -29,7 +29,7 @@ export function MapTables({ model }: { readonly model: MapModel }) {
   const cards = valuesOf(graph.cards).filter((card) => card.status !== 'retired')
   const wanted = search.trim().toLowerCase()
   const isFound = (...texts: readonly string[]): boolean => wanted === '' || texts.some((text) => text.toLowerCase().includes(wanted))
-  const places: readonly (readonly [string, string])[] = [['map-priorities', 'table.prioritiesLabel'], ['map-values', 'table.values'], ['map-pulls', 'pull.title'], ['map-kinds', 'table.kinds']]
+  const places: readonly (readonly [string, string])[] = [['map-priorities', 'table.prioritiesLabel'], ['map-values', 'table.values'], ['map-pulls', 'pull.title'], ...(valuesOf(graph.contexts).length === 0 ? [] : [['map-kinds', 'table.kinds'] as const])]
   return (
     <>
       <nav className="jumps" aria-label={t('table.jump')}>
@@ -59,11 +59,11 @@ function Priorities({ model, edges }: { readonly model: MapModel; readonly edges
   return (
     <section className="scroll" id="map-priorities" aria-label={t('table.prioritiesLabel')}>
       <h2 tabIndex={-1}>{t('table.prioritiesLabel')}</h2>
-      <table className="stacks">
+      {valuesOf(model.graph.edges).length === 0 ? <p className="quiet">{t('table.prioritiesNone')}</p> : <table className="stacks">
         <caption>{t('table.priorities', { count: edges.length })}</caption>
         <thead><tr>{['wiser', 'than', 'when', 'about', 'since', 'actions'].map((name) => <th key={name} scope="col">{t(`table.${name}`)}</th>)}</tr></thead>
         <tbody>{edges.slice(0, most).map((edge) => <PriorityRow key={edgeKey(edge)} model={model} edge={edge} isChanging={changing === edgeKey(edge)} onChanging={(isChanging) => setChanging(isChanging ? edgeKey(edge) : null)} />)}</tbody>
-      </table>
+      </table>}
       <MoreRows shown={most} all={edges.length} onMore={setMost} />
     </section>
   )
