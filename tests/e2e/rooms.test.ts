@@ -121,3 +121,23 @@ it('a card’s timeline shows each version beside how it is now, and brings one 
   expect(await page.getByLabel('Line 2', { exact: true }).count()).toBe(0)
   await page.context().close()
 }, 240_000)
+
+it('at 360 px every room is in sight at the foot, and a code for another device stands on one line', async () => {
+  const { page, errors } = await openPage(browser, app.address, { viewport: { width: 360, height: 640 }, reducedMotion: 'reduce' })
+  const rooms = await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link').evaluateAll((links) => links.map((link) => {
+    const { left, right } = link.getBoundingClientRect()
+    return [link.textContent, left >= 0 && right <= innerWidth]
+  }))
+  expect(rooms).toEqual(['Values', 'Map', 'Rehearse', 'Trust', 'Agents', 'Devices', 'Settings', 'Help'].map((name) => [name, true]))
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Devices' }).click()
+  await page.getByRole('button', { name: 'Show a code here' }).click()
+  const code = page.locator('.pairing .code')
+  await code.waitFor()
+  expect(await code.evaluate((element) => {
+    const range = document.createRange()
+    range.selectNodeContents(element)
+    return [range.getClientRects().length, range.getBoundingClientRect().right <= element.getBoundingClientRect().right]
+  })).toEqual([1, true])
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 240_000)
