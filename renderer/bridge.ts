@@ -46,6 +46,8 @@ class BrowserBridge implements OpenedBridge {
   #number = 0
   #isConnected = false
   #problem: Problem | null = null
+  /** From a fresh link that was opened in this very window. */
+  #fresh: string | null = null
   readonly #early: Uint8Array[] = []
   readonly #calls = new Map<number, (result: Result<never>) => void>()
   /** By number; what is here was not sent, and is not done. */
@@ -74,6 +76,11 @@ class BrowserBridge implements OpenedBridge {
         }
       }
     }
+    /* Only what stands behind the # differs, so the page is not loaded anew. */
+    addEventListener('hashchange', () => {
+      const token = takeToken()
+      if (!this.#isConnected) this.#fresh = token ?? this.#fresh
+    })
     void this.#open(token)
   }
 
@@ -82,7 +89,9 @@ class BrowserBridge implements OpenedBridge {
     if (this.#problem !== null) listener(this.#problem)
   }
 
-  async #open(token: string | null): Promise<void> {
+  async #open(given: string | null): Promise<void> {
+    const token = this.#fresh ?? given
+    this.#fresh = null
     const answer = await fetch('session', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
