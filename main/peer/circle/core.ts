@@ -15,6 +15,7 @@ import { fail, ok, type Result } from '../../../shared/result.ts'
 import type { Home } from '../../replica.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import { hasPending, integratedUpdate } from '../../../shared/document/integrated.ts'
+import { applyWhole } from '../../../shared/document/whole.ts'
 import type { Keystore } from './keys.ts'
 import type { CircleState } from './state.ts'
 import { writeRow, type Row } from './store.ts'
@@ -194,10 +195,22 @@ export class Core {
   /** Into the document, in one transaction. */
   apply(updates: readonly Uint8Array[]): void {
     const { doc } = this
+    this.#followUp(() => {
+      doc.transact(() => {
+        for (const update of updates) Y.applyUpdate(doc, update, peerOrigin)
+      }, peerOrigin)
+    })
+  }
+
+  /** The same of a whole document that passed the gate. */
+  applyWhole(update: Uint8Array): void {
+    this.#followUp(() => applyWhole(this.doc, update, peerOrigin))
+  }
+
+  #followUp(apply: () => void): void {
+    const { doc } = this
     const wasPending = hasPending(doc)
-    doc.transact(() => {
-      for (const update of updates) Y.applyUpdate(doc, update, peerOrigin)
-    }, peerOrigin)
+    apply()
     if (!wasPending) return
     /* An edit of ours that was kept aside may have found its ground in one of theirs. */
     this.pending = null

@@ -17,8 +17,8 @@ export interface Gatekeeper {
   close(): Promise<void>
 }
 
-/** Milliseconds for each question, and more for each 64 KB begun; those by the clock on the wall, at the very most; megabytes of the thread's memory. */
-const budget = { milliseconds: 1_000, perPart: 50, part: 64 * 1024, whole: 60_000, wall: 120_000, megabytes: 512 } as const
+/** Milliseconds for each question, and more for each 64 KB begun; those by the clock on the wall, at the very most; megabytes of the thread's memory, old and young. */
+const budget = { milliseconds: 1_000, perPart: 50, part: 64 * 1024, whole: 60_000, wall: 120_000, megabytes: 512, young: 96 } as const
 
 export type GateRequest =
   | { readonly id: number; readonly kind: 'judge'; readonly question: Question }
@@ -56,7 +56,7 @@ export function createGatekeeper(state: () => Uint8Array, limits: { readonly mil
   const waiting = new Map<number, (reply: GateReply | null) => void>()
 
   function start(): Worker {
-    const started = new Worker(new URL('./gateworker.ts', import.meta.url), { workerData: { state: state() }, resourceLimits: { maxOldGenerationSizeMb: limits.megabytes, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 } })
+    const started = new Worker(new URL('./gateworker.ts', import.meta.url), { workerData: { state: state() }, resourceLimits: { maxOldGenerationSizeMb: limits.megabytes, maxYoungGenerationSizeMb: budget.young, stackSizeMb: 4 } })
     ready = new Promise((resolve) => {
       started.on('message', (reply: GateReply) => {
         if (reply.id === 0) resolve()

@@ -101,7 +101,7 @@ export class Intake {
     const noted = await core.append([{ kind: 'owners', owners }])
     if (!noted.ok) return
     state.noteOwners(owners)
-    core.apply([whole.document])
+    core.applyWhole(whole.document)
     const saved = await core.options.home.saved()
     if (!saved.ok) return
     state.takeBase({ heads: new Map(whole.head.heads), owners, coverage: judged.coverage })

@@ -59,11 +59,15 @@ class Inspection {
   readonly #doc: Y.Doc
   readonly #blocks: ReadonlyMap<number, Contents['blocks'][number]>
   readonly #deletions: ReadonlyMap<number, readonly Range[]>
-  readonly #places = new Map<Inserted, Place>()
+  /** Of each client's structs, by their numbers. */
+  readonly #places: ReadonlyMap<number, Place[]>
+  /** What was looked for last: many stand in the same holder, one after another. */
+  #found: Inserted | null = null
 
   constructor(contents: Contents, doc: Y.Doc) {
     this.#doc = doc
     this.#blocks = new Map(contents.blocks.map((block) => [block.client, block]))
+    this.#places = new Map(contents.blocks.map(({ client }) => [client, []]))
     this.#deletions = new Map(contents.deletions.map(({ client, ranges }) => [client, ranges]))
   }
 
@@ -105,15 +109,24 @@ class Inspection {
     return known !== 'gone' && known.holder === place.holder && known.key === place.key
   }
 
+  #placeOf({ client, number }: Inserted): Place | undefined {
+    return this.#places.get(client)?.[number]
+  }
+
+  #note({ client, number }: Inserted, place: Place): void {
+    const places = this.#places.get(client)
+    if (places !== undefined) places[number] = place
+  }
+
   /** Along neighbours and parents, without recursion: a chain of them may be as long as the update. */
   #resolve(start: Inserted): Place | Misfit {
-    const done = this.#places.get(start)
+    const done = this.#placeOf(start)
     if (done !== undefined) return done
     /* What most builds on came before it. */
     const first = this.#step(start)
     if (isMisfit(first)) return first
     if (first === 'gone' || !('client' in first)) {
-      this.#places.set(start, first)
+      this.#note(start, first)
       return first
     }
     const stack = [start, first]
@@ -122,7 +135,7 @@ class Inspection {
       const found = this.#step(top)
       if (isMisfit(found)) return found
       if (found === 'gone' || !('client' in found)) {
-        this.#places.set(top, found)
+        this.#note(top, found)
         stack.pop()
         onStack.delete(top)
         continue
@@ -132,7 +145,7 @@ class Inspection {
       stack.push(found)
       onStack.add(found)
     }
-    return this.#places.get(start) ?? 'missing'
+    return this.#placeOf(start) ?? 'missing'
   }
 
   /** The place, or the struct of the same update whose place has to be known first. */
@@ -165,7 +178,7 @@ class Inspection {
     }
     if (holder.kind === 'gone' || holder.kind === 'deleted') return 'gone'
     if (holder.kind !== 'map' && holder.kind !== 'text' && holder.kind !== 'list') return 'shape'
-    const place = this.#places.get(holder)
+    const place = this.#placeOf(holder)
     if (place === undefined) return holder
     if (place === 'gone') return 'gone'
     return place.depth >= maximumNesting ? 'shape' : { holder, kind: holder.kind, depth: place.depth + 1, key }
@@ -173,7 +186,7 @@ class Inspection {
 
   #beside(id: Id): Place | Inserted {
     const inserted = this.#inserted(id)
-    if (inserted !== null) return inserted.kind === 'gone' ? 'gone' : (this.#places.get(inserted) ?? inserted)
+    if (inserted !== null) return inserted.kind === 'gone' ? 'gone' : (this.#placeOf(inserted) ?? inserted)
     const item = itemAt(this.#doc, id)
     if (!(item instanceof Y.Item) || !(item.parent instanceof Y.AbstractType)) return 'gone'
     return placeIn(item.parent, item.parentSub)
@@ -188,13 +201,15 @@ class Inspection {
   #inserted({ client, clock }: Id): Inserted | null {
     const block = this.#blocks.get(client)
     if (block === undefined || clock < block.clock || clock >= block.end || clock < Y.getState(this.#doc.store, client)) return null
+    const last = this.#found
+    if (last !== null && last.client === client && clock >= last.clock && clock < last.clock + last.length) return last
     let [low, high] = [0, block.structs.length - 1]
     while (low <= high) {
       const middle = (low + high) >> 1
       const struct = block.structs[middle] as Inserted
       if (clock < struct.clock) high = middle - 1
       else if (clock >= struct.clock + struct.length) low = middle + 1
-      else return struct
+      else return (this.#found = struct)
     }
     return null
   }

@@ -30,6 +30,8 @@ export interface Id {
 
 /** What one struct claims about its place. A struct that was deleted for good (GC) has none. */
 export interface Inserted extends Id {
+  /** Its number among the structs of its block. */
+  readonly number: number
   readonly length: number
   readonly kind: 'gone' | 'deleted' | 'text' | 'plain' | 'map' | 'list' | 'string'
   readonly left: Id | null
@@ -273,7 +275,7 @@ function readBlocks(reader: Reader): readonly Block[] {
     const inserted: Inserted[] = []
     let end = clock
     for (let number = 0; number < structs; number += 1) {
-      const struct = readStruct(reader, client, end)
+      const struct = readStruct(reader, client, end, number)
       inserted.push(struct)
       end += struct.length
       reader.check(struct.length > 0 && end <= updateLimits.clock)
@@ -285,9 +287,9 @@ function readBlocks(reader: Reader): readonly Block[] {
 
 const kinds: Readonly<Record<number, Inserted['kind']>> = { 0: 'list', 1: 'map', 2: 'text' }
 
-function readStruct(reader: Reader, client: number, clock: number): Inserted {
+function readStruct(reader: Reader, client: number, clock: number, number: number): Inserted {
   const info = reader.byte()
-  if (info === 0) return { client, clock, length: reader.number(), kind: 'gone', left: null, right: null, parent: null, key: null }
+  if (info === 0) return { client, clock, number, length: reader.number(), kind: 'gone', left: null, right: null, parent: null, key: null }
   const left = (info & 0x80) !== 0 ? reader.id() : null
   const right = (info & 0x40) !== 0 ? reader.id() : null
   let parent: string | Id | null = null
@@ -300,18 +302,18 @@ function readStruct(reader: Reader, client: number, clock: number): Inserted {
   }
   switch (info & 0x1f) {
     case 1:
-      return { client, clock, length: reader.number(), kind: 'deleted', left, right, parent, key }
+      return { client, clock, number, length: reader.number(), kind: 'deleted', left, right, parent, key }
     case 4:
-      return { client, clock, length: reader.units(), kind: 'string', left, right, parent, key }
+      return { client, clock, number, length: reader.units(), kind: 'string', left, right, parent, key }
     case 7: {
       const kind = kinds[reader.number()]
       if (kind === undefined) throw refusal
-      return { client, clock, length: 1, kind, left, right, parent, key }
+      return { client, clock, number, length: 1, kind, left, right, parent, key }
     }
     case 8: {
       const length = reader.number()
       for (let index = 0; index < length; index += 1) reader.value(0)
-      return { client, clock, length, kind: 'plain', left, right, parent, key }
+      return { client, clock, number, length, kind: 'plain', left, right, parent, key }
     }
     default:
       /* Gaps, JSON of old versions, binary, embeds, formatting, XML, documents within documents. */
