@@ -41,6 +41,10 @@ interface SyncEvent {
 /** Milliseconds that an offer is looked for in the network. */
 const search = 45_000
 
+/** Milliseconds that one run looks into a folder, and the most that a timer takes: 24 days. */
+const folderStay = 2_000
+const longestStay = 2 ** 31 - 1
+
 /** Offers this device's circle to another one, until it is paired, refused, or the time is over. */
 export async function offerDevice(offer: Offer, nameOf: NameOf, console: Console, start: (listeners: NetworkListeners) => Network = startNetwork): Promise<Result<string>> {
   const network = start({
@@ -257,10 +261,17 @@ async function exchangeInFolder(folder: string, { peers, console, once }: Pick<S
   const failed = opened.find((each) => !each.ok)
   if (failed !== undefined && !failed.ok) return failed
   for (const exchange of exchanges) peers.connect(exchange, { remote: Buffer.from(exchange.remote).toString('hex') })
-  if (once) await after(2_000)
-  else await aborted(console.signal)
+  await stay(once ? folderStay : longestStay, console.signal)
   await Promise.all(exchanges.map((exchange) => exchange.leave()))
-  return ok('')
+  return ok(console.json || !once ? '' : 'What your other devices may lack lies in the folder. Run this there, too, until both say that they are level.\n')
+}
+
+/** Until so many milliseconds are over or it is told to stop. Nothing else keeps a program running that only looks into a folder now and then. */
+async function stay(milliseconds: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | null = null
+  const over = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))
+  await Promise.race([over, aborted(signal)])
+  if (timer !== null) clearTimeout(timer)
 }
 
 /** The next line of the input, trimmed and in lower case; empty where it ended. */
