@@ -49,9 +49,9 @@ export function writePhrase(secret: Uint8Array): string {
   return entropyToMnemonic(secret, wordlist)
 }
 
-/** Errors: `bad-input`: a word that is none, or words that do not belong together. */
+/** As typed, or as it was shown: each word with its number before it. Errors: `bad-input`: a word that is none, or words that do not belong together. */
 export function readPhrase(typed: string): Result<Uint8Array> {
-  const words = typed.normalize('NFKD').toLowerCase().trim().split(/\s+/u)
+  const words = typed.normalize('NFKD').toLowerCase().replace(/(?<=^|\s)\d{1,2}[.):]?(?=\s|\p{L})/gu, ' ').split(/[\s,;]+/u).filter((word) => word !== '')
   if (words.length !== 24) return fail('bad-input', 'a recovery phrase has 24 words', 'type all of them, in their order')
   const strange = words.find((word) => !wordlist.includes(word))
   if (strange !== undefined) return fail('bad-input', `“${strange.slice(0, 30)}” is not a word of a recovery phrase`, 'look at that word again')

@@ -209,6 +209,17 @@ describe('codes, words and phrases', () => {
     expect(readPhrase(phrase.split(' ').slice(1).join(' ')).ok).toBe(false)
   })
 
+  it('bring a recovery phrase back as it was shown, with a number before each word, or as somebody wrote it down', () => {
+    const secret = random.bytes(32)
+    const words = writePhrase(secret).split(' ')
+    const numbered = (write: (word: string, number: number) => string, between: string) => words.map((word, at) => write(word, at + 1)).join(between)
+    for (const typed of [
+      numbered((word, number) => `${String(number).padStart(2)} ${word.padEnd(9)}`, '  '), numbered((word, number) => `${number}. ${word}`, '\n'),
+      numbered((word, number) => `${number}) ${word.toUpperCase()}`, '\r\n'), numbered((word, number) => `${number}.${word}`, ' '), words.join(', '), `${words.join(',')},`
+    ]) expect(readPhrase(typed)).toEqual({ ok: true, value: secret })
+    expect(readPhrase(numbered((word, number) => `${number} ${word}`, ' ').replace(/24 \w+$/u, '24')).ok).toBe(false)
+  })
+
   it('use 66 bits of what they are made from', () => {
     expect(wordsFrom(new Uint8Array(9))).toEqual(Array.from({ length: 6 }, () => 'abandon'))
     expect(wordsFrom(new Uint8Array(9).fill(255))).toEqual(Array.from({ length: 6 }, () => 'zoo'))
