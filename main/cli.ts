@@ -10,7 +10,7 @@ import { readGraph, readScenarios } from '../shared/document/document.ts'
 import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import { addFromFile, listCards, retireCard, showCard } from './commands/cards.ts'
 import { exportFile, importFile } from './commands/file.ts'
-import { directoryOf, sourcesOf, withHome } from './commands/home.ts'
+import { directoryOf, hasHome, sourcesOf, withHome } from './commands/home.ts'
 import { preview, verify } from './commands/preview.ts'
 import { onOneLine, processTerminal, write, type Terminal } from './commands/terminal.ts'
 import type { KeepRequest } from './keep/commands.ts'
@@ -117,8 +117,12 @@ async function devices(request: DevicesRequest, terminal: Terminal): Promise<Res
     note: (line: string) => write(terminal.errors, `note: ${onOneLine(line)}\n`)
   }
   const directory = directoryOf(options, terminal)
+  /* Pairing may make a home; a name that was mistyped makes none. */
+  if (request.command !== 'pair' && !hasHome(directory)) return request.command === 'devices' ? ok('') : notPaired
   return await withHome(request.command === 'devices' ? 'read' : 'write', options, terminal, (home) => runDevices(request, { home, directory, console }))
 }
+
+const notPaired = fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
 
 async function passphrase({ command, options }: Extract<Request, { command: PassphraseRequest['command'] }>, terminal: Terminal): Promise<Result<string>> {
   return await runPassphrase({ command, json: options.json }, sourcesOf(options, terminal))

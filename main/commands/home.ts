@@ -4,6 +4,8 @@
  * Invariants: only for `write` a home is made and a lock taken; a file that a command names is read and parsed before the home
  * is opened, so a bad one changes nothing.
  */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseJson } from '../../shared/json.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { quote, readTextFile } from '../home/files.ts'
@@ -54,6 +56,15 @@ export function sourcesOf(options: Options, terminal: Terminal): Sources {
 
 export function directoryOf(options: Options, terminal: Terminal): string {
   return homeFolder(options.home ?? undefined, terminal.environment)
+}
+
+/** Whether somebody's data lies there. A folder that may not be looked into counts as one: opening it says what is the matter. */
+export function hasHome(directory: string): boolean {
+  try {
+    return ['values.sqlite', 'vault.json'].some((name) => statSync(join(directory, name), { throwIfNoEntry: false }) !== undefined)
+  } catch {
+    return true
+  }
 }
 
 /** A command that opens its home twice asks once. */

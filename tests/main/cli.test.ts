@@ -179,6 +179,15 @@ describe('cards', () => {
     expectRefusal(await runHere(['cards', 'add', '-', '--home', home], { input: '{}' }))
     expect(existsSync(home)).toBe(false)
   })
+
+  it('nor by asking after the devices of a home that is not there', async () => {
+    const home = freshHome()
+    expect(await runHere(['devices', '--home', home])).toEqual({ code: 0, output: '', errors: '' })
+    for (const asked of [['sync', '--once'], ['revoke', 'laptop'], ['anywhere', 'https://relay.example.org'], ['anywhere']]) {
+      expect(await runHere([...asked, '--home', home])).toEqual({ code: 1, output: '', errors: 'error: this home is not paired with another; start with "steward pair --offer" here and "steward pair CODE" there\n' })
+    }
+    expect(existsSync(home)).toBe(false)
+  })
 })
 
 describe('import and export', () => {
