@@ -5,6 +5,8 @@
  * VALUES_STEWARD_BACKUP_PHRASE, or from the terminal, in this order.
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { readGraph } from '../../shared/document/document.ts'
 import type { Difference, KeptName } from '../../shared/keep/difference.ts'
 import { writePhrase } from '../../shared/peer/words.ts'
@@ -105,10 +107,15 @@ async function restoreFile({ file, yes, secretFile, options }: Extract<KeepReque
   })
 }
 
-async function doctor({ mend, options }: Extract<KeepRequest, { command: 'doctor' }>, { sources, print, withHome }: KeepConsole): Promise<Result<string>> {
+async function doctor({ mend, options }: Extract<KeepRequest, { command: 'doctor' }>, { sources, print, note, withHome }: KeepConsole): Promise<Result<string>> {
   if (mend) {
-    /* Opening it for writing puts right what can be. */
-    const opened = await withHome('write', () => ok(''))
+    /* Opening it for writing, and what it knows of the others, puts right what can be. */
+    const opened = await withHome('write', async (home) => {
+      if (!existsSync(join(sources.directory, 'devices'))) return ok('')
+      const peers = await openPeersIn(sources.directory, home, 'write', ({ message, remedy }) => void note(`${message}; ${remedy}`))
+      if (peers.ok) await peers.value.close()
+      return ok('')
+    })
     if (!opened.ok && opened.error.kind === 'conflict') return opened
   }
   const findings = [...(await examineHome({ ...sources, clock: systemClock, mend })), ...(await examineModels(sources.directory))]

@@ -1,7 +1,7 @@
 /**
  * Looks whether all is well with a home, file by file. Changes nothing unless told (`mend`), and then only what loses nothing:
  * who may read the files, and a broken snapshot put out of the way; what a damaged log still holds is brought over when the
- * home is opened for writing (repair.ts), which the command does first.
+ * home and its circle are opened for writing (repair.ts, mending.ts), which the command does first.
  */
 import { accessSync, chmodSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { ok, type Problem } from '../../shared/result.ts'
 import { attempt } from '../home/disk.ts'
 import { isAlive, writerOf } from '../home/lock.ts'
 import { openLog } from '../log/log.ts'
-import { readRow } from '../peer/circle/store.ts'
+import { holdsCircle, readRow } from '../peer/circle/store.ts'
 import { readLibrary } from '../packs.ts'
 import { readHeader } from '../vault/header.ts'
 import { openFor, type Sources } from '../vault/commands.ts'
@@ -135,8 +135,10 @@ async function lookAtDevices(directory: string, seal: Seal): Promise<readonly Fi
   if (!keys.ok || (keys.value !== null && readSecrets(keys.value) === null)) findings.push(trouble('devices/keys.sealed', 'the keys of this device cannot be read', 'run "steward doctor --mend", or start the app: they come from a snapshot, or this device is paired again'))
   if (!existsSync(join(directory, 'devices', 'values.sqlite'))) return findings
   const loaded = await load(join(directory, 'devices'), 'devices', seal)
-  if ('message' in loaded) findings.push(trouble('devices/values.sqlite', loaded.message, loaded.remedy))
-  else if (loaded.notice !== null) findings.push(trouble('devices/values.sqlite', 'part of what this device knows of the others cannot be read', 'run "steward doctor --mend", or start the app'))
+  const cut = trouble('devices/values.sqlite', 'part of what this device knows of the others cannot be read', 'run "steward doctor --mend", or start the app')
+  if ('message' in loaded) return [...findings, loaded.kind === 'storage' ? cut : trouble('devices/values.sqlite', loaded.message, loaded.remedy)]
+  if (keys.ok && keys.value === null && holdsCircle(loaded.entries)) findings.push(trouble('devices/keys.sealed', 'the keys of this device are gone', 'run "steward doctor --mend", or start the app: they come from a snapshot, or this device is paired again'))
+  if (loaded.notice !== null) findings.push(cut)
   else if (loaded.entries.some((entry) => readRow(entry) === null)) findings.push(trouble('devices/values.sqlite', 'something that this device knows of the others was written by another version', 'update the app'))
   else findings.push(well('devices/values.sqlite', `${loaded.entries.length} entries with sound checksums`))
   return findings

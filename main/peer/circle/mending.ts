@@ -11,6 +11,7 @@ import type { Problem } from '../../../shared/result.ts'
 import { circleOf } from '../../keep/identity.ts'
 import { newestSnapshot } from '../../keep/snapshots.ts'
 import { readPersonal, writePersonal, type Seal } from '../../vault/seal.ts'
+import type { Vault } from '../../vault/vault.ts'
 import type { Peers } from './peers.ts'
 
 /** Before the circle is opened: keys that cannot be read come from a snapshot, else they are put aside and the device is paired anew. */
@@ -31,9 +32,20 @@ export function mendKeys(directory: string, seal: Seal): Problem | null {
   } catch {
     return null
   }
-  const secrets = newestSnapshot(directory, vault)?.content.secrets ?? null
-  if (secrets !== null && readSecrets(secrets) !== null && writePersonal(directory, 'devices/keys', secrets, seal).ok) return { kind: 'storage', message: 'the keys of this device were damaged, and came back from a snapshot', remedy: 'nothing is to be done' }
+  if (bringKeys(directory, vault, seal)) return { kind: 'storage', message: 'the keys of this device were damaged, and came back from a snapshot', remedy: 'nothing is to be done' }
   return { kind: 'storage', message: 'the keys of this device were damaged, and no snapshot has them', remedy: 'pair this device with your others again; your values are all here' }
+}
+
+/** Keys that are gone though this device belongs to others; what came of it. */
+export function findKeys(directory: string, seal: Seal): Problem {
+  if (seal.vault !== null && bringKeys(directory, seal.vault, seal)) return { kind: 'storage', message: 'the keys of this device were gone, and came back from a snapshot', remedy: 'nothing is to be done' }
+  return { kind: 'storage', message: 'the keys of this device are gone, and no snapshot has them', remedy: 'pair this device with your others again; your values are all here' }
+}
+
+/** From the newest snapshot; false where it has none. */
+function bringKeys(directory: string, vault: Vault, seal: Seal): boolean {
+  const secrets = newestSnapshot(directory, vault)?.content.secrets ?? null
+  return secrets !== null && readSecrets(secrets) !== null && writePersonal(directory, 'devices/keys', secrets, seal).ok
 }
 
 /** Once the circle is open: its store lost something. This device stands among the others again, under new keys, where that can be; what the person should know. */

@@ -97,6 +97,11 @@ export function readRow(bytes: Uint8Array): Row | null {
   }
 }
 
+/** Whether a home with these rows was ever paired. */
+export function holdsCircle(rows: readonly Uint8Array[]): boolean {
+  return rows.map(readRow).some((row) => row?.kind === 'circle' || (row?.kind === 'all' && row.rows.some(({ kind }) => kind === 'circle')))
+}
+
 function readBody(kind: Row['kind'], decoder: decoding.Decoder): Row {
   switch (kind) {
     case 'circle':

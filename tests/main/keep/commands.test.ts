@@ -209,6 +209,22 @@ describe('the doctor', () => {
     }
   })
 
+  it('brings a damaged file of the devices in order, and calls it what it is', async () => {
+    await lived()
+    const file = join(home, 'devices', 'values.sqlite')
+    await run('revoke', 'nobody', '--home', home)
+    const bytes = await readFile(file)
+    for (let at = 0; at < bytes.length; at += 97) bytes[at] = (bytes[at] ?? 0) ^ 0x55
+    await writeFile(file, bytes)
+    expect(linesOf((await run('doctor', '--home', home, '--json')).output).filter(({ kind }) => kind === 'trouble')).toMatchObject([{ file: 'devices/values.sqlite', message: 'part of what this device knows of the others cannot be read' }])
+    expect(await run('devices', '--home', home)).toMatchObject({ code: 1, errors: 'error: what this device knows of your others cannot be read; run "steward doctor --mend", or start the app\n' })
+    const mended = await run('doctor', '--mend', '--home', home, '--json')
+    expect(mended.code).toBe(0)
+    expect(linesOf(mended.output)).toContainEqual(expect.objectContaining({ kind: 'well', file: 'devices/values.sqlite' }))
+    expect(await run('devices', '--home', home)).toMatchObject({ code: 0, errors: '' })
+    expect(await titles()).toHaveLength(2)
+  })
+
   it('mends nothing that a link in the home leads to', async () => {
     await lived()
     await writeFile(join(folder, 'shared'), 'read by others', { mode: 0o644 })

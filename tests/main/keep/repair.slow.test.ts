@@ -70,6 +70,26 @@ async function flip(path: string, at: number): Promise<void> {
 }
 
 describe('a damaged home', () => {
+  it('gets the keys of its device back from a snapshot where they are gone, and the doctor says so before and does it', async () => {
+    const { home, found, isPaired } = await opened((copy) => rm(join(copy, 'devices', 'keys.sealed')))
+    expect({ found, isPaired }).toEqual({ found: ['devices/keys.sealed'], isPaired: true })
+    await rm(join(home, 'devices', 'keys.sealed'))
+    const mended = await runHere(['doctor', '--mend', '--home', home])
+    expect(mended).toMatchObject({ code: 0, errors: 'note: the keys of this device were gone, and came back from a snapshot; nothing is to be done\n' })
+    expect((await runHere(['devices', '--home', home])).output).toMatch(/ this /u)
+  })
+
+  it('is told where keys are gone that no snapshot has, and can be paired again', async () => {
+    const told: string[] = []
+    const { home } = await opened((copy) => Promise.all([rm(join(copy, 'devices', 'keys.sealed')), rm(join(copy, 'snapshots'), { recursive: true })]).then(() => undefined))
+    const replica = valueOf(await openHome({ directory: home, mode: 'write', random: systemRandom }))
+    const peers = valueOf(await openPeersIn(home, replica, 'write', ({ message }) => void told.push(message)))
+    expect(told).toEqual(['the keys of this device are gone, and no snapshot has them'])
+    expect([peers.state, peers.joiningCard().ok]).toEqual([null, true])
+    await peers.close()
+    await replica.close()
+  })
+
   it('is sound before', async () => {
     const told = await opened(async () => undefined)
     expect(told).toMatchObject({ titles: ['After the snapshot', 'One', 'Three', 'Two'], notice: '', isPaired: true, found: [] })
