@@ -34,7 +34,7 @@ export interface Causal {
   chatText(messages: readonly ChatMessage[]): string | null
   /** Reads at least one token behind `past` (null: from the start). */
   read(tokens: readonly number[], past?: Past | null): Promise<Past>
-  /** For each block the rows of logits at its places, in the order of `blocks`. Stopped: a problem of kind `cancelled`. */
+  /** For each block the rows of logits at its places, in the order of `blocks`, and last what is asked of its inside. Stopped: a problem of kind `cancelled`. */
   score(past: Past | null, blocks: readonly Block[], pulse?: Pulse): Promise<Result<readonly (readonly Float32Array[])[]>>
   /** How many tokens have been read so far. */
   readonly count: number
@@ -46,6 +46,8 @@ export interface Block {
   readonly tokens: readonly number[]
   /** Places in `tokens`; the row at a place tells what comes after it. */
   readonly at: readonly number[]
+  /** The values that one layer keeps of the token at a place (all heads, one after another), where the cache is plain attention. */
+  readonly inside?: { readonly layer: number; readonly at: number }
 }
 
 export interface Past {
@@ -123,7 +125,7 @@ export function createCausal(session: CausalSession, { batchTokens = 64 }: Batch
       return { length: (past?.length ?? 0) + tokens.length, last: rowAt(logits, -1), bytes: Object.values(layers).reduce((sum, { size, type }) => sum + size * (type === 'float16' ? 2 : 4), 0), layers }
     },
     score: async (past, blocks, pulse) => {
-      const rows: (readonly Float32Array[])[] = []
+      const rows: Float32Array[][] = []
       const each = past === null || cache.isSpreadInside ? 0 : past.bytes
       const lengths = [...new Set(blocks.map(({ tokens }) => tokens.length))].toSorted((left, right) => left - right)
       let done = 0
@@ -135,14 +137,19 @@ export function createCausal(session: CausalSession, { batchTokens = 64 }: Batch
           await new Promise(setImmediate)
           if (pulse?.isStopped() === true) return fail('cancelled', 'the job was stopped', 'ask again')
           let batch = some.slice(start, start + (past !== null && isOneByOne ? 1 : most))
-          const found = await run(past, batch.map(({ block }) => block.tokens), ['logits']).catch((error: unknown) => {
+          const layers = [...new Set(batch.flatMap(({ block: { inside } }) => (inside === undefined ? [] : [`present.${inside.layer}.value`])))]
+          const found = await run(past, batch.map(({ block }) => block.tokens), ['logits', ...layers]).catch((error: unknown) => {
             if (past === null || batch.length === 1) throw error
             isOneByOne = true
             batch = batch.slice(0, 1)
-            return run(past, batch.map(({ block }) => block.tokens), ['logits'])
+            return run(past, batch.map(({ block }) => block.tokens), ['logits', ...layers])
           })
           const logits = await floatsOf(found.logits)
-          batch.forEach(({ block, place }, row) => (rows[place] = block.at.map((at) => rowAt(logits, row * length + at))))
+          const values = new Map(await Promise.all(layers.map(async (name) => [name, await headsOf(found[name])] as const)))
+          batch.forEach(({ block: { at: places, inside }, place }, row) => {
+            rows[place] = places.map((at) => rowAt(logits, row * length + at))
+            if (inside !== undefined) rows[place].push(values.get(`present.${inside.layer}.value`)?.(row, (past?.length ?? 0) + inside.at) ?? new Float32Array())
+          })
           start += batch.length
           done += batch.length
           pulse?.report(done / blocks.length)
@@ -234,6 +241,20 @@ async function floatsOf(numbers: Numbers | undefined): Promise<Floats> {
 function rowAt({ values, width }: Floats, row: number): Float32Array {
   const start = row < 0 ? values.length + row * width : row * width
   return values.slice(start, start + width)
+}
+
+/** `[batch, heads, places, width]` -> what stands at a place of a row: the heads one after another. */
+async function headsOf(numbers: Numbers | undefined): Promise<(row: number, place: number) => Float32Array> {
+  const { values } = await floatsOf(numbers)
+  const [, heads = 0, places = 0, width = 0] = numbers?.dims ?? []
+  return (row, place) => {
+    const found = new Float32Array(heads * width)
+    for (let head = 0; head < heads; head += 1) {
+      const start = ((row * heads + head) * places + place) * width
+      found.set(values.subarray(start, start + width), head * width)
+    }
+    return found
+  }
 }
 
 /** IEEE 754 binary16. */

@@ -43,10 +43,21 @@ export function isPlaced({ contexts }: Pick<CardText, 'contexts'>): boolean {
   return contexts.some((context) => context.trim() !== '')
 }
 
-/** How far the card's lines say anything of the options, by the reader: the highest of any cell, and the mean, each in [0, 1]. */
-export function concernFeatures(rows: readonly (readonly PairAnswer[])[]): readonly number[] {
-  const cells = rows.flatMap((row) => row.map(({ neutral }) => 1 - neutral))
-  return cells.length === 0 ? [0, 0] : [Math.max(...cells), cells.reduce((sum, cell) => sum + cell, 0) / cells.length]
+/** Of the contexts of a card the one nearest to the situation; '' where its owner named none. */
+export function nearestContext({ contexts }: Pick<CardText, 'contexts'>, { situation }: Setting, look: Look): string {
+  const named = contexts.filter((context) => context.trim() !== '')
+  const near = nearness(look(situation), named.map(look))
+  return named[near.indexOf(Math.max(...near))] ?? ''
+}
+
+/**
+ * How far the card's lines say anything of the options, by the reader's verdicts: the highest of any cell, and the mean, each in
+ * [0, 1]; and how far they have to do with the situation: the highest log odds, and the mean, squeezed to [-1, 1]. 0 where it does not say.
+ */
+export function concernFeatures(read: readonly { readonly verdicts: readonly PairAnswer[]; readonly concern: number | null }[]): readonly number[] {
+  const cells = read.flatMap(({ verdicts }) => verdicts.map(({ neutral }) => 1 - neutral))
+  const concerns = read.map(({ concern }) => Math.tanh((concern ?? 0) / 4))
+  return read.length === 0 ? [0, 0, 0, 0] : [...extremes(cells), ...extremes(concerns)]
 }
 
 /** How like the context is to the situation, alone and with its options (cosines), and how near to what is asked. */

@@ -10,6 +10,7 @@ import { calibration } from './calibration.ts'
 import { loadCausal, type Causal } from './causal.ts'
 import { createEmbedder, type Embedder } from './embedder.ts'
 import { readInstalled, type Installed } from './installed.ts'
+import concern from './concern.json' with { type: 'json' }
 import kinds from './kinds.json' with { type: 'json' }
 import { benchmark } from './language/benchmark.ts'
 import { openLanguageModel } from './language/devices.ts'
@@ -141,7 +142,7 @@ function writesNothing(): Result<never> {
 
 /** Over everything that an answer or a decision made from it depends on. */
 function digestOf(weights: readonly Weights[], own: boolean): string {
-  return hashOf({ weights: weights.flatMap(({ hashes }) => hashes), calibration, kinds, retrieval, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion, device }) })
+  return hashOf({ weights: weights.flatMap(({ hashes }) => hashes), calibration, concern, kinds, retrieval, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion, device }) })
 }
 
 /** Loading more than there is room for would end this process, or the one beside it, without a word. */

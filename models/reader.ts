@@ -7,10 +7,14 @@
  * they are put into an order of their own, and read in that and in the reverse one, whose mean counts. What has no words is
  * neutral. What is too long is read in a few windows, whose mean counts; an option that is too long, by its beginning and end.
  * Answers and prefixes are kept by the words they come from, so that editing a line reads that line.
+ *
+ * Beside its three labels there is one linear read-out more (concern.json, fitted by training/concern.ts): from what a middle layer
+ * keeps of the arrow behind a line, whether the line has to do with the situation at all.
  */
 import { fail, ok, type Result } from '../shared/result.ts'
 import { lineKinds, type PairAnswer } from '../shared/ports.ts'
 import type { Block, Causal, Past } from './causal.ts'
+import concern from './concern.json' with { type: 'json' }
 import { Cache, keyOf, type Pulse } from './embedder.ts'
 
 interface Line {
@@ -30,14 +34,23 @@ export interface Reading {
 export interface Reader {
   /** `[line][option]`, each summing to 1. Stopped: a problem of kind `cancelled`. */
   verdicts(reading: Reading, pulse: Pulse): Promise<Result<readonly (readonly PairAnswer[])[]>>
+  /** Where it has such a read-out: for each line the log odds that it has to do with the situation; read together with the verdicts, and so for nothing after them. */
+  readonly concerns?: (reading: Reading, pulse: Pulse) => Promise<Result<readonly number[]>>
   /** Where it was trained to tell kinds of line: the probability of each, in the port's order. */
   readonly kinds?: (lines: readonly string[], pulse: Pulse) => Promise<Result<readonly (readonly number[])[]>>
 }
 
-/** Kept answers, one a line and prefix; and what a script may give to keep them longer than a process lives. */
+/** Kept answers, one a line and prefix (three numbers an option, then the concern); and what a script may give to keep them longer than a process lives. */
 interface Memory {
   get(key: string): readonly number[] | undefined
   set(key: string, value: readonly number[]): void
+}
+
+/** A linear read-out of the values that a layer keeps. */
+interface ReadOut {
+  readonly layer: number
+  readonly weights: readonly number[]
+  readonly constant: number
 }
 
 /** Tokens. */
@@ -53,13 +66,15 @@ const capacity = 200_000
 const letters = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H']
 const neutral: PairAnswer = { upholds: 0, violates: 0, neutral: 1 }
 
-export function createReader(causal: Causal, memory: Memory = new Cache<readonly number[]>(capacity)): Reader {
+export function createReader(causal: Causal, memory: Memory = new Cache<readonly number[]>(capacity), readOut: ReadOut = concern): Reader {
   const pasts = new Pasts(causal)
   /** Columns of the logits that say yes, no, neutral. */
   const columns = columnsOf(causal, 'label_rows', 3) ?? untrained()
   const kindColumns = columnsOf(causal, 'kind_rows', lineKinds.length)
+  const { num_key_value_heads: heads, head_dim: width, num_hidden_layers: depth } = causal.config as Readonly<Record<string, number | undefined>>
+  const hasConcern = causal.isPlain && (heads ?? 0) * (width ?? 0) === readOut.weights.length && readOut.layer < (depth ?? 0)
 
-  /** Logits (yes, no, neutral) of each block at its last `options` tokens, one after another; of each prefix the unknown blocks are read. */
+  /** Logits (yes, no, neutral) of each block at its last `options` tokens, one after another, and its concern where there is one; of each prefix the unknown blocks are read. */
   async function logitsOf(prefix: Prefix, blocks: readonly (readonly number[])[], pulse: Pulse): Promise<Result<readonly (readonly number[])[]>> {
     const keys = blocks.map((tokens) => `${prefix.key}${keyOf(tokens.join(' '))}`)
     const rows = keys.map((key) => memory.get(key))
@@ -69,12 +84,15 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
       if (past === null) return fail('cancelled', 'the job was stopped', 'ask again')
       const asked = unknown.map((at): Block => {
         const tokens = blocks[at] ?? []
-        return { tokens, at: Array.from({ length: prefix.options }, (_, option) => tokens.length - prefix.options + option) }
+        const first = tokens.length - prefix.options
+        return { tokens, at: Array.from({ length: prefix.options }, (_, option) => first + option), ...(hasConcern ? { inside: { layer: readOut.layer, at: first - 1 } } : {}) }
       })
       const found = await causal.score(past, asked, pulse)
       if (!found.ok) return found
       unknown.forEach((at, place) => {
-        const row = (found.value[place] ?? []).flatMap((logits) => columns.map((column) => Math.fround(logits[column] ?? 0)))
+        const given = found.value[place] ?? []
+        const row = given.slice(0, prefix.options).flatMap((logits) => columns.map((column) => Math.fround(logits[column] ?? 0)))
+        if (hasConcern) row.push(Math.fround(concernOf(given[prefix.options] ?? [], readOut)))
         memory.set(keys[at] ?? '', row)
         rows[at] = row
       })
@@ -83,13 +101,14 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
     return ok(rows.map((row) => row ?? []))
   }
 
-  /** `[line][option]`, for the options in the order given. */
-  async function read(situation: string, options: readonly string[], lines: readonly Line[], pulse: Pulse): Promise<Result<readonly (readonly PairAnswer[])[]>> {
+  /** For each line the verdicts on the options in the order given, and its concern. */
+  async function read(situation: string, options: readonly string[], lines: readonly Line[], pulse: Pulse): Promise<Result<readonly Found[]>> {
     const windows = windowsOf(causal.tokens(situation), most.situation)
     const wordless = situation.trim() === ''
     const blocks = lines.map((line) => blocksOf(causal, line, options.length))
     const flat = blocks.flat()
     const sums = lines.map(() => options.map(() => [0, 0, 0]))
+    const concerns = lines.map(() => 0)
     const prefixes = wordless ? [prefixOf(causal, null, options)] : windows.length === 1 ? [prefixOf(causal, situation, options)] : windows.map((tokens) => prefixOf(causal, causal.text(tokens), options))
     for (const [done, prefix] of prefixes.entries()) {
       const share = part(pulse, done, prefixes.length)
@@ -100,6 +119,7 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
         for (const _ of own) {
           const row = found.value[at] ?? []
           at += 1
+          concerns[line] = (concerns[line] ?? 0) + (row[options.length * 3] ?? 0) / (own.length * prefixes.length)
           options.forEach((_, option) => {
             const sum = sums[line]?.[option] ?? []
             softened(row.slice(option * 3, option * 3 + 3)).forEach((value, label) => (sum[label] = (sum[label] ?? 0) + value / (own.length * prefixes.length)))
@@ -107,7 +127,27 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
         }
       }
     }
-    return ok(sums.map((row) => row.map(([upholds = 0, violates = 0, rest = 0]) => ({ upholds, violates, neutral: rest }))))
+    return ok(sums.map((row, line) => ({ verdicts: row.map(([upholds = 0, violates = 0, rest = 0]) => ({ upholds, violates, neutral: rest })), concern: concerns[line] ?? 0 })))
+  }
+
+  /** Read in the options' own order and in the reverse one, whose mean counts; a line without words is passed over. */
+  async function readBoth({ situation, options, lines }: Reading, pulse: Pulse): Promise<Result<readonly Found[]>> {
+    const spoken = lines.filter(({ text }) => text.trim() !== '')
+    const order = options.map((_, at) => at).toSorted((left, right) => compare(options[left] ?? '', options[right] ?? ''))
+    const orders = options.length === 1 ? [order] : [order, order.toReversed()]
+    const readings: (readonly Found[])[] = []
+    for (const [done, some] of orders.entries()) {
+      const found = await read(situation, some.map((at) => options[at] ?? ''), spoken, part(pulse, done, orders.length))
+      if (!found.ok) return found
+      readings.push(found.value.map(({ verdicts, concern }) => ({ verdicts: options.map((_, option) => verdicts[some.indexOf(option)] ?? neutral), concern })))
+    }
+    let next = 0
+    return ok(lines.map(({ text }) => {
+      if (text.trim() === '') return { verdicts: options.map(() => neutral), concern: -Infinity }
+      const own = readings.flatMap((found) => found[next] ?? [])
+      next += 1
+      return { verdicts: options.map((_, option) => mean(own.map(({ verdicts }) => verdicts[option] ?? neutral))), concern: own.reduce((sum, { concern }) => sum + concern, 0) / own.length }
+    }))
   }
 
   /** Read at the arrow behind each line, which stands for itself. */
@@ -122,22 +162,23 @@ export function createReader(causal: Causal, memory: Memory = new Cache<readonly
   }
 
   return {
-    verdicts: async ({ situation, options, lines }, pulse) => {
-      const spoken = lines.filter(({ text }) => text.trim() !== '')
-      const order = options.map((_, at) => at).toSorted((left, right) => compare(options[left] ?? '', options[right] ?? ''))
-      const readings: (readonly (readonly PairAnswer[])[])[] = []
-      const orders = options.length === 1 ? [order] : [order, order.toReversed()]
-      for (const [done, some] of orders.entries()) {
-        const found = await read(situation, some.map((at) => options[at] ?? ''), spoken, part(pulse, done, orders.length))
-        if (!found.ok) return found
-        readings.push(found.value.map((row) => options.map((_, option) => row[some.indexOf(option)] ?? neutral)))
-      }
-      const means = spoken.map((_, line) => options.map((_, option) => mean(readings.map((rows) => rows[line]?.[option] ?? neutral))))
-      let next = 0
-      return ok(lines.map(({ text }) => (text.trim() === '' ? options.map(() => neutral) : (means[next++] ?? []))))
+    verdicts: async (reading, pulse) => {
+      const found = await readBoth(reading, pulse)
+      return found.ok ? ok(found.value.map(({ verdicts }) => verdicts)) : found
     },
+    ...(hasConcern ? { concerns: async (reading: Reading, pulse: Pulse) => {
+      const found = await readBoth(reading, pulse)
+      return found.ok ? ok(found.value.map(({ concern }) => concern)) : found
+    } } : {}),
     ...(kindColumns === null ? {} : { kinds: (lines, pulse) => kindsOf(lines, kindColumns, pulse) })
   }
+}
+
+/** Of a line. */
+interface Found {
+  readonly verdicts: readonly PairAnswer[]
+  /** Log odds; 0 where there is no such read-out. */
+  readonly concern: number
 }
 
 // ---- layout ---------------------------------------------------------------------------------------------------------
@@ -149,7 +190,7 @@ interface Prefix {
   readonly options: number
 }
 
-function prefixOf(causal: Causal, situation: string | null, options: readonly string[]): Prefix {
+export function prefixOf(causal: Causal, situation: string | null, options: readonly string[]): Prefix {
   const tokens = [
     ...(situation === null ? [] : causal.tokens(`Situation: ${situation}\n`)),
     ...options.flatMap((option, at) => [...causal.tokens(`Option ${letters[at] ?? ''}:`), ...middleless(causal.tokens(` ${option.trim()}`), most.option), ...causal.tokens(` = ${letters[at] ?? ''}\n`)])
@@ -158,7 +199,7 @@ function prefixOf(causal: Causal, situation: string | null, options: readonly st
 }
 
 /** One block a window of the line; the last tokens of each are those of the options. */
-function blocksOf(causal: Causal, { text, context }: Line, options: number): readonly (readonly number[])[] {
+export function blocksOf(causal: Causal, { text, context }: Line, options: number): readonly (readonly number[])[] {
   const value = `Value: ${text.trim()}${context.trim() === '' ? '' : ` (${context.trim()})`}`
   const end = [...causal.tokens(' ->'), ...letters.slice(0, options).flatMap((letter) => causal.tokens(` ${letter}`))]
   const windows = windowsOf(causal.tokens(text.trim()), most.line)
@@ -234,6 +275,10 @@ function softened(logits: readonly number[]): readonly number[] {
   const powers = logits.map((logit) => Math.exp(logit - highest))
   const total = powers.reduce((sum, power) => sum + power, 0)
   return powers.map((power) => power / total)
+}
+
+function concernOf(values: ArrayLike<number>, { weights, constant }: ReadOut): number {
+  return weights.reduce((sum, weight, at) => sum + weight * (values[at] ?? 0), constant)
 }
 
 function mean(answers: readonly PairAnswer[]): PairAnswer {

@@ -15,14 +15,14 @@ import { calibration } from './calibration.ts'
 import { Cache, keyOf, type Embedder, type Embedding, type Pulse } from './embedder.ts'
 import { kindOf } from './kinds.ts'
 import { contraryOf } from './contrary.ts'
-import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, leadsOf, pairFeatures, relevanceFeatures, situatedOption, supportRow, weighed, wholeSituation, type Look, type Weighing } from './likeness.ts'
+import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, leadsOf, nearestContext, pairFeatures, relevanceFeatures, situatedOption, supportRow, weighed, wholeSituation, type Look, type Weighing } from './likeness.ts'
 import type { Answers, CardText, NormText, Scores, ScorerQuestion as Question } from './messages.ts'
 import type { Reader } from './reader.ts'
 import { nearness } from './retrieval.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
 /** Raised with every change to this file, contrary.ts, likeness.ts, reader.ts or kinds.ts that changes an answer. */
-export const scorerVersion = 3
+export const scorerVersion = 4
 
 export interface Scorer {
   answer(question: Question, pulse: Pulse): Promise<Result<Answers[Question['kind']]>>
@@ -35,7 +35,20 @@ export interface Seat {
 }
 
 type Evidence = Extract<Question, { kind: 'evidence' }>
-type Verdicts = ReadonlyMap<string, readonly PairAnswer[]>
+
+/** A line as it is read: one of a card with its context that is nearest to the situation, or it could be meant for any. */
+interface Line {
+  readonly text: string
+  readonly context: string
+}
+
+/** What the reader said of a line. */
+interface Reading {
+  readonly verdicts: readonly PairAnswer[]
+  /** Log odds that it has to do with the situation; null where the reader does not say. */
+  readonly concern: number | null
+}
+type Readings = ReadonlyMap<string, Reading>
 
 /** What a norm says of an option counts from here on: each violation is weighed, and likeness is never quite equal. */
 const clear = 0.1
@@ -84,20 +97,28 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
     const { kind, reader } = seat
     const count = question.cards.reduce((sum, { policies }) => sum + policies.length, 0)
     const isRead = (card: CardText): boolean => count <= readWhole[kind] || likenessRelevance(card, question, seen) >= readFloor[kind]
-    const lines = kind === 'trained' ? withContraries(linesOf(question, isRead)) : linesOf(question, isRead)
-    const read = await reader.verdicts({ situation, options, lines: lines.map((text) => ({ text, context: '' })) }, part(pulse, embedderShare, 1))
+    const contexts = new Map(question.cards.map((card) => [card, kind === 'trained' ? nearestContext(card, question, seen) : '']))
+    const lineOf = (card: CardText, text: string): Line => ({ text, context: contexts.get(card) ?? '' })
+    const own = linesOf(question, isRead, lineOf)
+    const lines = kind === 'trained' ? withContraries(own) : own
+    const read = await reader.verdicts({ situation, options, lines }, part(pulse, embedderShare, 1))
     if (!read.ok) return read
-    const verdicts: Verdicts = new Map(lines.map((line, at) => [line, read.value[at] ?? []]))
+    const concerns = await reader.concerns?.({ situation, options, lines: own }, part(pulse, 1, 1))
+    if (concerns?.ok === false) return concerns
+    /* What was asked for first stands first. */
+    const readings: Readings = new Map(lines.map((line, at) => [keyOfLine(line), { verdicts: read.value[at] ?? [], concern: concerns?.value[at] ?? null }]))
     const isForeignSetting = [situation, ...options].some(isForeign)
     return ok(scoresOf(question, seen, {
-      relevance: (card) => (kind === 'trained' ? stackedRelevance(card, question, seen, verdicts) : likenessRelevance(card, question, seen)),
-      support: (line) => {
-        const row = verdicts.get(line)
-        if (row === undefined || isEmpty(seen(line))) return options.map(() => 0)
+      relevance: (card) => (kind === 'trained' ? stackedRelevance(card, question, seen, card.policies.flatMap((text) => (text.trim() === '' ? [] : (readings.get(keyOfLine(lineOf(card, text))) ?? [])))) : likenessRelevance(card, question, seen)),
+      support: (text, card) => {
+        const line = card === null ? { text, context: '' } : lineOf(card, text)
+        const row = readings.get(keyOfLine(line))?.verdicts
+        if (row === undefined || isEmpty(seen(text))) return options.map(() => 0)
         if (kind === 'language') return row.map((verdict) => grain(balance(verdict)))
-        const share = isForeignSetting || isForeign(line) ? foreignShare : 1
-        const contrary = verdicts.get(contraryOf(line) ?? '')
-        const leads = leadsOf(seen(line), options.map(seen))
+        const share = isForeignSetting || isForeign(text) ? foreignShare : 1
+        const turned = contraryOf(text)
+        const contrary = turned === null ? undefined : readings.get(keyOfLine({ ...line, text: turned }))?.verdicts
+        const leads = leadsOf(seen(text), options.map(seen))
         return row.map((verdict, option) => grain(share * balance(answerOf(verdict, contrary?.[option], leads[option] ?? 0, parameters.reader.support))))
       },
       isTurned: ({ text, isProhibition }) => isProhibition && !isNegated(text),
@@ -163,7 +184,8 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
 /** What is thought of each part of a question. */
 interface Judge {
   relevance(card: CardText): number
-  support(line: string): readonly number[]
+  /** `card`: whose line it is; null for a norm. */
+  support(line: string, card: CardText | null): readonly number[]
   /** What upholds the norm's words violates the norm: it says what not to do, and the one who reads it does not know. */
   isTurned(norm: NormText): boolean
   /** `bearing`: the cards that are not held for irrelevant. */
@@ -173,12 +195,12 @@ interface Judge {
 function scoresOf(question: Evidence, look: Look, judge: Judge): Scores {
   const cards = question.cards.map((card) => ({
     relevance: isEmpty(look(cardText(card))) ? 0 : grain(judge.relevance(card)),
-    support: card.policies.map((line) => judge.support(line))
+    support: card.policies.map((line) => judge.support(line, card))
   }))
   return {
     cards,
     contexts: question.contexts.map((context) => (isEmpty(look(context)) ? 0 : grain(logistic(contextFeatures(context, question, look), parameters.context)))),
-    norms: question.norms.map((norm) => judge.support(norm.text).map((support) => (Math.abs(support) < clear ? 0 : judge.isTurned(norm) ? 0 - support : support))),
+    norms: question.norms.map((norm) => judge.support(norm.text, null).map((support) => (Math.abs(support) < clear ? 0 : judge.isTurned(norm) ? 0 - support : support))),
     notes: judge.notes?.(question.cards.filter((_, at) => (cards[at]?.relevance ?? 0) >= calibration.relevanceFloor)) ?? []
   }
 }
@@ -188,10 +210,9 @@ function likenessRelevance(card: CardText, question: Evidence, look: Look): numb
 }
 
 /** A card that was not read is judged by likeness. */
-function stackedRelevance(card: CardText, question: Evidence, look: Look, verdicts: Verdicts): number {
-  const rows = card.policies.flatMap((line) => (line.trim() === '' ? [] : [verdicts.get(line)])).filter((row) => row !== undefined)
-  if (rows.length === 0) return likenessRelevance(card, question, look)
-  return sharpened(logistic([...relevanceFeatures(card, question, look), ...concernFeatures(rows)], isPlaced(card) ? parameters.reader.relevance.placed : parameters.reader.relevance.general))
+function stackedRelevance(card: CardText, question: Evidence, look: Look, read: readonly Reading[]): number {
+  if (read.length === 0) return likenessRelevance(card, question, look)
+  return sharpened(logistic([...relevanceFeatures(card, question, look), ...concernFeatures(read)], isPlaced(card) ? parameters.reader.relevance.placed : parameters.reader.relevance.general))
 }
 
 /** Relevance is a weight, too: what is in doubt counts little beside what is sure. */
@@ -200,12 +221,20 @@ function sharpened(likely: number): number {
 }
 
 /** Each once. */
-function linesOf({ cards, norms }: Evidence, isRead: (card: CardText) => boolean): readonly string[] {
-  return [...new Set([...cards.filter(isRead).flatMap(({ policies }) => policies), ...norms.map(({ text }) => text)])]
+function linesOf({ cards, norms }: Evidence, isRead: (card: CardText) => boolean, lineOf: (card: CardText, text: string) => Line): readonly Line[] {
+  return once([...cards.filter(isRead).flatMap((card) => card.policies.map((text) => lineOf(card, text))), ...norms.map(({ text }) => ({ text, context: '' }))])
 }
 
-function withContraries(lines: readonly string[]): readonly string[] {
-  return [...new Set([...lines, ...lines.flatMap((line) => contraryOf(line) ?? [])])]
+function withContraries(lines: readonly Line[]): readonly Line[] {
+  return once([...lines, ...lines.flatMap(({ text, context }) => { const contrary = contraryOf(text); return contrary === null ? [] : [{ text: contrary, context }] })])
+}
+
+function once(lines: readonly Line[]): readonly Line[] {
+  return [...new Map(lines.map((line) => [keyOfLine(line), line])).values()]
+}
+
+function keyOfLine({ text, context }: Line): string {
+  return JSON.stringify([text, context])
 }
 
 function textsOf(question: Evidence): readonly string[] {

@@ -19,10 +19,11 @@ half=$(grep -qsE 'avx512_bf16|amx_bf16' /proc/cpuinfo && echo --bf16 || true)
 "$python" "$here/reader/measure.py" --data "$data" --start "$start" --checkpoint "$work/on/reader.pt" --json "$work/trained.json"
 "$python" "$here/reader/measure.py" --data "$data" --start "$start" --onnx "$work/export" --json "$work/shipped.json"
 "$python" "$here/reader/graphs.py" --data "$data" --out "$work"
-# What stands on them: retrieval and kinds, likeness and verdicts stacked, the decision's thresholds.
+# What stands on them: retrieval, kinds and concern, likeness and verdicts stacked, the decision's thresholds.
 cd "$here/../.."
 node models/training/install.ts "$work/export"
 "$python" models/training/retrieval/fit.py --cache "$work/embeddings.npz"
 node models/training/kinds.ts
+node models/training/concern.ts
 node models/training/fit.ts
 node models/training/calibrate.ts "$work"/graphs_*.jsonl

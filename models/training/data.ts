@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { ok } from '../../shared/result.ts'
 import { loadCausal } from '../causal.ts'
+import concern from '../concern.json' with { type: 'json' }
 import { createEmbedder, keyOf, type Embedder, type Embedding, type Pulse } from '../embedder.ts'
 import { builtIn, reader, readWeights } from '../manifest.ts'
 import { createReader, type Reader } from '../reader.ts'
@@ -64,13 +65,19 @@ export async function embedAll(texts: Iterable<string>): Promise<(text: string) 
   return (text) => embeddings.get(text) as Embedding
 }
 
-/** What these weights read stands in a file of the system's, so that the same is not read again by the next run. */
-export async function openReader(folder: string): Promise<Reader> {
+/** Of the weights in a folder, so that what one set of them gave is not taken for another's. */
+export function hashOfWeights(folder: string): string {
   const weights = createHash('sha256')
   for (const name of readdirSync(join(folder, 'onnx')).toSorted()) weights.update(readFileSync(join(folder, 'onnx', name)))
-  const file = join(tmpdir(), `steward-reader-${weights.digest('hex').slice(0, 16)}.jsonl`)
+  return weights.digest('hex').slice(0, 16)
+}
+
+/** What these weights read stands in a file of the system's, so that the same is not read again by the next run. */
+export async function openReader(folder: string): Promise<Reader> {
+  const readOut = keyOf(JSON.stringify(concern)).replaceAll(/\W/gu, '').slice(0, 8)
+  const file = join(tmpdir(), `steward-reader-${hashOfWeights(folder)}-${readOut}.jsonl`)
   const known = new Map(readKept<number>(file).map(([key, ...row]): [string, readonly number[]] => [key, row]))
-  return createReader(await loadCausal(folder, { threads: Number(process.env['THREADS'] ?? 2) }), {
+  return createReader(await loadCausal(folder, { threads: Number(process.env['THREADS'] ?? 2), batchTokens: 256 }), {
     get: (key) => known.get(key),
     set: (key, row) => {
       known.set(key, row)
@@ -100,4 +107,18 @@ export function createChance(seed: number): () => number {
 
 export function rounded(values: readonly number[], digits = 4): readonly number[] {
   return values.map((value) => Number(value.toFixed(digits)) + 0)
+}
+
+export function shuffled<Thing>(things: readonly Thing[], chance: () => number): readonly Thing[] {
+  return things.map((thing) => ({ thing, place: chance() })).toSorted((left, right) => left.place - right.place).map(({ thing }) => thing)
+}
+
+/** How often a true one stands before a false one. */
+export function area(rows: readonly { readonly score: number; readonly isTrue: boolean }[]): string {
+  const [yes = [], no = []] = [true, false].map((isTrue) => rows.filter((row) => row.isTrue === isTrue).map(({ score }) => score))
+  return share(yes.reduce((sum, mine) => sum + no.filter((other) => mine > other).length, 0), yes.length * no.length)
+}
+
+export function share(some: number, all: number): string {
+  return `${((100 * some) / Math.max(1, all)).toFixed(1)} % (${all})`
 }

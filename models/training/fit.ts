@@ -4,9 +4,9 @@
  * together (on writers and stories that neither saw; both are too sure of those that they did). What is shipped is fitted on
  * all of these; what is printed is fitted on one half and measured on the other, each in turn.
  *
- *     node models/training/fit.ts [--reader DIR] [--pairs 60] [--dry]
+ *     node models/training/fit.ts [--reader DIR] [--pairs 60] [--quick] [--dry]
  *
- * What the reader read is kept: the next run takes seconds. calibrate.ts comes next.
+ * What the reader read is kept: the next run takes seconds. `--quick` passes over pairs of one line and one option, of which the reader's part is printed only. calibrate.ts comes next.
  */
 import { parseArgs } from 'node:util'
 import type { PairAnswer } from '../../shared/ports.ts'
@@ -14,14 +14,14 @@ import { cosine } from '../embedder.ts'
 import type { Reading } from '../reader.ts'
 import parameters from '../scorer.json' with { type: 'json' }
 import { contraryOf } from '../contrary.ts'
-import { cardText, concernFeatures, contextFeatures, isPlaced, leadsOf, pairFeatures, relevanceFeatures, weighed, wholeSituation, type Weighing } from '../likeness.ts'
+import { cardText, concernFeatures, contextFeatures, isPlaced, leadsOf, nearestContext, pairFeatures, relevanceFeatures, weighed, wholeSituation, type Weighing } from '../likeness.ts'
 import { dot, softmax } from '../scorer.ts'
-import { atLeisure, createChance, embedAll, openReader, readData, readerFolder, rounded, writeParameters } from './data.ts'
+import { area, atLeisure, createChance, embedAll, openReader, readData, readerFolder, rounded, share, writeParameters } from './data.ts'
 import { createItems, encoderWriters, halfOf, readItems, type SituationRecord } from './items.ts'
 import { fitLogistic, type Example } from './logistic.ts'
 import { readPairs, type LabelledPair } from './pairs.ts'
 
-const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, pairs: { type: 'string', default: '60' }, dry: { type: 'boolean', default: false } } })
+const { values: options } = parseArgs({ options: { reader: { type: 'string', default: readerFolder() }, pairs: { type: 'string', default: '60' }, quick: { type: 'boolean', default: false }, dry: { type: 'boolean', default: false } } })
 
 const seen = readData<SituationRecord>('steward_records').filter(({ writer }) => encoderWriters.has(writer))
 const items = createItems(seen, createChance(3), { one: 0.6, agree: 0.3, priority: 0.2, 'ask-conflict': 0.3, 'ask-none': 0.4 })
@@ -73,7 +73,7 @@ const pairTemperature = 2
 const seat = await openReader(options.reader)
 const sideBySide: { readonly cells: Cell[]; readonly contests: Contest[] } = { cells: [], contests: [] }
 for (const [at, { situation, options: choices, policies, ...record }] of unseen.entries()) {
-  const rows = await readBoth(situation, choices, policies.map(({ text }) => ({ text, context: '' })))
+  const rows = await readBoth(situation, choices, policies.map(({ text, context }) => ({ text, context })))
   for (const [line, { text, support }] of policies.entries()) {
     const leads = leadsOf(look(text), choices.map(look))
     const cells = choices.map((_, option): Cell => ({ source: record.writer, half: halfOf(record), ...cellOf(rows, line, option), lead: leads[option] ?? 0, truth: support[option] ?? 0 }))
@@ -85,7 +85,7 @@ for (const [at, { situation, options: choices, policies, ...record }] of unseen.
 }
 const alone: { readonly cells: Cell[]; readonly contests: Contest[] } = { cells: [], contests: [] }
 const ofPair = new Map<LabelledPair, Cell>()
-for (const group of Map.groupBy(pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
+for (const group of Map.groupBy(options.quick ? [] : pairs, ({ situation, option }) => JSON.stringify([situation, option])).values()) {
   const [{ situation = '', option } = { option: '' }] = group
   const rows = await readBoth(situation, [option], group.map(({ value, context = '' }) => ({ text: value, context })))
   group.forEach((pair, at) => ofPair.set(pair, { source: pair.source, half: pair.half, ...cellOf(rows, at, 0), lead: 0, truth: valueOf(pair) }))
@@ -100,13 +100,18 @@ for (const group of Map.groupBy(pairs, ({ source, group }) => `${source} ${group
 }
 
 const concerned: { readonly half: 0 | 1; readonly features: readonly number[]; readonly isPlaced: boolean; readonly isTrue: boolean }[] = []
-for (const item of fresh) {
-  const lines = item.cards.flatMap(({ policies }) => policies)
-  const verdicts = await read({ situation: item.situation, options: item.options, lines: lines.map((text) => ({ text, context: '' })) })
-  for (const [at, card] of item.cards.entries()) {
-    const rows = card.policies.map((line) => verdicts[lines.indexOf(line)] ?? [])
-    for (const one of card.contexts.length > 0 ? [card, { ...card, contexts: [] }] : [card]) concerned.push({ half: halfOf(item), features: [...relevanceFeatures(one, item, look), ...concernFeatures(rows)], isPlaced: isPlaced(one), isTrue: item.bearing.includes(at) })
+for (const [done, item] of fresh.entries()) {
+  const situated = item.cards.flatMap((card) => (isPlaced(card) ? [card, { ...card, contexts: [] }] : [card]).map((one) => ({ one, isTrue: item.bearing.includes(item.cards.indexOf(card)), lines: one.policies.map((text) => ({ text, context: nearestContext(one, item, look) })) })))
+  const reading = { situation: item.situation, options: item.options, lines: situated.flatMap(({ lines }) => lines) }
+  const verdicts = await read(reading)
+  const concerns = await seat.concerns?.(reading, atLeisure)
+  let next = 0
+  for (const { one, isTrue, lines } of situated) {
+    const rows = lines.map((_, at) => ({ verdicts: verdicts[next + at] ?? [], concern: concerns?.ok === true ? (concerns.value[next + at] ?? null) : null }))
+    next += lines.length
+    concerned.push({ half: halfOf(item), features: [...relevanceFeatures(one, item, look), ...concernFeatures(rows)], isPlaced: isPlaced(one), isTrue })
   }
+  if (done % 50 === 49) console.error(`reading: ${done + 1} of ${fresh.length} items`)
 }
 
 // ---- what that gives: fitted on one half, measured on the other --------------------------------------------------------
@@ -127,7 +132,7 @@ for (const placed of [true, false]) {
     return own.filter((one) => one.half === half).map((one) => ({ ...one, score: dot([...one.features, 1], weights) }))
   })
   const likely = placed ? relevance.placed : relevance.general
-  console.log(`cards ${placed ? 'with' : 'without'} contexts, bearing ones before others (area): likeness ${area(own.map((one) => ({ ...one, score: dot([...one.features.slice(0, -2), 1], likely) })))}, with the reader ${area(scored)}`)
+  console.log(`cards ${placed ? 'with' : 'without'} contexts, bearing ones before others (area): likeness ${area(own.map((one) => ({ ...one, score: dot([...one.features.slice(0, -4), 1], likely) })))}, with the reader ${area(scored)}`)
 }
 
 /* A card that says no context is meant to hold generally: its doubt is given to it, or rules without one would be passed over. */
@@ -202,16 +207,6 @@ function valueOf({ label }: { readonly label: string }): number {
   return label === 'upholds' ? 1 : label === 'violates' ? -1 : 0
 }
 
-/** How often a true one stands before a false one. */
-function area(rows: readonly { readonly score: number; readonly isTrue: boolean }[]): string {
-  const [yes = [], no = []] = [true, false].map((isTrue) => rows.filter((row) => row.isTrue === isTrue).map(({ score }) => score))
-  return share(yes.reduce((sum, mine) => sum + no.filter((other) => mine > other).length, 0), yes.length * no.length)
-}
-
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
-}
-
-function share(some: number, all: number): string {
-  return `${((100 * some) / Math.max(1, all)).toFixed(1)} % (${all})`
 }

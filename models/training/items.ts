@@ -4,7 +4,7 @@
  * record, so that its situation is read once: under one card, under two that agree, under two that pull apart and a priority
  * either way, under the same without a priority, and under strangers alone.
  */
-import { createChance, readData } from './data.ts'
+import { createChance, readData, shuffled } from './data.ts'
 
 export interface RecordLine {
   readonly text: string
@@ -141,8 +141,4 @@ function bestOf(rows: readonly (readonly number[])[]): number | null {
 function titleOf(lines: Lines, chance: Chance): string {
   const shortest = lines.map(({ text }) => text).reduce((left, right) => (right.length < left.length ? right : left), lines[0]?.text ?? '')
   return chance() < 0.3 ? '' : shortest.split(' ').slice(0, 4).join(' ')
-}
-
-function shuffled<Thing>(things: readonly Thing[], chance: Chance): readonly Thing[] {
-  return things.map((thing) => ({ thing, place: chance() })).toSorted((left, right) => left.place - right.place).map(({ thing }) => thing)
 }

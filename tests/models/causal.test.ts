@@ -66,6 +66,26 @@ describe('reading behind a past', () => {
     expect(alone).toEqual(together)
   })
 
+  it('[K1] gives what a layer keeps of a place, the same to the bit however it is asked for, and as the whole text gives it', async () => {
+    const beginning = causal.tokens(texts[0] ?? '')
+    const past = await causal.read(beginning)
+    const asked = texts.slice(1).map((text): Block => {
+      const tokens = causal.tokens(text)
+      return { tokens, at: [tokens.length - 1], inside: { layer: 1, at: tokens.length - 1 } }
+    })
+    const together = value(await causal.score(past, asked))
+    const alone: (readonly Float32Array[])[] = []
+    for (const block of asked) alone.push(...value(await causal.score(past, [block])))
+    expect(alone).toEqual(together)
+    const whole = value(await causal.score(null, asked.map(({ tokens }): Block => ({ tokens: [...beginning, ...tokens], at: [], inside: { layer: 1, at: beginning.length + tokens.length - 1 } }))))
+    together.forEach(([, inside], at) => {
+      expect(inside?.length).toBe(Number(causal.config.num_key_value_heads) * Number(causal.config.head_dim ?? Number(causal.config.hidden_size) / Number(causal.config.num_attention_heads)))
+      expect(furthest(inside ?? new Float32Array(), whole[at]?.[0])).toBeLessThan(1e-3)
+    })
+    const [other] = value(await causal.score(past, [{ ...(asked[0] as Block), inside: { layer: 0, at: 0 } }]))
+    expect(other?.[1]).not.toEqual(together[0]?.[1])
+  })
+
   it('[K5] stops between two batches, and goes on with the next question', async () => {
     let asked = 0
     const blocks = [1, 2, 3, 4].map((length) => everywhere(causal.tokens(texts.join('')).slice(0, length)))

@@ -115,6 +115,30 @@ describe('the reader', () => {
     expect(rows[0]).not.toEqual(rows[1])
   })
 
+  it('tells how far a line has to do with the situation, at the arrow behind it, and reads nothing more for that', async () => {
+    const { causal, blocks } = createCausal()
+    const readOut = { layer: 1, weights: [1, 0.5, -1], constant: 0.25 }
+    expect(createReader(causal, undefined, readOut).concerns).toBeUndefined()
+    const shaped = { ...causal, config: { ...causal.config, num_key_value_heads: 3, head_dim: 1, num_hidden_layers: 2 } }
+    expect(createReader(shaped, undefined, { ...readOut, layer: 2 }).concerns).toBeUndefined()
+    expect(createReader({ ...shaped, isPlain: false }, undefined, readOut).concerns).toBeUndefined()
+    const reader = createReader(shaped, undefined, readOut)
+    const reading: Reading = { situation: 'It rains.', options: ['Stay.', 'Go.'], lines: [{ text: 'rest', context: '' }, { text: ' ', context: '' }, { text: 'rest', context: 'when tired' }] }
+    const verdicts = value(await reader.verdicts(reading, busy))
+    const count = blocks.length
+    const concerns = value((await reader.concerns?.(reading, busy)) ?? ok([]))
+    expect(blocks).toHaveLength(count)
+    expect(concerns[1]).toBe(-Infinity)
+    expect(concerns[0]).not.toBe(concerns[2])
+    /* The mean of both orders of the options, each read where the arrow is. */
+    const ofOrder = (first: string, second: string): number => {
+      const values = rowOf(`layer 1 of Situation: It rains.\nOption A: ${first} = A\nOption B: ${second} = B\n|Value: rest ->`)
+      return (values[0] ?? 0) + (values[1] ?? 0) / 2 - (values[2] ?? 0) + 0.25
+    }
+    expect(concerns[0]).toBeCloseTo((ofOrder('Go.', 'Stay.') + ofOrder('Stay.', 'Go.')) / 2, 5)
+    expect(verdicts[0]).toEqual(value(await createReader(causal).verdicts(reading, busy))[0])
+  })
+
   it('refuses weights that were not trained to read values', () => {
     expect(() => createReader({ ...createCausal().causal, config: {} })).toThrow('not trained')
   })
@@ -134,11 +158,6 @@ function createCausal({ bytes = 1 } = {}) {
     numbers.set(word, words.length)
     return words.push(word) - 1
   })
-  const rowOf = (all: string): Float32Array => {
-    let sum = 7
-    for (const letter of all) sum = (Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0)) >>> 0
-    return Float32Array.of((sum % 97) / 20, (sum % 89) / 20, (sum % 83) / 20)
-  }
   const causal: Causal = {
     config: { reader: { label_rows: [0, 1, 2] } }, file: 'model.onnx', device: 'cpu', isPlain: true, window: 2_048, specials: [], count: 0,
     tokens, text, chatText: () => null, close: async () => {},
@@ -152,14 +171,21 @@ function createCausal({ bytes = 1 } = {}) {
     },
     score: async (past, asked, pulse): Promise<Result<readonly (readonly Float32Array[])[]>> => {
       if (pulse?.isStopped() === true) return { ok: false, error: { kind: 'cancelled', message: 'stopped', remedy: 'ask again' } }
-      return ok(asked.map(({ tokens: given, at }) => {
+      return ok(asked.map(({ tokens: given, at, inside }) => {
         blocks.push(text(given))
         longest = Math.max(longest, (past?.length ?? 0) + given.length)
-        return at.map((place) => rowOf(`${(past as unknown as { readonly text: string } | null)?.text ?? ''}|${text(given.slice(0, place + 1))}`))
+        const upTo = (place: number): string => `${(past as unknown as { readonly text: string } | null)?.text ?? ''}|${text(given.slice(0, place + 1))}`
+        return [...at.map((place) => rowOf(upTo(place))), ...(inside === undefined ? [] : [rowOf(`layer ${inside.layer} of ${upTo(inside.at)}`)])]
       }))
     }
   }
   return { causal, prefixes, blocks, longest: () => longest }
+}
+
+function rowOf(all: string): Float32Array {
+  let sum = 7
+  for (const letter of all) sum = (Math.imul(sum, 31) + (letter.codePointAt(0) ?? 0)) >>> 0
+  return Float32Array.of((sum % 97) / 20, (sum % 89) / 20, (sum % 83) / 20)
 }
 
 function value<T>(result: Result<T>): T {

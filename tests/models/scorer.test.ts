@@ -115,6 +115,39 @@ describe('what the trained reader says', () => {
     expect(asked).toEqual(['truth', 'rest', 'peace rest'])
   })
 
+  it('reads a line with the context of its card that is nearest to the situation, and a contrary with the same', async () => {
+    const asked: (readonly [string, string])[] = []
+    const reader: Reader = { verdicts: async ({ options, lines }) => (asked.push(...lines.map(({ text, context }) => [text, context] as const)), ok(lines.map(({ context }) => options.map(() => (context === 'when peace' ? surely : torn))))) }
+    const cards = [
+      { title: '', contexts: ['when money', 'when peace', ''], policies: ['You should rest', ''] },
+      { title: '', contexts: [], policies: ['You should rest'] }
+    ]
+    const question: Question = { kind: 'evidence', situation: 'truth peace', options: ['rest', 'money'], cards, contexts: [], norms: [{ text: 'You should rest', isProhibition: false }] }
+    const found = value(await createScorer(embedder, { kind: 'trained', reader }).answer(question, calm)) as Answers['evidence']
+    expect(asked).toEqual([['You should rest', 'when peace'], ['', 'when peace'], ['You should rest', ''], ['You should not rest', 'when peace'], ['You should not rest', '']])
+    expect(found.cards[0]?.support[0]).not.toEqual(found.cards[1]?.support[0])
+    expect(found.cards[0]?.support[1]).toEqual([0, 0])
+  })
+
+  it('[M3] gives a line the same numbers whether an empty one stands beside it or not', async () => {
+    const reader: Reader = { verdicts: async ({ options, lines }) => ok(lines.map(({ text }) => options.map(() => (text === '' ? { upholds: 0, violates: 0, neutral: 1 } : surely)))) }
+    const rows = await Promise.all([['truth'], ['truth', '']].map(async (policies) => {
+      const question: Question = { kind: 'evidence', situation: 'truth peace', options: ['rest', 'money'], cards: [card(policies)], contexts: [], norms: [] }
+      return (value(await createScorer(embedder, { kind: 'trained', reader }).answer(question, calm)) as Answers['evidence']).cards[0]?.support[0]
+    }))
+    expect(rows[1]).toEqual(rows[0])
+  })
+
+  it('tells a card that has to do with the situation from one that has not, where the reader says so', async () => {
+    const relevanceBy = async (concern: number): Promise<number> => {
+      const reader: Reader = { verdicts: async ({ options, lines }) => ok(lines.map(() => options.map(() => torn))), concerns: async ({ lines }) => ok(lines.map(() => concern)) }
+      const question: Question = { kind: 'evidence', situation: 'truth peace', options: ['rest', 'money'], cards: [card(['truth'])], contexts: [], norms: [] }
+      return (value(await createScorer(embedder, { kind: 'trained', reader }).answer(question, calm)) as Answers['evidence']).cards[0]?.relevance ?? 0
+    }
+    expect(await relevanceBy(4)).toBeGreaterThan(await relevanceBy(0))
+    expect(await relevanceBy(0)).toBeGreaterThan(await relevanceBy(-4))
+  })
+
   it('is not weighed where a language model sits in its seat', async () => {
     const { support, asked } = await ask('You should say the truth', { 'You should say the truth': [surely, torn] }, 'language')
     expect(asked).toEqual(['You should say the truth'])
