@@ -21,19 +21,26 @@ export interface LogReading {
   readonly problems: readonly string[]
 }
 
-const most = { drafts: 500, problems: 50 } as const
+/** `entries`: of any kind that are looked at, so that a log of any length is read at once; `rows`: by which a log is told to be JSON lines. */
+const most = { drafts: 500, entries: 2_000, problems: 50, rows: 200 } as const
 
 export function readLog(text: string): LogReading {
   const source = text.replace(/\r\n?/gu, '\n').trim()
-  const found = source === '' ? [] : (fromWhole(source) ?? fromLines(source) ?? fromText(source))
+  const found: Iterable<Found> = source === '' ? [] : (fromWhole(source) ?? fromLines(source) ?? fromText(source))
   const drafts: LogDraft[] = []
   const problems: string[] = []
+  let entries = 0
   for (const { place, draft } of found) {
+    entries += 1
+    if (drafts.length === most.drafts || entries > most.entries) {
+      problems.unshift(`${place}: this and all behind it is left out, since it is too much at once; paste it once these are kept`)
+      break
+    }
     const checked = typeof draft === 'string' ? draft : check(draft)
     if (typeof checked !== 'string') drafts.push(checked)
     else problems.push(`${place}: ${checked}`)
   }
-  return { drafts: drafts.slice(0, most.drafts), problems: problems.slice(0, most.problems) }
+  return { drafts, problems: problems.slice(0, most.problems) }
 }
 
 interface Found {
@@ -53,20 +60,31 @@ function check(draft: LogDraft): LogDraft | string {
 // ---- JSON -----------------------------------------------------------------------------------------------------------
 
 /** One JSON value: a record, a list of records, or a record that holds such a list. null where it is no JSON. */
-function fromWhole(source: string): readonly Found[] | null {
+function fromWhole(source: string): Iterable<Found> | null {
   if (!/^[[{]/u.test(source)) return null
   const read = parseJson(source, 'the log')
   if (!read.ok) return null
-  return recordsIn(read.value).map((record, at) => ({ place: `entry ${at + 1}`, draft: fromRecord(record) }))
+  return eachRecord(recordsIn(read.value))
 }
 
-/** A record a line; null where fewer than half of the lines are JSON. */
-function fromLines(source: string): readonly Found[] | null {
+function* eachRecord(records: readonly Readonly<Record<string, unknown>>[]): Generator<Found> {
+  for (const [at, record] of records.entries()) yield { place: `entry ${at + 1}`, draft: fromRecord(record) }
+}
+
+/** A record a line; null where fewer than half of the lines are JSON, by the first of them. */
+function fromLines(source: string): Iterable<Found> | null {
   const rows = source.split('\n').map((row, at) => ({ row: row.trim(), place: `line ${at + 1}` })).filter(({ row }) => row !== '')
-  const read = rows.map(({ row, place }) => ({ place, value: parseJson(row, 'it') }))
-  const good = read.filter(({ value }) => value.ok && typeof value.value === 'object' && value.value !== null)
-  if (good.length * 2 < rows.length) return null
-  return read.flatMap(({ place, value }): readonly Found[] => (value.ok ? recordsIn(value.value).map((record) => ({ place, draft: fromRecord(record) })) : [{ place, draft: value.error.message }]))
+  const first = rows.slice(0, most.rows)
+  const good = first.map(({ row }) => parseJson(row, 'it')).filter((value) => value.ok && typeof value.value === 'object' && value.value !== null)
+  return good.length * 2 < first.length ? null : eachLine(rows)
+}
+
+function* eachLine(rows: readonly { readonly row: string; readonly place: string }[]): Generator<Found> {
+  for (const { row, place } of rows) {
+    const value = parseJson(row, 'it')
+    if (value.ok) for (const record of recordsIn(value.value)) yield { place, draft: fromRecord(record) }
+    else yield { place, draft: value.error.message }
+  }
 }
 
 function recordsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
@@ -137,15 +155,11 @@ function listAt(record: Readonly<Record<string, unknown>>, names: readonly strin
 const marked = /^(?:[-*•–]|\(?(?:\d{1,2}|[A-Za-z])[.):]|option\s+(?:\d{1,2}|[A-Za-z])\s*[.):-]?)\s+(.*)$/iu
 
 /** Paragraphs before a list are the situation, the list's items the options; a text after a list begins the next one. */
-function fromText(source: string): readonly Found[] {
-  const found: Found[] = []
+function* fromText(source: string): Generator<Found> {
+  let count = 0
   let situation: string[] = []
   let options: string[] = []
-  const close = (): void => {
-    if (options.length > 0) found.push({ place: `situation ${found.length + 1}`, draft: { domain: '', mode: 'theory', situation: situation.join('\n').trim(), options } })
-    situation = []
-    options = []
-  }
+  const made = (): Found => ({ place: `situation ${count += 1}`, draft: { domain: '', mode: 'theory', situation: situation.join('\n').trim(), options } })
   for (const row of source.split('\n')) {
     const item = marked.exec(row.trim())?.[1]?.trim()
     if (item !== undefined && item !== '' && situation.some((line) => line.trim() !== '')) options.push(item)
@@ -153,10 +167,13 @@ function fromText(source: string): readonly Found[] {
       if (options.length === 0) situation.push('')
     } else if (options.length > 0 && /^\s{2,}/u.test(row)) options.push(`${options.pop() ?? ''} ${row.trim()}`)
     else {
-      if (options.length > 0) close()
+      if (options.length > 0) {
+        yield made()
+        situation = []
+        options = []
+      }
       if (!/^(?:options?|choices|alternatives)\s*:?$/iu.test(row.trim())) situation.push(row.trim())
     }
   }
-  close()
-  return found
+  if (options.length > 0) yield made()
 }

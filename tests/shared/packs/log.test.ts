@@ -52,6 +52,24 @@ describe('an agent’s log', () => {
     expect(problems[0]).toContain(why)
   })
 
+  it.each([
+    ['lists in a text', (at: number) => `Something came up on day ${at}.\n- Say it\n- Wait\n\n`, 'situation 501'],
+    ['JSON lines', (at: number) => `{"situation":"Something came up on day ${at}","options":["a","b"]}\n`, 'line 501']
+  ])('of 10 MB of %s the first 500 are read at once, and it is said where the rest begins', (_, entry, place) => {
+    const text = Array.from({ length: 200_000 }, (_none, at) => entry(at)).join('')
+    expect(text.length).toBeGreaterThan(9_500_000)
+    const from = performance.now()
+    const { drafts, problems } = readLog(text)
+    expect(performance.now() - from).toBeLessThan(4_000)
+    expect(drafts).toHaveLength(500)
+    expect(problems).toEqual([`${place}: this and all behind it is left out, since it is too much at once; paste it once these are kept`])
+  })
+
+  it('that is bad through and through is not gone through to its end', () => {
+    const { drafts, problems } = readLog(JSON.stringify(Array.from({ length: 5_000 }, () => ({ situation: '<b>bold</b>', options: ['a', 'b'] }))))
+    expect([drafts.length, problems.length, problems[0]]).toEqual([0, 50, expect.stringContaining('entry 2001: this and all behind it')])
+  })
+
   it('never throws, and gives only what can be kept', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ maxLength: 400 }), fc.json(), fc.array(fc.constantFrom('- a', '- b', 'text', '', '{', '1. x', '   more', '{"task":"x","options":["a","b"]}')).map((rows) => rows.join('\n'))), (text) => {
