@@ -72,9 +72,10 @@ function shortened(clause: string, before: string): readonly Stretch[] {
 /* Scripts that put no space between words. */
 const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/gu
 const beginning = /(?<=\S)\s+(?=(?:and|or|so|who|whose|which|that|what|when|where|whether|as|if|before|after|until|than|to|with|und|oder|wenn|als|dass|bevor|nachdem|bis|was|wer|wie|wo|um|mit)\s)/giu
-const sentenceEnd = /[.!?…]+["”“’)]*(?=\s|$)|[。！？؟۔।]+|[\n;:；]+|\s[–—-]\s/gu
+/* No pattern begins within a run of what it begins with: else a long run would be gone through from each of its places. */
+const sentenceEnd = /(?<![.!?…])[.!?…]+["”“’)]*(?=\s|$)|[。！？؟۔।]+|[\n;:；]+|\s[–—-]\s/gu
 /* A comma, or a word that begins a clause of its own; that word belongs to neither side. */
-const clauseEnd = /,(?!\s*(?:dass|ob|wie|was|that|als|whether|how)\s)\s*(?:and|but|so|yet|or|und|aber|doch|sondern|denn)?\s+|\s+(?=(?:because|since|although|though|so that|even though|while|but|weil|obwohl|damit|sodass|aber|denn)\s)|\s+and\s+(?=(?:i|he|she|it|they|we|nobody|no one|the|my|his|her|that)\s)|\s+und\s+(?=(?:ich|er|sie|es|wir|niemand|dass)\s)/giu
+const clauseEnd = /,(?!\s*(?:dass|ob|wie|was|that|als|whether|how)\s)\s*(?:and|but|so|yet|or|und|aber|doch|sondern|denn)?\s+|(?<!\s)\s+(?=(?:because|since|although|though|so that|even though|while|but|weil|obwohl|damit|sodass|aber|denn)\s)|(?<!\s)\s+and\s+(?=(?:i|he|she|it|they|we|nobody|no one|the|my|his|her|that)\s)|(?<!\s)\s+und\s+(?=(?:ich|er|sie|es|wir|niemand|dass)\s)/giu
 const joints = /^(?:(?:and|so|then|but|or|yet|because|since|although|though|so that|even though|while|und|aber|doch|dann|also|weil|obwohl|damit|sodass|denn|dass|da)\s+)+/iu
 
 interface Stretch {

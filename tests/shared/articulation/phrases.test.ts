@@ -23,6 +23,15 @@ function measure(stories: readonly string[]): { readonly recall: number; readonl
 }
 
 describe('phrases in which something was attended to', () => {
+  it.each([['dots', '.'], ['spaces', ' '], ['line breaks', '\n'], ['dashes', ' -'], ['commas', ', ']])('are found at once between %s as many as a story holds', (_, filler) => {
+    const [first, last] = ['I noticed that she was quieter than usual', 'I waited with her until she told me']
+    const from = performance.now()
+    const story = `${first}${filler.repeat(Math.floor(19_900 / filler.length))}${last}`
+    const found = phrasesIn(story)
+    expect(performance.now() - from).toBeLessThan(1_000)
+    for (const { text } of found) expect(story).toContain(text)
+  })
+
   it('are found in stories that the rules were made beside: 85 % of them, and three of four that are shown are right', () => {
     const { recall, precision, marks } = measure(seen)
     expect(seen.length).toBeGreaterThanOrEqual(20)
