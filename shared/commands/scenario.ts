@@ -4,8 +4,8 @@
  */
 import type * as Y from 'yjs'
 import { rootMap } from '../document/layout.ts'
-import { ok, type Result } from '../result.ts'
-import { Scenario, type ScenarioId } from '../schema.ts'
+import { fail, ok, type Result } from '../result.ts'
+import { limits, Scenario, type ScenarioId } from '../schema.ts'
 import { addRecord, check, edit, findRecord, type Maker } from './edit.ts'
 import { plainMap, writePlain } from './norm.ts'
 
@@ -13,6 +13,24 @@ export function addScenario(doc: Y.Doc, scenario: Omit<Scenario, 'id' | 'created
   return edit(doc, () => {
     const read = check(Scenario, { ...scenario, id: maker.newId(), createdAt: maker.now })
     return read.ok ? addRecord(doc, 'scenarios', read.value.id, plainMap(read.value)) : read
+  })
+}
+
+/** All of them or none, in one step; gives their ids in order. */
+export function addScenarios(doc: Y.Doc, scenarios: readonly Omit<Scenario, 'id' | 'createdAt'>[], maker: Maker): Result<readonly ScenarioId[]> {
+  return edit(doc, () => {
+    const read = scenarios.map((scenario) => check(Scenario, { ...scenario, id: maker.newId(), createdAt: maker.now }))
+    const bad = read.find((one) => !one.ok)
+    if (bad !== undefined && !bad.ok) return bad
+    const room = limits.cards - (rootMap(doc, 'scenarios')?.size ?? 0)
+    if (scenarios.length > room) return fail('bad-input', `there is room for ${room.toLocaleString('en')} more of these, and there are ${scenarios.length.toLocaleString('en')}`, 'forget some first')
+    const ids: ScenarioId[] = []
+    for (const one of read) {
+      const added = one.ok ? addRecord(doc, 'scenarios', one.value.id, plainMap(one.value)) : one
+      if (!added.ok) return added
+      ids.push(added.value)
+    }
+    return ok(ids)
   })
 }
 

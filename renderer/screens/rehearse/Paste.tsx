@@ -2,7 +2,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button } from 'react-aria-components'
-import { addScenario } from '../../../shared/commands/scenario.ts'
+import { addScenarios } from '../../../shared/commands/scenario.ts'
 import { readLog } from '../../../shared/packs/log.ts'
 import { Field } from '../../components/fields/Field.tsx'
 import { newMaker, perform, useNotebook } from '../../notebook.tsx'
@@ -19,14 +19,10 @@ export function Paste() {
   const { drafts, problems } = useMemo(() => readLog(text), [text])
 
   function keep(): void {
-    let last: string | null = null
-    for (const { domain, mode, situation, options } of drafts) {
-      const id = perform(addScenario(doc, { domain, mode, situation, options: [...options], source: 'imported' }, newMaker()))
-      if (id === null) return
-      last = id
-    }
-    say(t('paste.kept', { count: drafts.length }))
-    go({ room: 'rehearse', scenario: drafts.length === 1 ? last : null })
+    const ids = perform(addScenarios(doc, drafts.map(({ domain, mode, situation, options }) => ({ domain, mode, situation, options: [...options], source: 'imported' })), newMaker()))
+    if (ids === null) return
+    say(t('paste.kept', { count: ids.length }))
+    go({ room: 'rehearse', scenario: ids.length === 1 ? (ids[0] ?? null) : null })
   }
 
   return (

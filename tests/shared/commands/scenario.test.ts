@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addScenario, editScenario, removeScenario } from '../../../shared/commands/scenario.ts'
-import { readScenarios } from '../../../shared/document/document.ts'
+import { addScenario, addScenarios, editScenario, removeScenario } from '../../../shared/commands/scenario.ts'
+import { createUndo, readScenarios } from '../../../shared/document/document.ts'
 import type { ScenarioId } from '../../../shared/schema.ts'
 import { createSample, lineOf, valueOf } from '../../support/document.ts'
 
@@ -18,6 +18,20 @@ describe('situations', () => {
     expect(readScenarios(doc)).toEqual({})
     expect(lineOf(removeScenario(doc, id))).toContain('there is no situation')
     expect(lineOf(editScenario(doc, 'gone' as ScenarioId, {}))).toContain('there is no situation "gone"')
+  })
+
+  it('several are added in one step that one undo takes back, or none of them', () => {
+    const { doc, maker } = createSample()
+    const undo = createUndo(doc)
+    const three = ['One.', 'Two.', 'Three.'].map((situation) => ({ ...fresh(), situation }))
+    const ids = valueOf(addScenarios(doc, three, maker))
+    expect(ids.map((id) => readScenarios(doc)[id]?.situation)).toEqual(['One.', 'Two.', 'Three.'])
+    undo.undo()
+    expect(readScenarios(doc)).toEqual({})
+    expect(undo.undoStack).toHaveLength(0)
+    expect(lineOf(addScenarios(doc, [...three, { ...fresh(), options: ['Say it'] }], maker))).toContain('a situation needs at least 2 options')
+    expect(lineOf(addScenarios(doc, Array.from({ length: 20_001 }, fresh), maker))).toContain('there is room for 20,000 more of these, and there are 20,001')
+    expect(readScenarios(doc)).toEqual({})
   })
 
   it.each([
