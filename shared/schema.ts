@@ -40,6 +40,11 @@ export const limits = {
 /* Control characters but tab and line feed; and the bidirectional overrides that can make a line read as another. */
 const forbidden = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/u
 
+/** What somebody typed or pasted, without what nobody can see and no text may hold: texts of PDFs and messengers bring it along. */
+export function withoutInvisible(text: string): string {
+  return text.replace(new RegExp(forbidden, 'gu'), '')
+}
+
 /** A string of at most `max` UTF-16 units, well formed, without control or bidirectional override characters. */
 export function text(max: number, name: string) {
   return z

@@ -69,6 +69,21 @@ it('in a window that is made narrower every field grows with its words, and shri
   await browser.close()
 }, 240_000)
 
+it('words pasted from a page or a messenger are taken without the marks in them that nobody sees', async () => {
+  const browser = await openChromium()
+  const { page, errors } = await openPage(browser, app.address)
+  await writeValue(page, { story: 'I called her.', lines: ['CALLS that I put off'], name: 'Calling', when: 'when a friend is ill' })
+  const line = page.getByLabel('Line 1', { exact: true })
+  await line.fill('CALLS that\u0002 I put \u202Aoff\u202C\u0007, and לילה\u200F besides')
+  await expect.poll(() => line.inputValue()).toBe('CALLS that I put off, and לילה\u200F besides')
+  expect(await page.locator('.toasts').innerText()).not.toContain('control character')
+  await whenSaved(page)
+  await page.reload()
+  await expect.poll(() => line.inputValue()).toBe('CALLS that I put off, and לילה\u200F besides')
+  expect(errors).toEqual([])
+  await browser.close()
+}, 240_000)
+
 const secret = ['Xyloname', 'xylostory', 'XYLOLINES', 'xylomended']
 
 it('a card that is forgotten for good is asked about once, and is then in no window, not in the browser’s store, and in no later one', async () => {

@@ -1,6 +1,7 @@
 /** A labelled text, short or long, in the person's own type where it holds their words. The browser is asked to remember none of them. */
 import { Component, useEffect, useLayoutEffect, useRef, type RefObject } from 'react'
 import { Input, Label, Text, TextArea, TextField } from 'react-aria-components'
+import { withoutInvisible } from '../../../shared/schema.ts'
 
 export interface FieldProps {
   readonly label: string
@@ -38,7 +39,7 @@ export function Field({ label, value, onChange, hint, isLong = false, rows = 2, 
     return () => observer.disconnect()
   }, [isLong])
   return (
-    <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={onChange} autoFocus={autoFocus} data-loose={isLoose || undefined} {...(isLabelHidden ? { 'aria-label': label } : {})}>
+    <TextField className={`field${isPlain ? '' : ' own'}`} value={value} onChange={(next) => onChange(withoutInvisible(next))} autoFocus={autoFocus} data-loose={isLoose || undefined} {...(isLabelHidden ? { 'aria-label': label } : {})}>
       {!isLabelHidden && <Label>{label}</Label>}
       <KeepCaret value={value} field={isLong ? area : line} />
       {isLong ? <TextArea ref={area} rows={rows} autoComplete="off" dir={value === '' ? undefined : 'auto'} placeholder={placeholder ?? ''} /> : <Input ref={line} autoComplete="off" dir={value === '' ? undefined : 'auto'} placeholder={placeholder ?? ''} onKeyDown={(event) => void (event.key === 'Enter' && onEnter?.())} />}
