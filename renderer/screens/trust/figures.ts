@@ -2,11 +2,12 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Rate } from '../../../shared/trust/interval.ts'
-import { percentWords } from '../../language/words.ts'
+import { percent } from '../../language/words.ts'
 
 export interface Figures {
   /** In whole percent, rounded down: for what is safe to say. */
   safely(share: number): string
+  /** Never 0 or 100 for what is not quite so. */
   percent(share: number): string
   /** "9 of 12 (75 %, between 48 and 93 %)". */
   rate(rate: Rate): string
@@ -30,7 +31,6 @@ export function useFigures(): Figures {
     const signed = { format: (value: number): string => signs.format(value).replace('-', '−') }
     const fine = new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 })
     const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
-    const percent = (share: number): string => percentWords(Math.round(share * 100))
     const between = (low: number, high: number): string => t('between', { low: plain.format(Math.floor(low * 100 + 1e-9)), high: percent(Math.ceil(high * 100 - 1e-9) / 100) })
     return {
       percent, between,
