@@ -38,6 +38,7 @@ it('a snapshot brings back what was there, after showing what would change', asy
   await toDevices(page)
   await section(page).getByRole('button', { name: 'Take a snapshot now' }).click()
   await section(page).getByText('A snapshot was taken, and read back.').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Take a snapshot now')
   await goTo(page, 'Values')
   await page.getByRole('link', { name: /Sitting with someone/u }).click()
   await page.getByRole('button', { name: 'Retire it' }).click()

@@ -1,5 +1,5 @@
 /** Snapshots of the notebook, a backup to keep elsewhere, and going back to either: looked at first, and taken back with one press. */
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button, DialogTrigger, FileTrigger } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { BackupsArgument, BackupsView, Changes, From } from '../../../shared/keep/backups.ts'
@@ -23,6 +23,7 @@ export function Backups() {
     if (found?.changes != null) setPlan({ from, changes: found.changes, title })
   }
   const goBack = async (from: From, done: string): Promise<void> => {
+    if (isBusy) return
     setPlan(null)
     const found = await act({ do: 'restore', from })
     if (found === null) return
@@ -41,23 +42,20 @@ export function Backups() {
       </output>
       {before !== null && (
         <div className="actions">
-          <Button className="button" isDisabled={isBusy} onPress={() => {
-            setBefore(null)
-            void goBack({ kind: 'snapshot', number: before }, t('takenBack'))
-          }}>{t('takeBack')}</Button>
+          <Button className="button" onPress={() => void goBack({ kind: 'snapshot', number: before }, t('takenBack'))}>{t('takeBack')}</Button>
         </div>
       )}
       {made === null ? (
         <div className="actions">
-          <Button className="button" isDisabled={isBusy} onPress={() => void act({ do: 'make' }).then((found) => {
+          <Button className="button" onPress={() => void act({ do: 'make' }).then((found) => {
             if (found?.made == null) return
             setMade(found.made)
             download(found.made)
           })}>{t('make')}</Button>
-          <Button className="button" isDisabled={isBusy} onPress={() => void act({ do: 'take' }).then((found) => found !== null && say(t('taken')))}>{t('take')}</Button>
+          <Button className="button" onPress={() => void act({ do: 'take' }).then((found) => found !== null && say(t('taken')))}>{t('take')}</Button>
         </div>
       ) : <Phrase made={made} done={() => setMade(null)} />}
-      {plan !== null && <Plan {...plan} isBusy={isBusy} yes={() => void goBack(plan.from, t('restored'))} no={() => setPlan(null)} />}
+      {plan !== null && <Plan {...plan} yes={() => void goBack(plan.from, t('restored'))} no={() => setPlan(null)} />}
       <h3>{t('snapshots')}</h3>
       <p className="quiet">{t('snapshotsText')}</p>
       {view?.problem != null && <p className="notice">{t('untaken')} {sentenceOf(view.problem)}</p>}
@@ -68,14 +66,14 @@ export function Backups() {
             <li key={number} className="snapshot">
               <p><time>{timeWords(takenAt)}</time>{' '}<span className="quiet">{t('size', { size: Math.max(1, Math.ceil(bytes / 1_000)) })}</span></p>
               <div className="actions">
-                <Button className="button" isDisabled={isBusy} aria-label={namedWords(t('look'), timeWords(takenAt))} onPress={() => void look({ kind: 'snapshot', number }, timeWords(takenAt))}>{t('look')}</Button>
+                <Button className="button" aria-label={namedWords(t('look'), timeWords(takenAt))} onPress={() => void look({ kind: 'snapshot', number }, timeWords(takenAt))}>{t('look')}</Button>
                 <Remove when={timeWords(takenAt)} yes={() => void act({ do: 'remove', number }).then((found) => found !== null && say(t('removed')))} />
               </div>
             </li>
           ))}
         </ul>
       )}
-      <FromFile isBusy={isBusy} look={look} />
+      <FromFile look={look} />
     </section>
   )
 }
@@ -88,11 +86,16 @@ function useBackups() {
   const [said, say] = useState<string | null>(null)
   const [isBusy, setBusy] = useState(false)
   useEffect(() => void bridge.call('backups', { do: 'look' }).then((result) => (result.ok ? setView(result.value) : setTrouble(sentenceOf(result.error)))), [bridge])
+  const busy = useRef(false)
   const act = useCallback(async (argument: BackupsArgument): Promise<BackupsView | null> => {
+    /* The buttons stay as they are meanwhile, so that the focus stays on the one that was pressed. */
+    if (busy.current) return null
+    busy.current = true
     setTrouble(null)
     say(null)
     setBusy(true)
     const result = await bridge.call('backups', argument)
+    busy.current = false
     setBusy(false)
     if (!result.ok) {
       setTrouble(sentenceOf(result.error))
@@ -120,7 +123,7 @@ function Phrase({ made, done }: { readonly made: Made; readonly done: () => void
   )
 }
 
-function Plan({ changes, title, isBusy, yes, no }: { readonly changes: Changes; readonly title: string; readonly isBusy: boolean; readonly yes: () => void; readonly no: () => void }) {
+function Plan({ changes, title, yes, no }: { readonly changes: Changes; readonly title: string; readonly yes: () => void; readonly no: () => void }) {
   const { t } = useTranslation('backups')
   const { added, changed, removed, rows } = changes
   const all = added + changed + removed
@@ -144,7 +147,7 @@ function Plan({ changes, title, isBusy, yes, no }: { readonly changes: Changes; 
         </>
       )}
       <div className="actions">
-        {all > 0 && <Button className="button primary" isDisabled={isBusy} onPress={yes}>{t('restore')}</Button>}
+        {all > 0 && <Button className="button primary" onPress={yes}>{t('restore')}</Button>}
         <Button className="button" onPress={no}>{t('leave')}</Button>
       </div>
     </section>
@@ -174,11 +177,11 @@ function Remove({ when, yes }: { readonly when: string; readonly yes: () => void
   )
 }
 
-function FromFile({ isBusy, look }: { readonly isBusy: boolean; readonly look: (from: From, title: string) => Promise<void> }) {
+function FromFile({ look }: { readonly look: (from: From, title: string) => Promise<void> }) {
   const { t } = useTranslation('backups')
   const [file, setFile] = useState<File | null>(null)
   const [secret, setSecret] = useState('')
-  const isReady = file !== null && secret.trim() !== '' && !isBusy
+  const isReady = file !== null && secret.trim() !== ''
   const read = async (): Promise<void> => {
     if (!isReady) return
     await look({ kind: 'file', content: await base64(file), secret }, file.name)
