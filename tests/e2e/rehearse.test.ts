@@ -254,7 +254,7 @@ it('the arms and the changes of wording run in the background on what was answer
   await table.getByRole('row', { name: /A text about yourself\s*\d of 2/u }).waitFor()
   for (const way of ['Your cards', 'No values at all', 'Your cards with the lines mixed up', 'What you chose in situations like it']) expect(await table.getByRole('row', { name: new RegExp(`^${way}\\s*\\d of [12]`, 'u') }).count()).toBe(1)
   await table.getByRole('row', { name: /You, asked again\s*not asked again yet\s*no way can agree with you oftener/u }).waitFor()
-  await table.getByRole('row', { name: /^Your cards\s*\d of 2 \(\d+\u00A0% to \d+\u00A0%\)/u }).waitFor()
+  await table.getByRole('row', { name: /^Your cards\s*\d of 2 \(\d+\s% to \d+\s%\)/u }).waitFor()
   await page.getByText(/2 situations say too little: −?-?\d+ to \+\d+ points/u).first().waitFor()
   await page.getByRole('row', { name: /Other words for the situation\s*\d of 4/u }).waitFor()
   await whenSaved(page)
