@@ -146,8 +146,11 @@ async function finish(pairing: Pairing, nameOf: NameOf, console: Console): Promi
 }
 
 export function listDevices(devices: readonly DeviceView[], json: boolean): Result<string> {
-  const line = ({ id, name, state, addedAt, lastMet, waiting }: DeviceView): string =>
-    json ? JSON.stringify({ id, name, state, addedAt, lastMet, waiting }) : `${id}  ${state.padEnd(8)}  ${name}${state === 'active' ? `, ${lastMet === null ? 'not met yet' : `last met ${new Date(lastMet).toISOString()}`}, ${waiting} to send` : ''}`
+  const line = ({ id, name, state: own, isForked, addedAt, lastMet, waiting }: DeviceView): string => {
+    const state = own === 'active' && isForked ? 'forked' : own
+    const copied = isForked && own !== 'revoked' ? `\n  two devices write under this name: one was probably set up from a copy of the other. ${own === 'this' ? 'Remove this one on another of yours' : 'Remove it'}, and pair it again.` : ''
+    return json ? JSON.stringify({ id, name, state, addedAt, lastMet, waiting, ...(isForked && own === 'this' ? { isForked } : {}) }) : `${id}  ${state.padEnd(8)}  ${name}${own === 'active' ? `, ${lastMet === null ? 'not met yet' : `last met ${new Date(lastMet).toISOString()}`}, ${waiting} to send` : ''}${copied}`
+  }
   return ok(devices.map((device) => `${line(device)}\n`).join(''))
 }
 
@@ -198,7 +201,7 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     listening: () => 'looking for your other devices',
     peer: ({ device }) => `${name(device)} is here`,
     synced: ({ device }) => `level with ${name(device)}`,
-    refused: ({ device, reason }) => `${isOwnPlace(reason) && peers.devices().some(({ id, state }) => id === device && state === 'active') ? `${name(device)} did not let this device in` : `${name(device)} was not let in`}${reason === undefined ? '' : `: ${reason}`}`,
+    refused: ({ device, reason }) => reason === 'fork' ? `something from ${name(device)} does not go on from what it said before` : `${isOwnPlace(reason) && peers.devices().some(({ id, state }) => id === device && state === 'active') ? `${name(device)} did not let this device in` : `${name(device)} was not let in`}${reason === undefined ? '' : `: ${reason}`}`,
     quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}`
   }
   const tell = (event: SyncEvent): void => {
@@ -208,8 +211,11 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     void console.print(console.json ? JSON.stringify({ event: kind, ...rest }) : sentence(event))
   }
   let isOutside = false
+  const forks = followForks(peers)
+  for (const problem of forks.news()) void console.note(`${problem.message}; ${problem.remedy}`)
   const end = peers.onEvent((event) => {
     tell(event)
+    if (event.kind === 'devices') for (const problem of forks.news()) void console.note(`${problem.message}; ${problem.remedy}`)
     /* It goes on until it is told to stop, and meets nobody any more. */
     const problem = event.kind === 'devices' && !isOutside ? whyOutside(peers) : null
     if (problem === null) return
@@ -244,6 +250,19 @@ function whyOutside(peers: Peers): Problem | null {
   if (standing.kind === 'removed') return { kind: 'denied', message: 'this device was removed from the others', remedy }
   if (standing.kind === 'fallen') return { kind: 'denied', message: `this device was let in by ${standing.by}, which was removed before the others had heard of it`, remedy }
   return null
+}
+
+/** Devices under whose name two write: each is told of once. */
+function followForks(peers: Peers): { news(): readonly Problem[] } {
+  const told = new Set<string>()
+  return {
+    news: () => peers.devices().filter(({ id, state, isForked }) => isForked && state !== 'revoked' && !told.has(id)).map(({ id, name, state }): Problem => {
+      told.add(id)
+      return state === 'this'
+        ? { kind: 'conflict', message: 'two devices write under the name of this one: its home was copied, or set back, and what is written here does not reach the others', remedy: 'remove this device on another one, and pair it again; what it has stays, and comes along' }
+        : { kind: 'conflict', message: `two devices write under the name of ${name}: its home was copied, or set back, and not all that it says is taken in`, remedy: `remove ${name} here ("steward revoke ${id}"), and pair it again; what it has stays, and comes along` }
+    })
+  }
 }
 
 /** Said to a device of the circle as it was: it belongs no more. */

@@ -34,8 +34,10 @@ export type PeerMessage =
   | { readonly kind: 'present'; readonly entries: readonly Uint8Array[] }
   /** Neither knows the other: whoever sends it knows the circle at least (`kinTag`). */
   | { readonly kind: 'kin'; readonly tag: Uint8Array }
+  /** What whoever is there says of itself does not go on from what it said before: somebody else speaks in its name, or its home was set back. */
+  | { readonly kind: 'forked' }
 
-const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused', 'ask', 'present', 'kin'] as const
+const kinds = ['challenge', 'proof', 'have', 'entries', 'envelopes', 'whole', 'refused', 'ask', 'present', 'kin', 'forked'] as const
 const proofPurpose = utf8ToBytes('values-steward session 1\n')
 const kinPurpose = utf8ToBytes('values-steward kin 1\n')
 
@@ -77,6 +79,7 @@ export function writeMessage(message: PeerMessage): Uint8Array {
       encoding.writeUint8Array(encoder, message.tag)
       break
     case 'ask':
+    case 'forked':
       break
   }
   return encoding.toUint8Array(encoder)
@@ -147,6 +150,7 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
     case 'kin':
       return { kind, tag: decoding.readUint8Array(decoder, 32).slice() }
     case 'ask':
+    case 'forked':
       return { kind }
   }
 }

@@ -38,6 +38,8 @@ interface Conversation {
   refresh(): void
   /** Says again what is here. */
   nudge(): void
+  /** A device said two things in one place: it is told, where it is there. */
+  noteFork(device: DeviceId): void
   /** Whether the other end said that it has more of this device than `seq`. */
   knowsMoreOf(device: DeviceId, seq: number): boolean
   close(): void
@@ -188,6 +190,17 @@ export class Core {
     this.pending = null
     if (!state.hasBase) this.gate.wake()
     this.tell({ kind: 'devices' })
+  }
+
+  /** It said two things in one place of its chain of envelopes. */
+  noteFork(device: DeviceId): void {
+    const { state } = this
+    if (state === null) return
+    const isNews = !state.forked.has(device)
+    state.forked.add(device)
+    if (isNews) void this.append([{ kind: 'forked', device }])
+    for (const session of this.sessions) session.noteFork(device)
+    if (isNews) this.tell({ kind: 'devices' })
   }
 
   // ---- the document

@@ -25,6 +25,8 @@ const atOnce = 60_000
 const mostWaiting = 20_000
 const mostWaitingBytes = 128 * 1024 * 1024
 const mostInBatch = 256
+/** Envelopes that are remembered as refused. */
+const mostForks = 1_000
 
 const notHeld = fail('not-found', 'nothing of this name is held', 'look at the list again')
 
@@ -40,6 +42,8 @@ export class Intake {
   readonly #inbox = new Map<string, Envelope>()
   readonly #waiting = new Map<string, Envelope>()
   #waitingBytes = 0
+  /** By hash: in a place that another one stands in. */
+  readonly #forks = new Set<string>()
   readonly #removals: { readonly device: DeviceId; readonly at: number; readonly removed: Removed }[] = []
   readonly #undo: Y.UndoManager
 
@@ -207,7 +211,7 @@ export class Intake {
       if (standing.kind === 'early' || (standing.kind === 'next' && !state.hasKey(envelope.epoch))) continue
       this.#unwait(envelope)
       if (standing.kind === 'known' && state.keepForOthers(envelope)) kept.push({ kind: 'envelope', bytes: envelope.bytes })
-      if (standing.kind === 'refused') this.#core.tell({ kind: 'refused', device: envelope.device, reason: standing.reason })
+      if (standing.kind === 'refused' && (standing.reason !== 'fork' || this.#isNewFork(envelope))) this.#core.tell({ kind: 'refused', device: envelope.device, reason: standing.reason })
       if (standing.kind !== 'next' || state.held.has(envelope.device)) continue
       const taken = await this.#examine(state, envelope)
       if (typeof taken === 'string') {
@@ -221,6 +225,15 @@ export class Intake {
     }
     await this.#keepBatch(batch)
     if (kept.length > 0) await this.#core.append(kept)
+  }
+
+  /** It is sent again and again, since its device knows of no better, and is told of once. */
+  #isNewFork(envelope: Envelope): boolean {
+    this.#core.noteFork(envelope.device)
+    if (this.#forks.has(envelope.hash)) return false
+    if (this.#forks.size >= mostForks) this.#forks.clear()
+    this.#forks.add(envelope.hash)
+    return true
   }
 
   /** The update where it passed, else why not. */

@@ -150,7 +150,7 @@ export class Peers implements SessionHost {
       const met = state.met.get(member.card.id)
       const waiting = [...state.heads].reduce((sum, [device, { seq }]) => sum + Math.max(0, seq - (met?.heads.get(device) ?? 0)), 0)
       return {
-        id: member.card.id, name: member.name, state: member.isRevoked ? 'revoked' : member.card.id === state.me ? 'this' : 'active', isForked: member.isForked,
+        id: member.card.id, name: member.name, state: member.isRevoked ? 'revoked' : member.card.id === state.me ? 'this' : 'active', isForked: member.isForked || state.forked.has(member.card.id),
         transport: member.card.transport, addedAt: member.addedAt, lastMet: met?.at ?? null, waiting: member.card.id === state.me || member.isRevoked ? 0 : waiting
       }
     })
@@ -294,7 +294,7 @@ export class Peers implements SessionHost {
       const { state, pending } = core
       return {
         heads: state?.seqs() ?? new Map(), entries: state?.entryHashes() ?? [], isNew: state?.hasBase === false, isHeld: (state?.held.size ?? 0) > 0,
-        isBusy: pending === null || pending.length > 0
+        isBusy: pending === null || pending.length > 0, forked: new Set([...(state?.forked ?? [])].filter((device) => state !== null && placeOf(state.membership, device) === 'member'))
       }
     })
   }
@@ -335,6 +335,12 @@ export class Peers implements SessionHost {
     state.isToldRemoved = true
     void this.#core.append([{ kind: 'removed' }])
     this.tell({ kind: 'devices' })
+  }
+
+  /** Another of the circle has something else in a place of this device's own chain. */
+  noteForked(): void {
+    const { state } = this.#core
+    if (state !== null) this.#core.noteFork(state.me)
   }
 
   /** Something of the document was lost here: the next device that is met gives all of it. */

@@ -38,6 +38,8 @@ export class CircleState {
   readonly held = new Map<DeviceId, HeldEnvelope>()
   readonly verdicts = new Map<string, Verdict>()
   readonly met = new Map<DeviceId, { readonly at: number; readonly heads: ReadonlyMap<DeviceId, number> }>()
+  /** Devices that said two things in one place of their chains: a home was copied, or set back. What they say from there on is not taken in. */
+  readonly forked = new Set<DeviceId>()
   /** False until a device that joined was given what was there. */
   hasBase: boolean
   /** It has none because something was lost, and knows all the same how far everybody's edits were taken in. */
@@ -258,6 +260,9 @@ export class CircleState {
       case 'lost':
         this.wantWhole()
         return true
+      case 'forked':
+        this.forked.add(row.device)
+        return true
       case 'circle':
       case 'all':
         return false
@@ -276,7 +281,8 @@ export class CircleState {
       ...[...this.held.values()].map(({ envelope, why }): Row => ({ kind: 'held', bytes: envelope.bytes, why })),
       ...[...this.verdicts].map(([hash, verdict]): Row => ({ kind: 'verdict', hash, verdict })),
       ...[...this.met].map(([device, { at, heads }]): Row => ({ kind: 'met', device, at, heads })),
-      ...(this.isToldRemoved ? [{ kind: 'removed' } satisfies Row] : [])
+      ...(this.isToldRemoved ? [{ kind: 'removed' } satisfies Row] : []),
+      ...[...this.forked].map((device): Row => ({ kind: 'forked', device }))
     ]
   }
 

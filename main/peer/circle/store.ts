@@ -26,6 +26,8 @@ export type Row =
   | { readonly kind: 'owners'; readonly owners: Base['owners'] }
   /** A device that belongs said that this one was removed. */
   | { readonly kind: 'removed' }
+  /** It said two things in one place of its chain. */
+  | { readonly kind: 'forked'; readonly device: DeviceId }
   /** A compaction: all that still counts. */
   /** Something of the document was lost here: the whole is wanted from whoever has it. */
   | { readonly kind: 'lost' }
@@ -38,7 +40,7 @@ export interface Base {
   readonly coverage: Coverage
 }
 
-const kinds = ['circle', 'entry', 'envelope', 'held', 'verdict', 'met', 'base', 'all', 'removed', 'lost', 'owners'] as const
+const kinds = ['circle', 'entry', 'envelope', 'held', 'verdict', 'met', 'base', 'all', 'removed', 'lost', 'owners', 'forked'] as const
 
 export function writeRow(row: Row): Uint8Array {
   const encoder = encoding.createEncoder()
@@ -77,6 +79,9 @@ export function writeRow(row: Row): Uint8Array {
       break
     case 'removed':
     case 'lost':
+      break
+    case 'forked':
+      encoding.writeUint8Array(encoder, hexToBytes(row.device))
       break
     case 'all':
       encoding.writeVarUint(encoder, row.rows.length)
@@ -129,6 +134,8 @@ function readBody(kind: Row['kind'], decoder: decoding.Decoder): Row {
     case 'removed':
     case 'lost':
       return { kind }
+    case 'forked':
+      return { kind, device: readHex(decoder, 16) as DeviceId }
     case 'all': {
       const rows: Row[] = []
       for (let count = decoding.readVarUint(decoder); count > 0; count -= 1) {

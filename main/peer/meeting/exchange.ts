@@ -20,6 +20,8 @@ export interface Summary {
   readonly isHeld: boolean
   /** Edits that are in no envelope yet. */
   readonly isBusy: boolean
+  /** Whose chains two write: not all of them goes from one to another, and nobody waits for it. */
+  readonly forked: ReadonlySet<DeviceId>
 }
 
 export interface SessionHost extends GreetingHost {
@@ -31,6 +33,7 @@ export interface SessionHost extends GreetingHost {
   receiveWhole(bytes: Uint8Array, beside: readonly string[]): Promise<void>
   whole(): Promise<Uint8Array | null>
   noteRemoved(): void
+  noteForked(): void
   noteMet(device: DeviceId, have: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void
 }
 
@@ -114,6 +117,10 @@ export class Session {
     if (this.#device !== null && this.#theirs !== null) void this.#answer(false)
   }
 
+  noteFork(device: DeviceId): void {
+    if (device === this.#device) this.#send({ kind: 'forked' })
+  }
+
   /** Whether the other end said that it has more of this device than `seq`. */
   knowsMoreOf(device: DeviceId, seq: number): boolean {
     return (this.#theirs?.heads.get(device) ?? 0) > seq
@@ -159,6 +166,10 @@ export class Session {
       case 'whole':
         void this.#host.receiveWhole(message.bytes, message.beside).then(() => this.#saySoon())
         break
+      case 'forked':
+        this.#host.noteForked()
+        this.#saySoon()
+        break
       case 'challenge':
       case 'proof':
       case 'present':
@@ -171,6 +182,7 @@ export class Session {
     this.#device = device
     this.#host.tell({ kind: 'peer', device })
     this.#greeting.welcomed()
+    if (this.#host.state?.forked.has(device) === true) this.noteFork(device)
     if (this.#early !== null) this.#heard(this.#early)
     this.nudge()
   }
@@ -249,7 +261,7 @@ export class Session {
   #look(ours: Summary): void {
     const theirs = this.#theirs
     const isLevel = theirs !== null && !ours.isNew && !theirs.isNew && !ours.isBusy &&
-      (ours.isHeld || covers(ours.heads, theirs.heads)) && (theirs.isHeld || covers(theirs.heads, ours.heads)) && sameSet(ours.entries, theirs.entries)
+      (ours.isHeld || covers(ours.heads, theirs.heads, ours.forked)) && (theirs.isHeld || covers(theirs.heads, ours.heads, ours.forked)) && sameSet(ours.entries, theirs.entries)
     if (!isLevel) {
       this.#isLevel = false
       return
@@ -301,8 +313,8 @@ function isMeasured(transport: Transport): transport is PeerTransport {
   return 'pending' in transport && 'drained' in transport
 }
 
-function covers(left: ReadonlyMap<DeviceId, number>, right: ReadonlyMap<DeviceId, number>): boolean {
-  return [...right].every(([device, seq]) => (left.get(device) ?? 0) >= seq)
+function covers(left: ReadonlyMap<DeviceId, number>, right: ReadonlyMap<DeviceId, number>, but: ReadonlySet<DeviceId> = new Set()): boolean {
+  return [...right].every(([device, seq]) => (left.get(device) ?? 0) >= seq || but.has(device))
 }
 
 function sameHeads(left: ReadonlyMap<DeviceId, number>, right: ReadonlyMap<DeviceId, number>): boolean {

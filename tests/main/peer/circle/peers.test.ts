@@ -5,6 +5,7 @@ import { readGraph } from '../../../../shared/document/document.ts'
 import { activeMembers } from '../../../../shared/peer/membership.ts'
 import { readMessage, writeMessage } from '../../../../shared/peer/message.ts'
 import type { Transport } from '../../../../shared/ports.ts'
+import { listDevices } from '../../../../main/peer/commands.ts'
 import { valueOf } from '../../../support/document.ts'
 import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../../support/peers.ts'
 import { createTransportPair } from '../../../support/transport.ts'
@@ -24,6 +25,60 @@ const titles = ({ home }: Device): readonly string[] => Object.values(readGraph(
 /** Is added, and has not met anybody yet. */
 const join = async (existing: Device, joining: Device): Promise<void> => valueOf(await joining.peers.join(valueOf(await existing.peers.admit(valueOf(joining.peers.joiningCard())))))
 const add = ({ home, maker }: Device, title: string) => valueOf(addCard(home.doc, { title, policies: [`MOMENTS of ${title}`] }, maker))
+
+describe('a device whose home was copied', () => {
+  /** The same home once more, as somebody has who copied its folder. */
+  const copyOf = async (one: Device): Promise<Device> => await device(one.name, { homeDisk: { ...one.homeDisk, entries: [...one.homeDisk.entries] }, peerDisk: { ...one.peerDisk, entries: [...one.peerDisk.entries] }, keystore: one.keystore })
+  const forkedAt = ({ peers }: Device): readonly string[] => peers.devices().filter(({ isForked, state }) => isForked && state !== 'revoked').map(({ name, state }) => `${name} ${state}`)
+
+  it('is found out when both write, on both ends and after a restart, holds up nobody, and comes back with all it has once it is paired anew', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'Before')
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await meet(laptop, phone)
+    await phone.close()
+    const copy = await copyOf(phone)
+    const own = await reopen(phone)
+    open.push(own)
+    add(copy, 'Of the copy')
+    await meet(laptop, copy)
+    add(own, 'Of the phone')
+    add(own, 'Of the phone, too')
+    await own.peers.flushed()
+    add(own, 'And later')
+    /* Whoever waits for both to be level waits no longer than that. */
+    await meet(laptop, own)
+    await expect.poll(() => [forkedAt(laptop), forkedAt(own)]).toEqual([['phone active'], ['phone this']])
+    expect(titles(laptop)).toEqual(['Before', 'Of the copy'])
+    expect(laptop.events.filter(({ kind }) => kind === 'refused')).toEqual([{ kind: 'refused', device: own.peers.me?.id, reason: 'fork' }])
+    await own.close()
+    const again = await reopen(own)
+    open.push(again)
+    expect(forkedAt(again)).toEqual(['phone this'])
+    expect(valueOf(listDevices(laptop.peers.devices(), true))).toContain('"state":"forked"')
+    expect(valueOf(listDevices(again.peers.devices(), false))).toContain('two devices write under this name: one was probably set up from a copy of the other. Remove this one on another of yours, and pair it again.')
+    /* The copy is told, too, though all that it says goes on. */
+    await meet(laptop, copy)
+    await expect.poll(() => forkedAt(copy)).toEqual(['phone this'])
+    /* Others are level all the same, and it takes what they write. */
+    add(laptop, 'After')
+    await meet(laptop, tablet)
+    await meet(laptop, again)
+    expect(titles(tablet)).toEqual(['After', 'Before', 'Of the copy'])
+    expect(titles(again)).toEqual(expect.arrayContaining(['After', 'Of the phone']))
+    valueOf(await laptop.peers.revoke(again.peers.me?.id as never))
+    const gone = connect(laptop, again, true)
+    await expect.poll(() => again.peers.standing().kind).toBe('removed')
+    gone.end()
+    await pair(laptop, again)
+    await meet(laptop, again)
+    await meet(laptop, tablet)
+    expect([forkedAt(laptop), forkedAt(again)]).toEqual([[], []])
+    expect(titles(laptop)).toEqual(['After', 'And later', 'Before', 'Of the copy', 'Of the phone', 'Of the phone, too'])
+    expect([fingerprint(again), fingerprint(tablet)]).toEqual([fingerprint(laptop), fingerprint(laptop)])
+  })
+})
 
 describe('two devices', () => {
   it('have the same graph once they are paired, each with what the other had', async () => {
