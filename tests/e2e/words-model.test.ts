@@ -50,6 +50,7 @@ it('explains in a sentence and makes one like this once a local language model i
 
   /* A line of a card in other words: nothing of them is in the card before they are taken, and then they are the model's. */
   await goTo(page, 'Values')
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
   await page.getByRole('link', { name: /Being there/u }).click()
   const line = page.getByLabel('Line 1', { exact: true })
   const own = await line.inputValue()
@@ -87,6 +88,7 @@ it('explains in a sentence and makes one like this once a local language model i
   await page.locator('.outcome').waitFor()
   await expect.poll(() => page.getByRole('button', { name: /Explain in a sentence|Make one like this/u }).count()).toBe(0)
   await goTo(page, 'Values')
+  await page.getByRole('heading', { level: 1, name: 'Values' }).waitFor()
   await page.getByRole('link', { name: /Being there/u }).click()
   await page.getByLabel('Line 1', { exact: true }).waitFor()
   await expect.poll(() => page.getByRole('button', { name: /in other words/u }).count()).toBe(0)
