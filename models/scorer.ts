@@ -36,19 +36,18 @@ export interface Seat {
 
 type Evidence = Extract<Question, { kind: 'evidence' }>
 
-/** A line as it is read: one of a card with its context that is nearest to the situation, or it could be meant for any. */
+/** A line as it is read: with that context of its card that is nearest to the situation; '' where it is meant generally. */
 interface Line {
   readonly text: string
   readonly context: string
 }
 
 /** What the reader said of a line. */
-interface Reading {
+interface Said {
   readonly verdicts: readonly PairAnswer[]
   /** Log odds that it has to do with the situation; null where the reader does not say. */
   readonly concern: number | null
 }
-type Readings = ReadonlyMap<string, Reading>
 
 /** What a norm says of an option counts from here on: each violation is weighed, and likeness is never quite equal. */
 const clear = 0.1
@@ -105,19 +104,19 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
     if (!read.ok) return read
     const concerns = await reader.concerns?.({ situation, options, lines: own }, part(pulse, 1, 1))
     if (concerns?.ok === false) return concerns
-    /* What was asked for first stands first. */
-    const readings: Readings = new Map(lines.map((line, at) => [keyOfLine(line), { verdicts: read.value[at] ?? [], concern: concerns?.value[at] ?? null }]))
+    /* The lines themselves stand before their contraries, of which no concern is asked. */
+    const said: ReadonlyMap<string, Said> = new Map(lines.map((line, at) => [keyOfLine(line), { verdicts: read.value[at] ?? [], concern: concerns?.value[at] ?? null }]))
     const isForeignSetting = [situation, ...options].some(isForeign)
     return ok(scoresOf(question, seen, {
-      relevance: (card) => (kind === 'trained' ? stackedRelevance(card, question, seen, card.policies.flatMap((text) => (text.trim() === '' ? [] : (readings.get(keyOfLine(lineOf(card, text))) ?? [])))) : likenessRelevance(card, question, seen)),
+      relevance: (card) => (kind === 'trained' ? stackedRelevance(card, question, seen, card.policies.flatMap((text) => (text.trim() === '' ? [] : (said.get(keyOfLine(lineOf(card, text))) ?? [])))) : likenessRelevance(card, question, seen)),
       support: (text, card) => {
         const line = card === null ? { text, context: '' } : lineOf(card, text)
-        const row = readings.get(keyOfLine(line))?.verdicts
+        const row = said.get(keyOfLine(line))?.verdicts
         if (row === undefined || isEmpty(seen(text))) return options.map(() => 0)
         if (kind === 'language') return row.map((verdict) => grain(balance(verdict)))
         const share = isForeignSetting || isForeign(text) ? foreignShare : 1
         const turned = contraryOf(text)
-        const contrary = turned === null ? undefined : readings.get(keyOfLine({ ...line, text: turned }))?.verdicts
+        const contrary = turned === null ? undefined : said.get(keyOfLine({ ...line, text: turned }))?.verdicts
         const leads = leadsOf(seen(text), options.map(seen))
         return row.map((verdict, option) => grain(share * balance(answerOf(verdict, contrary?.[option], leads[option] ?? 0, parameters.reader.support))))
       },
@@ -210,7 +209,7 @@ function likenessRelevance(card: CardText, question: Evidence, look: Look): numb
 }
 
 /** A card that was not read is judged by likeness. */
-function stackedRelevance(card: CardText, question: Evidence, look: Look, read: readonly Reading[]): number {
+function stackedRelevance(card: CardText, question: Evidence, look: Look, read: readonly Said[]): number {
   if (read.length === 0) return likenessRelevance(card, question, look)
   return sharpened(logistic([...relevanceFeatures(card, question, look), ...concernFeatures(read)], isPlaced(card) ? parameters.reader.relevance.placed : parameters.reader.relevance.general))
 }

@@ -225,8 +225,9 @@ function pairTexts(requests: readonly PairRequest[]): readonly string[] {
   return existsSync(join(modelsFolder, 'weights', reader)) ? [] : [...new Set(requests.flatMap((one) => [one.value, one.option, ...situatedOption(one)]))]
 }
 
+/** Each line is read with the context of its card, of which there is one. */
 function readingOf({ situation, options, cards }: File): Reading {
-  return { situation, options, lines: cards.flatMap(({ policies }) => policies.map((text) => ({ text, context: '' }))) }
+  return { situation, options, lines: cards.flatMap(({ contexts: [context = ''], policies }) => policies.map((text) => ({ text, context }))) }
 }
 
 function readingsOf(requests: readonly PairRequest[]): readonly Reading[] {
