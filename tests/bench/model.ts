@@ -29,16 +29,20 @@ const threads = { intraOpNumThreads: Math.min(4, availableParallelism()), interO
 
 export async function benchModel(): Promise<readonly Measurement[]> {
   const raw = await openRaw()
-  const model = startModel({ folder: modelsFolder })
+  let tokens = 0
+  const model = startModel({ folder: modelsFolder, onRead: (_, read) => (tokens = read) })
   try {
     value(await model.evidence(request(file(-1))))
     const times: Record<'cold' | 'coldRaw' | 'edited' | 'editedRaw', number[]> = { cold: [], coldRaw: [], edited: [], editedRaw: [] }
     for (let round = 0; round < rounds; round += 1) {
       const [first, second] = [file(round), file(round, 'MORNINGS that nobody has asked me to account for')]
       times.cold.push(await time(async () => value(await model.evidence(request(first)))))
+      const cold = tokens
       times.edited.push(await time(async () => value(await model.evidence(request(second)))))
       const known = new Set(textsOf(first))
       const steps = await raw.stepsOf([readingOf(first)], [readingOf(second)])
+      const same = (steps[0] ?? []).reduce((sum, { rows }) => sum + rows.flat().length, 0)
+      if (existsSync(join(modelsFolder, 'weights', reader)) && cold !== same) throw new Error(`the model read ${cold} tokens, and raw onnxruntime-node ${same}`)
       times.coldRaw.push(await raw.time(textsOf(first), steps[0] ?? []))
       times.editedRaw.push(await raw.time(textsOf(second).filter((text) => !known.has(text)), steps[1] ?? []))
     }
@@ -200,7 +204,8 @@ function file(round: number, edited?: string): File {
     options: ['Keep the promise', 'Go to your mother', 'Ask both to change the day'].map((option) => `${option}, in week ${round}.`),
     cards: Array.from({ length: 20 }, (_, card) => ({
       title: `Value ${card} of week ${round}`,
-      contexts: [`when it is about ${things[card % 5]}, ${card} weeks before ${round}`],
+      /* Near enough to the situation that no card is passed over unread. */
+      contexts: [`when a promise and my mother ask for the same day, because of ${things[card % 5]}, ${card} weeks before ${round}`],
       policies: Array.from({ length: 4 }, (_, line) => (card === 7 && line === 2 && edited !== undefined ? `${edited}, week ${round}` : `MOMENTS ${line} in week ${round} when ${things[(card + line) % 5]} needs more of me than I have, ${card}`))
     }))
   }

@@ -28,7 +28,7 @@ export function transportContract(name: string, connect: () => Promise<Transport
         left.send(frame)
         right.send(frame)
       }
-      await vi.waitFor(() => expect([atLeft.length, atRight.length]).toEqual([sent.length, sent.length]))
+      await vi.waitFor(() => expect([atLeft.length, atRight.length]).toEqual([sent.length, sent.length]), 10_000)
       expect(atRight).toEqual(sent)
       expect(atLeft).toEqual(sent)
     })
@@ -39,7 +39,7 @@ export function transportContract(name: string, connect: () => Promise<Transport
       const bytes = Uint8Array.of(1, 2, 3)
       left.send(bytes)
       bytes.fill(9)
-      await vi.waitFor(() => expect(frames).toEqual([Uint8Array.of(1, 2, 3)]))
+      await vi.waitFor(() => expect(frames).toEqual([Uint8Array.of(1, 2, 3)]), 10_000)
     })
 
     it('[T2] does nothing on send after close, on either side, and never throws', async () => {
@@ -49,7 +49,7 @@ export function transportContract(name: string, connect: () => Promise<Transport
       right.onClose(closed)
       left.close()
       left.send(Uint8Array.of(1))
-      await vi.waitFor(() => expect(closed).toHaveBeenCalled())
+      await vi.waitFor(() => expect(closed).toHaveBeenCalled(), 10_000)
       right.send(Uint8Array.of(2))
       left.close()
       right.close()
@@ -66,7 +66,7 @@ export function transportContract(name: string, connect: () => Promise<Transport
         const closer = side === 'left' ? left : right
         closer.close()
         closer.close()
-        await vi.waitFor(() => told.forEach((tell) => expect(tell).toHaveBeenCalled()))
+        await vi.waitFor(() => told.forEach((tell) => expect(tell).toHaveBeenCalled()), 10_000)
         left.close()
         right.close()
         await new Promise((resolve) => setTimeout(resolve, 20))
@@ -79,7 +79,7 @@ export function transportContract(name: string, connect: () => Promise<Transport
       left.close()
       const told = vi.fn()
       left.onClose(told)
-      await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1))
+      await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1), 10_000)
     })
 
     it('[T4] keeps frames that arrive before anybody listens, in order', async () => {
@@ -89,7 +89,7 @@ export function transportContract(name: string, connect: () => Promise<Transport
       await new Promise((resolve) => setTimeout(resolve, 50))
       const frames = collect(right)
       left.send(Uint8Array.of(3))
-      await vi.waitFor(() => expect(frames).toEqual([Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)]))
+      await vi.waitFor(() => expect(frames).toEqual([Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)]), 10_000)
     })
   })
 }

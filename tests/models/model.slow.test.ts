@@ -179,7 +179,7 @@ function request(line = 'PEACE at the table') {
     options: ['Tell her the truth.', 'Say that you love it.'],
     cards: [
       { title: 'Honesty', contexts: ['when a friend asks my opinion'], policies: ['THE TRUTH told to a friend', 'WORDS that I would say to their face'] },
-      { title: 'Harmony', contexts: ['when the family eats together'], policies: [line, 'GUESTS who stay longer than they meant to'] },
+      { title: 'Harmony', contexts: ['when the truth would hurt a friend'], policies: [line, 'GUESTS who stay longer than they meant to'] },
       { title: 'Order', contexts: ['when the quarter’s accounts are due'], policies: ['COLUMNS that add up', 'RECEIPTS in their folders'] }
     ]
   }, emptyGraph()))
