@@ -86,6 +86,8 @@ export interface OwnDevice {
   readonly standing: 'member' | 'removed' | 'fallen'
   /** The removed one's name, for a fallen device; else empty. */
   readonly by: string
+  /** Two homes write under its name, and the others take in what only one of them writes. */
+  readonly isCopied: boolean
 }
 
 export interface DevicesView {

@@ -236,6 +236,7 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     const level = await Promise.race([failed, stopped, ...(once ? [meeting.level()] : [])])
     await meeting.close()
     if (level !== null && typeof level === 'object') return { ok: false, error: level }
+    if (once && peers.isCopied()) return { ok: false, error: copiedHere }
     if (once && level === 0) return fail('not-found', 'none of your other devices could be reached', 'see that one is on, in the same network, and that Values Steward runs there')
     return ok('')
   } finally {
@@ -252,6 +253,8 @@ function whyOutside(peers: Peers): Problem | null {
   return null
 }
 
+const copiedHere: Problem = { kind: 'conflict', message: 'two devices write under the name of this one: its home was copied, or set back, and the others take in what only one of the two writes', remedy: 'remove this device on another one, and pair it again; what it has stays, and comes along' }
+
 /** Devices under whose name two write: each is told of once. */
 function followForks(peers: Peers): { news(): readonly Problem[] } {
   const told = new Set<string>()
@@ -259,7 +262,7 @@ function followForks(peers: Peers): { news(): readonly Problem[] } {
     news: () => peers.devices().filter(({ id, state, isForked }) => isForked && state !== 'revoked' && !told.has(id)).map(({ id, name, state }): Problem => {
       told.add(id)
       return state === 'this'
-        ? { kind: 'conflict', message: 'two devices write under the name of this one: its home was copied, or set back, and what is written here does not reach the others', remedy: 'remove this device on another one, and pair it again; what it has stays, and comes along' }
+        ? copiedHere
         : { kind: 'conflict', message: `two devices write under the name of ${name}: its home was copied, or set back, and not all that it says is taken in`, remedy: `remove ${name} here ("steward revoke ${id}"), and pair it again; what it has stays, and comes along` }
     })
   }

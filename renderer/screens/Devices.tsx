@@ -86,6 +86,7 @@ function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act
       {view.notice !== null && <p className="notice">{sentenceOf(view.notice)}</p>}
       {view.network.kind === 'broken' && <p className="notice">{sentenceOf(view.network.problem)}</p>}
       {view.me !== null && view.me.standing !== 'member' && <p className="notice">{t(view.me.standing === 'removed' ? 'outRemoved' : 'outFallen', { by: view.me.by })}</p>}
+      {view.me?.standing === 'member' && view.me.isCopied && <p className="notice">{t('copied', { name: view.me.name })}</p>}
       {view.fallen.map(({ id, name, by }) => <p key={id} className="notice">{t('fallen', { name, by })}</p>)}
       {view.me !== null && view.me.standing !== 'member' ? null : active.length === 0 ? <p className="notice">{t('alone')}</p> : <p className="quiet">{t(view.network.kind === 'on' ? 'listening' : 'starting')}</p>}
       {view.me !== null && (
@@ -94,7 +95,7 @@ function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act
             <h3><a dir="auto" href={addressOf({ room: 'devices', device: view.me.id })}>{view.me.name}</a>{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
             {view.me.standing === 'member' && <div className="actions"><Rename id={view.me.id} name={view.me.name} act={act} /></div>}
           </li>
-          {view.me.standing === 'member' && active.map((device) => <Device key={device.id} device={device} act={act} />)}
+          {view.me.standing === 'member' && active.map((device) => <Device key={device.id} device={device} isApart={view.me?.isCopied === true || device.state === 'forked'} act={act} />)}
         </ul>
       )}
       {earlier.length > 0 && (
@@ -107,16 +108,17 @@ function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act
   )
 }
 
-function Device({ device, act }: { readonly device: DeviceRow; readonly act: DevicesAct }) {
+/** `isApart`: of it or of this one there is a copy, and nobody can say that both have the same. */
+function Device({ device, isApart, act }: { readonly device: DeviceRow; readonly isApart: boolean; readonly act: DevicesAct }) {
   const { t } = useTranslation('devices')
   const when = useWhen()
   const { id, name, state, lastMet, waiting, isHere } = device
-  const met = isHere && waiting === 0 ? t('metNow') : lastMet === null ? t('metNever') : t('metLast', { when: when(lastMet) })
+  const met = isHere && waiting === 0 && !isApart ? t('metNow') : lastMet === null ? t('metNever') : t('metLast', { when: when(lastMet) })
   return (
     <li className="panel" data-device={id}>
       <h3><a dir="auto" href={addressOf({ room: 'devices', device: id })}>{name}</a>{' '}<span className={`chip${isHere ? ' endorsed' : ''}`}>{t(state === 'forked' ? 'forked' : isHere ? 'here' : 'away')}</span></h3>
       {state === 'forked' && <p className="notice">{t('forkedText')}</p>}
-      <p>{met}{', '}{t('waiting', { count: waiting })}</p>
+      <p>{met}{!isApart && <>{', '}{t('waiting', { count: waiting })}</>}</p>
       <div className="actions">
         <DialogTrigger>
           <Button className="button danger" aria-label={t('revokeNamed', { name })}>{t('revoke')}</Button>

@@ -7,6 +7,7 @@ import * as encoding from 'lib0/encoding'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import type { Head } from './chain.ts'
 import { entryLimits } from './entry.ts'
 import type { DeviceId } from './identity.ts'
 import type { Suite } from './suite.ts'
@@ -22,7 +23,7 @@ export type PeerMessage =
   | { readonly kind: 'challenge'; readonly device: DeviceId; readonly nonce: Uint8Array }
   | { readonly kind: 'proof'; readonly signature: Uint8Array }
   /** What is here, durably. `isNew`: a whole document is wanted first. `isHeld`: something waits for the person. */
-  | { readonly kind: 'have'; readonly heads: ReadonlyMap<DeviceId, number>; readonly entries: readonly string[]; readonly isNew: boolean; readonly isHeld: boolean }
+  | { readonly kind: 'have'; readonly heads: ReadonlyMap<DeviceId, Head>; readonly entries: readonly string[]; readonly isNew: boolean; readonly isHeld: boolean }
   | { readonly kind: 'entries'; readonly entries: readonly Uint8Array[] }
   | { readonly kind: 'envelopes'; readonly envelopes: readonly Uint8Array[] }
   /** `beside`: hashes of the envelopes in it that others may lack, sent before it: without these it is not taken in. */
@@ -55,9 +56,10 @@ export function writeMessage(message: PeerMessage): Uint8Array {
     case 'have':
       encoding.writeUint8(encoder, (message.isNew ? 1 : 0) + (message.isHeld ? 2 : 0))
       encoding.writeVarUint(encoder, message.heads.size)
-      for (const [device, seq] of message.heads) {
+      for (const [device, { seq, hash }] of message.heads) {
         encoding.writeUint8Array(encoder, hexToBytes(device))
         encoding.writeVarUint(encoder, seq)
+        encoding.writeUint8Array(encoder, hexToBytes(hash))
       }
       writeHashes(encoder, message.entries)
       break
@@ -133,8 +135,8 @@ function readBody(kind: PeerMessage['kind'], decoder: decoding.Decoder): PeerMes
       return { kind, signature: decoding.readUint8Array(decoder, 64).slice() }
     case 'have': {
       const flags = decoding.readUint8(decoder)
-      const heads = new Map<DeviceId, number>()
-      for (let count = limited(decoder, messageLimits.devices); count > 0; count -= 1) heads.set(readDevice(decoder), decoding.readVarUint(decoder))
+      const heads = new Map<DeviceId, Head>()
+      for (let count = limited(decoder, messageLimits.devices); count > 0; count -= 1) heads.set(readDevice(decoder), { seq: decoding.readVarUint(decoder), hash: bytesToHex(decoding.readUint8Array(decoder, 32)) })
       const entries = readHashes(decoder, entryLimits.entries)
       return { kind, heads, entries, isNew: (flags & 1) !== 0, isHeld: (flags & 2) !== 0 }
     }

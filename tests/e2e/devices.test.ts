@@ -1,4 +1,5 @@
 /** Two hosts of one person, each with its window in a real Chromium: they are paired by code and words, kept level, and one is let in no more. */
+import { cp } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type * as Y from 'yjs'
@@ -49,13 +50,28 @@ async function compare(left: Page, right: Page): Promise<void> {
   expect(atRight).toEqual(atLeft)
 }
 
-/** Its host is off, the notebook in its home is changed, and it is on again, its window in the Devices room. */
-async function whileAway({ app, page }: { readonly app: App; readonly page: Page }, change: (doc: Y.Doc) => void): Promise<void> {
-  await app.kill()
-  const home = valueOf(await openHome({ directory: app.home, mode: 'write', random: systemRandom }))
+/** Code, words and two times yes. */
+async function pair(left: Page, right: Page): Promise<void> {
+  await compare(left, right)
+  for (const page of [left, right]) await page.getByRole('button', { name: 'They are the same' }).click()
+  for (const page of [left, right]) {
+    await page.getByText('Your notebook comes over now').waitFor()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByText('connected', { exact: true }).waitFor()
+  }
+}
+
+async function changeHome(directory: string, change: (doc: Y.Doc) => void): Promise<void> {
+  const home = valueOf(await openHome({ directory, mode: 'write', random: systemRandom }))
   change(home.doc)
   valueOf(await home.saved())
   await home.close()
+}
+
+/** Its host is off, the notebook in its home is changed, and it is on again, its window in the Devices room. */
+async function whileAway({ app, page }: { readonly app: App; readonly page: Page }, change: (doc: Y.Doc) => void): Promise<void> {
+  await app.kill()
+  await changeHome(app.home, change)
   await app.start()
   await page.goto(app.address)
   await openRoom(page)
@@ -84,13 +100,7 @@ describe('the Devices room', () => {
   it('pairs two by code and words; what is written on one is on the other; a removed one gets nothing more', async () => {
     const left = await openDevices()
     const right = await openDevices()
-    await compare(left.page, right.page)
-    for (const { page } of [left, right]) await page.getByRole('button', { name: 'They are the same' }).click()
-    for (const { page } of [left, right]) {
-      await page.getByText('Your notebook comes over now').waitFor()
-      await page.getByRole('button', { name: 'Done' }).click()
-      await page.getByText('connected', { exact: true }).waitFor()
-    }
+    await pair(left.page, right.page)
     /* Written on one, read on the other. */
     await goTo(left.page, 'Values')
     await writeValue(left.page, { story: 'A friend sat with me.', lines: ['MOMENTS where nobody has to speak'], name: 'Sitting with someone', when: 'when someone grieves' })
@@ -114,12 +124,7 @@ describe('the Devices room', () => {
     await whileAway(left, (doc) => {
       for (const title of names) valueOf(addCard(doc, { title, policies: [`MOMENTS of ${title}`] }, createMaker(title)))
     })
-    await compare(left.page, right.page)
-    for (const { page } of [left, right]) await page.getByRole('button', { name: 'They are the same' }).click()
-    for (const { page } of [left, right]) {
-      await page.getByRole('button', { name: 'Done' }).click()
-      await page.getByText('connected', { exact: true }).waitFor()
-    }
+    await pair(left.page, right.page)
     await goTo(right.page, 'Values')
     await right.page.getByRole('link', { name: /Six/u }).first().waitFor()
     /* On the other computer somebody deletes most of it. */
@@ -145,6 +150,33 @@ describe('the Devices room', () => {
     for (const name of names) await page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
     await goTo(right.page, 'Values')
     for (const name of names) await right.page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
+    expect([...left.errors, ...right.errors]).toEqual([])
+  })
+
+  it('says on a home that was copied, and in its state line, that not all that is written there reaches the others, and how to go on', async () => {
+    const left = await openDevices()
+    const right = await openDevices()
+    await pair(left.page, right.page)
+    const add = (title: string) => (doc: Y.Doc): void => void valueOf(addCard(doc, { title, policies: [`MOMENTS of ${title}`] }, createMaker(title.replaceAll(' ', ''))))
+    await right.app.kill()
+    const copy = await startApp({}, async (home) => {
+      await cp(right.app.home, home, { recursive: true })
+      await changeHome(home, add('Of the copy'))
+    })
+    apps.push(copy)
+    await goTo(left.page, 'Values')
+    await left.page.getByRole('link', { name: /Of the copy/u }).waitFor()
+    await copy.kill()
+    await changeHome(right.app.home, add('Of this one'))
+    await right.app.start()
+    await right.page.goto(right.app.address)
+    await openRoom(right.page)
+    await right.page.getByText('This home was copied').waitFor()
+    expect(await right.page.getByText(/level now|nothing to send/u).count()).toBe(0)
+    await right.page.getByRole('contentinfo').getByRole('link', { name: 'it was copied, and your other devices may not take what you write here' }).waitFor()
+    await look(right.page, everyLook, 'copied')
+    await openRoom(left.page)
+    await left.page.getByText('was copied', { exact: true }).waitFor()
     expect([...left.errors, ...right.errors]).toEqual([])
   })
 

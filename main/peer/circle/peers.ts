@@ -203,6 +203,11 @@ export class Peers implements SessionHost {
     return state.isMember ? { kind: 'member' } : { kind: 'fallen', by: adderOf(state.membership, state.me)?.name ?? '' }
   }
 
+  /** Whether another home writes under the name of this one, which still belongs. */
+  isCopied(): boolean {
+    return this.devices().some(({ state, isForked }) => state === 'this' && isForked)
+  }
+
   /** Devices that asked to be let in and that a removed one had taken in. */
   fallen(): readonly Fallen[] {
     return this.#belonging.fallen()
@@ -293,7 +298,7 @@ export class Peers implements SessionHost {
     return core.inTurn(async () => {
       const { state, pending } = core
       return {
-        heads: state?.seqs() ?? new Map(), entries: state?.entryHashes() ?? [], isNew: state?.hasBase === false, isHeld: (state?.held.size ?? 0) > 0,
+        heads: new Map(state?.heads), entries: state?.entryHashes() ?? [], isNew: state?.hasBase === false, isHeld: (state?.held.size ?? 0) > 0,
         isBusy: pending === null || pending.length > 0, forked: new Set([...(state?.forked ?? [])].filter((device) => state !== null && placeOf(state.membership, device) === 'member'))
       }
     })
@@ -362,12 +367,15 @@ export class Peers implements SessionHost {
     if (isNew) this.#new.set(device, new Set(entries))
     else this.#new.delete(device)
     this.#beginIfFirst()
-    const own = heads.get(state.me) ?? 0
+    const own = heads.get(state.me)?.seq ?? 0
     if (own > (state.heads.get(state.me)?.seq ?? 0)) core.isBehindItself = true
+    /* What it says of itself, and of this one, shows a copy before a second edit does; of others it may say what it likes. */
+    for (const [one, head] of heads) if ((one === device || one === state.me) && state.isApart(one, head)) core.noteFork(one)
     const before = state.met.get(device)
-    const isNews = before === undefined || [...heads].some(([one, seq]) => (before.heads.get(one) ?? 0) !== seq)
-    state.met.set(device, { at: core.now(), heads })
-    if (isNews) void core.append([{ kind: 'met', device, at: core.now(), heads }])
+    const seqs = new Map([...heads].map(([one, { seq }]) => [one, seq]))
+    const isNews = before === undefined || [...seqs].some(([one, seq]) => (before.heads.get(one) ?? 0) !== seq)
+    state.met.set(device, { at: core.now(), heads: seqs })
+    if (isNews) void core.append([{ kind: 'met', device, at: core.now(), heads: seqs }])
   }
 
   /**

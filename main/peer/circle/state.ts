@@ -127,6 +127,12 @@ export class CircleState {
     return this.kept.get(device)?.get(seq)?.hash ?? null
   }
 
+  /** Whether something else than `head` is known to stand in that place of a device that belongs. */
+  isApart(device: DeviceId, { seq, hash }: Head): boolean {
+    const known = this.hashAt(device, seq)
+    return known !== null && known !== hash && placeOf(this.membership, device) === 'member'
+  }
+
   standing(envelope: Envelope): ReturnType<typeof standingOf> {
     return standingOf(envelope, { membership: this.membership, heads: this.heads, hashAt: (device, seq) => this.hashAt(device, seq), suite: this.#suite })
   }

@@ -5,6 +5,7 @@
  * Nothing of that is said before the other end has shown that it belongs (greeting.ts). Doubled, reordered or lost frames cost time,
  * never an edit: the next `have` puts them right.
  */
+import type { Head } from '../../../shared/peer/chain.ts'
 import type { DeviceId } from '../../../shared/peer/identity.ts'
 import { placeOf, removalsBehind } from '../../../shared/peer/membership.ts'
 import { pack, readMessage, strangerFrame, writeMessage, type PeerMessage } from '../../../shared/peer/message.ts'
@@ -14,7 +15,7 @@ import { Greeting, reasons, type GreetingHost } from './greeting.ts'
 
 /** What is here, durably. */
 export interface Summary {
-  readonly heads: ReadonlyMap<DeviceId, number>
+  readonly heads: ReadonlyMap<DeviceId, Head>
   readonly entries: readonly string[]
   readonly isNew: boolean
   readonly isHeld: boolean
@@ -54,6 +55,8 @@ export class Session {
   /** Highest seq of each device that was given here and not asked for again. */
   #given = new Map<DeviceId, number>()
   #wholeGiven = false
+  /** Devices of whose chain it has something else than is here, and was shown what is here. */
+  readonly #shown = new Set<DeviceId>()
   #isLevel = false
   #isRefused = false
   #isClosed = false
@@ -123,7 +126,7 @@ export class Session {
 
   /** Whether the other end said that it has more of this device than `seq`. */
   knowsMoreOf(device: DeviceId, seq: number): boolean {
-    return (this.#theirs?.heads.get(device) ?? 0) > seq
+    return (this.#theirs?.heads.get(device)?.seq ?? 0) > seq
   }
 
   /** Resolves to true once both have, durably, what the other has; to false when the line is lost before. */
@@ -202,7 +205,7 @@ export class Session {
     if (this.#device !== null) this.#host.noteMet(this.#device, have)
     /* The same again, though more was given and is out: it was lost on the way. */
     const isStuck = before !== null && !(this.#isGiving && this.#isSending) && sameHeads(before.heads, have.heads) && before.isNew === have.isNew
-    if (isStuck || before === null) this.#given = new Map(have.heads)
+    if (isStuck || before === null) this.#given = seqsOf(have.heads)
     if (!have.isNew || isStuck) this.#wholeGiven = false
     this.#giveEntries()
     void this.#answer(true)
@@ -230,13 +233,23 @@ export class Session {
       }
       return
     }
-    const known = new Map(this.#theirs.heads)
+    const known = seqsOf(this.#theirs.heads)
     for (const [device, seq] of this.#given) known.set(device, Math.max(seq, known.get(device) ?? 0))
     const summary = await this.#host.summary()
-    const lacking = state.durableBeside(known, summary.heads)
-    for (const [device, seq] of summary.heads) this.#given.set(device, Math.max(seq, this.#given.get(device) ?? 0))
+    for (const [device, head] of this.#theirs.heads) if (this.#isToShow(device, head)) known.set(device, head.seq - 1)
+    const seqs = seqsOf(summary.heads)
+    const lacking = state.durableBeside(known, seqs)
+    for (const [device, seq] of seqs) this.#given.set(device, Math.max(seq, this.#given.get(device) ?? 0))
     for (const group of pack(lacking)) this.#send({ kind: 'envelopes', envelopes: group })
     if (isAsked || lacking.length > 0) await this.#say(false)
+  }
+
+  /** Of a third device, something else stands in that place here: whoever reads it sees that both are signed. Once a line is enough. */
+  #isToShow(device: DeviceId, head: Head): boolean {
+    const { state } = this.#host
+    if (state === null || device === state.me || device === this.#device || this.#shown.has(device) || !state.isApart(device, head)) return false
+    this.#shown.add(device)
+    return true
   }
 
   #saySoon(): void {
@@ -266,7 +279,8 @@ export class Session {
       this.#isLevel = false
       return
     }
-    if (!this.#isLevel && this.#device !== null) this.#host.tell({ kind: 'synced', device: this.#device })
+    const isCopied = [this.#device, this.#host.state?.me].some((one) => one !== undefined && one !== null && ours.forked.has(one))
+    if (!this.#isLevel && !isCopied && this.#device !== null) this.#host.tell({ kind: 'synced', device: this.#device })
     this.#isLevel = true
     const waiters = this.#waiters.splice(0)
     /* The other end is told before anybody hangs up. */
@@ -313,11 +327,15 @@ function isMeasured(transport: Transport): transport is PeerTransport {
   return 'pending' in transport && 'drained' in transport
 }
 
-function covers(left: ReadonlyMap<DeviceId, number>, right: ReadonlyMap<DeviceId, number>, but: ReadonlySet<DeviceId> = new Set()): boolean {
-  return [...right].every(([device, seq]) => (left.get(device) ?? 0) >= seq || but.has(device))
+function seqsOf(heads: ReadonlyMap<DeviceId, Head>): Map<DeviceId, number> {
+  return new Map([...heads].map(([device, { seq }]) => [device, seq]))
 }
 
-function sameHeads(left: ReadonlyMap<DeviceId, number>, right: ReadonlyMap<DeviceId, number>): boolean {
+function covers(left: Summary['heads'], right: Summary['heads'], but: ReadonlySet<DeviceId> = new Set()): boolean {
+  return [...right].every(([device, { seq }]) => (left.get(device)?.seq ?? 0) >= seq || but.has(device))
+}
+
+function sameHeads(left: Summary['heads'], right: Summary['heads']): boolean {
   return covers(left, right) && covers(right, left)
 }
 

@@ -37,6 +37,7 @@ function Others() {
     const timer = setInterval(() => setNow(Date.now()), 30_000)
     return () => clearInterval(timer)
   }, [])
+  if (view?.me?.standing === 'member' && view.me.isCopied && !notebook.isSandbox) return <> · <a href={addressOf({ room: 'devices', device: view.me.id })}>{t('state.copied')}</a></>
   const others = view?.others.filter(({ state }) => state === 'active') ?? []
   const last = others.find(({ isHere }) => isHere) ?? others.toSorted((left, right) => (right.lastMet ?? 0) - (left.lastMet ?? 0))[0]
   if (last === undefined || notebook.isSandbox || (!last.isHere && last.lastMet === null)) return null

@@ -31,6 +31,44 @@ describe('a device whose home was copied', () => {
   const copyOf = async (one: Device): Promise<Device> => await device(one.name, { homeDisk: { ...one.homeDisk, entries: [...one.homeDisk.entries] }, peerDisk: { ...one.peerDisk, entries: [...one.peerDisk.entries] }, keystore: one.keystore })
   const forkedAt = ({ peers }: Device): readonly string[] => peers.devices().filter(({ isForked, state }) => isForked && state !== 'revoked').map(({ name, state }) => `${name} ${state}`)
 
+  it('is found out by its first edit, and is not called level', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'Before')
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await meet(phone, tablet)
+    await phone.close()
+    const copy = await copyOf(phone)
+    const own = await reopen(phone)
+    open.push(own)
+    add(copy, 'Of the copy')
+    await meet(laptop, copy)
+    add(own, 'Of the phone')
+    await own.peers.flushed()
+    await meet(tablet, own)
+    /* Each of the others has met one of the two, and neither is told a word that is not signed. */
+    const synced = (): number => own.events.filter(({ kind }) => kind === 'synced').length
+    const before = synced()
+    await meet(laptop, own)
+    expect(synced()).toBe(before)
+    await expect.poll(() => [forkedAt(laptop), forkedAt(own), own.peers.isCopied()]).toEqual([['phone active'], ['phone this'], true])
+    expect(forkedAt(tablet)).toEqual([])
+    const line = connect(laptop, tablet)
+    await expect.poll(() => forkedAt(tablet)).toEqual(['phone active'])
+    line.end()
+    expect([titles(laptop), titles(tablet)]).toEqual([['Before', 'Of the copy'], ['Before', 'Of the phone']])
+    /* Removed and paired again, each as a device of its own, they bring what both wrote. */
+    valueOf(await laptop.peers.revoke(own.peers.me?.id as never))
+    for (const one of [own, copy]) {
+      const gone = connect(laptop, one, true)
+      await expect.poll(() => one.peers.standing().kind).toBe('removed')
+      gone.end()
+      await pair(laptop, one)
+    }
+    for (const one of [own, copy, own]) await meet(laptop, one)
+    for (const one of [own, copy]) expect([titles(one), fingerprint(one)]).toEqual([['Before', 'Of the copy', 'Of the phone'], fingerprint(laptop)])
+  })
+
   it('is found out when both write, on both ends and after a restart, holds up nobody, and comes back with all it has once it is paired anew', async () => {
     const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
     add(laptop, 'Before')
