@@ -105,7 +105,7 @@ async function models(request: ModelsRequest, terminal: Terminal): Promise<Resul
 
 /** Ends by itself when it is told to stop, in good order. */
 async function devices(request: DevicesRequest, terminal: Terminal): Promise<Result<string>> {
-  const { runDevices } = await import('./peer/devices.ts')
+  const { listDevices, runDevices } = await import('./peer/devices.ts')
   const { options } = request
   const console = {
     json: options.json,
@@ -118,7 +118,7 @@ async function devices(request: DevicesRequest, terminal: Terminal): Promise<Res
   }
   const directory = directoryOf(options, terminal)
   /* Pairing may make a home; a name that was mistyped makes none. */
-  if (request.command !== 'pair' && !hasHome(directory)) return request.command === 'devices' ? ok('') : notPaired
+  if (request.command !== 'pair' && !hasHome(directory)) return request.command === 'devices' ? listDevices([], options.json) : notPaired
   return await withHome(request.command === 'devices' ? 'read' : 'write', options, terminal, (home) => runDevices(request, { home, directory, console }))
 }
 

@@ -4,6 +4,7 @@
  *
  * Leaves out how a home and its circle are opened and closed (cli.ts), and what is said on the wire (pair.ts, exchange.ts).
  */
+import { hostname } from 'node:os'
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { atPort, isNearby } from './carrier/addresses.ts'
@@ -145,7 +146,9 @@ async function finish(pairing: Pairing, nameOf: NameOf, console: Console): Promi
   return ok(console.json ? `${JSON.stringify({ event: 'paired', device: ended.value, name })}\n` : `Paired with ${name}. "steward sync" keeps the two level.\n`)
 }
 
-export function listDevices(devices: readonly DeviceView[], json: boolean): Result<string> {
+/** `own`: what this device calls itself before it has a place among others. */
+export function listDevices(devices: readonly DeviceView[], json: boolean, own = hostname()): Result<string> {
+  if (devices.length === 0) return ok(json ? '' : `This device, ${own}, is not paired with another.\nTo add one: "steward pair --offer" here and "steward pair CODE" on the other, or the other way round.\n`)
   const line = ({ id, name, state: own, isForked, addedAt, lastMet, waiting }: DeviceView): string => {
     const state = own === 'active' && isForked ? 'forked' : own
     const copied = isForked && own !== 'revoked' ? `\n  two devices write under this name: one was probably set up from a copy of the other. ${own === 'this' ? 'Remove this one on another of yours' : 'Remove it'}, and pair it again.` : ''

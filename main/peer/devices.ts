@@ -12,6 +12,8 @@ import { joinPairing, offerPairing, type Join } from './meeting/pair.ts'
 import type { Peers } from './circle/peers.ts'
 import { readPlaces, withPort, writePlaces, type Places } from './meeting/places.ts'
 
+export { listDevices }
+
 export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'revoke' | 'sync' | 'anywhere' }>
 
 export interface DevicesOptions {

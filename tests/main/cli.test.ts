@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CardView } from '../../main/cards.ts'
@@ -182,12 +182,21 @@ describe('cards', () => {
 
   it('nor by asking after the devices of a home that is not there', async () => {
     const home = freshHome()
-    expect(await runHere(['devices', '--home', home])).toEqual({ code: 0, output: '', errors: '' })
+    expect(await runHere(['devices', '--json', '--home', home])).toEqual({ code: 0, output: '', errors: '' })
+    expect((await runHere(['devices', '--home', home])).output).toBe(aloneText)
     for (const asked of [['sync', '--once'], ['revoke', 'laptop'], ['anywhere', 'https://relay.example.org'], ['anywhere']]) {
       expect(await runHere([...asked, '--home', home])).toEqual({ code: 1, output: '', errors: 'error: this home is not paired with another; start with "steward pair --offer" here and "steward pair CODE" there\n' })
     }
     expect(existsSync(home)).toBe(false)
   })
+})
+
+const aloneText = `This device, ${hostname()}, is not paired with another.\nTo add one: "steward pair --offer" here and "steward pair CODE" on the other, or the other way round.\n`
+
+it('a home that was never paired names this device and how to add another; as JSON it lists none', async () => {
+  const home = await homeWith(goodPreview().cards)
+  expect(await runHere(['devices', '--home', home])).toEqual({ code: 0, output: aloneText, errors: '' })
+  expect(await runHere(['devices', '--json', '--home', home])).toEqual({ code: 0, output: '', errors: '' })
 })
 
 describe('import and export', () => {
