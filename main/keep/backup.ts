@@ -6,6 +6,7 @@
  * damaged file are told apart; it is no help in guessing, for whoever guesses has the rest to try it on.
  */
 import { hkdfSync, randomBytes } from 'node:crypto'
+import { basename } from 'node:path'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import { parseJson } from '../../shared/json.ts'
@@ -19,6 +20,10 @@ import { readContent, writeContent, type Content } from './content.ts'
 export type Secret = { readonly kind: 'phrase'; readonly bytes: Uint8Array } | { readonly kind: 'passphrase'; readonly text: string }
 
 const mostHead = 4_096
+const headEnd = /"length":\d+\}/u
+/** What stands in every head: two of them are enough to know a damaged one by. Or it is called as the app calls them. */
+const marks = [/values-steward-backup/u, /"name":"[0-9a-f]{32}"/u, /"lock":(?:null|\{)/u, /"check":"[0-9a-f]{16}"/u, headEnd] as const
+const ownName = /^values-steward-\d{4}-\d\d-\d\d.*\.backup$/u
 const mostBytes = 1024 * 1024 * 1024
 const backupVersion = 1
 
@@ -53,15 +58,15 @@ export async function writeBackup(content: Content, secret: Secret): Promise<Res
   return ok(Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`, 'utf8'), sealed]))
 }
 
-/** What can be said of a file without what opens it. Errors: `bad-input` (none, cut short, of a newer version). */
-export function lookAtBackup(bytes: Uint8Array): Result<{ readonly opensBy: Secret['kind'] }> {
-  const parts = partsOf(bytes)
+/** What can be said of a file of this name without what opens it. Errors: `bad-input` (none, cut short, of a newer version), `storage` (damaged). */
+export function lookAtBackup(bytes: Uint8Array, file: string): Result<{ readonly opensBy: Secret['kind'] }> {
+  const parts = partsOf(bytes, file)
   return parts.ok ? ok({ opensBy: parts.value.head.lock === null ? 'phrase' : 'passphrase' }) : parts
 }
 
 /** Errors: those of `lookAtBackup`; `denied` (not what opens it), `storage` (damaged). */
-export async function readBackup(bytes: Uint8Array, secret: Secret): Promise<Result<Content>> {
-  const parts = partsOf(bytes)
+export async function readBackup(bytes: Uint8Array, secret: Secret, file = ''): Promise<Result<Content>> {
+  const parts = partsOf(bytes, file)
   if (!parts.ok) return parts
   const { head, sealed } = parts.value
   if ((head.lock === null) !== (secret.kind === 'phrase')) return head.lock === null ? needsPhrase : needsPassphrase
@@ -78,12 +83,13 @@ export async function readBackup(bytes: Uint8Array, secret: Secret): Promise<Res
   }
 }
 
-function partsOf(bytes: Uint8Array): Result<{ readonly head: z.infer<typeof Head>; readonly sealed: Uint8Array }> {
+function partsOf(bytes: Uint8Array, file: string): Result<{ readonly head: z.infer<typeof Head>; readonly sealed: Uint8Array }> {
   const end = bytes.subarray(0, mostHead).indexOf(0x0a)
   const value = end === -1 ? null : parseJson(bytes.subarray(0, end), 'the backup')
-  if (value?.ok !== true) return isBegun(bytes) ? cut : none
+  if (value === null && isBegun(bytes) && !headEnd.test(headOf(bytes))) return cut
+  if (value?.ok !== true) return isBegun(bytes) || isOurs(bytes, file) ? damaged : none
   const named = Named.safeParse(value.value)
-  if (!named.success) return none
+  if (!named.success) return isOurs(bytes, file) ? damaged : none
   if (named.data.version > backupVersion) return newer
   const head = Head.safeParse(value.value)
   if (!head.success) return damaged
@@ -97,6 +103,16 @@ function isBegun(bytes: Uint8Array): boolean {
   return bytes.length > 0 && Buffer.compare(bytes.subarray(0, mark.length), mark.subarray(0, Math.min(bytes.length, mark.length))) === 0
 }
 
+/** Whether it was a backup once. */
+function isOurs(bytes: Uint8Array, file: string): boolean {
+  const head = headOf(bytes)
+  return marks.filter((mark) => mark.test(head)).length >= 2 || ownName.test(basename(file))
+}
+
+function headOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, mostHead)).toString('latin1')
+}
+
 function phraseKey(phrase: Uint8Array, name: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', phrase, Buffer.from(name, 'hex'), 'values-steward: backup key', 32))
 }
@@ -105,7 +121,7 @@ function checkOf(key: Uint8Array, name: string): string {
   return Buffer.from(hkdfSync('sha256', key, Buffer.from(name, 'hex'), 'values-steward: backup check', 8)).toString('hex')
 }
 
-const none = fail('bad-input', 'this file is not a backup of Values Steward', 'name a file that "steward backup" or the window made')
+const none = fail('bad-input', 'this file is not a backup of Values Steward', 'name a file that "steward backup" or the window made; if it is one, its beginning is damaged: take another copy of it')
 const cut = fail('bad-input', 'this backup is cut short', 'take another copy of it')
 const damaged = fail('storage', 'this backup is damaged', 'take another copy of it, or an older backup')
 const newer = fail('read-only', 'this backup was made by a newer version of Values Steward', 'update the app and try again')

@@ -43,7 +43,7 @@ export function createBackups({ home, directory, clock, peers, keeper = createKe
     if (from.kind === 'file') {
       const secret = readSecret(from.secret)
       if (!secret.ok) return secret
-      const content = await readBackup(Buffer.from(from.content, 'base64'), secret.value)
+      const content = await readBackup(Buffer.from(from.content, 'base64'), secret.value, from.name)
       return content.ok ? ok({ content: content.value, secret: secret.value }) : content
     }
     const listed = listSnapshots(directory)

@@ -10,7 +10,7 @@ const mostCharacters = Math.ceil(limits.fileBytes / 3) * 4
 /** Where one goes back to: a snapshot of this home by its number, or a backup with what opens it. */
 const From = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('snapshot'), number: z.number().int().min(1) }),
-  z.strictObject({ kind: z.literal('file'), content: z.string().max(mostCharacters, { error: 'the file is larger than 64 MB' }), secret: z.string().max(1_000) })
+  z.strictObject({ kind: z.literal('file'), name: z.string().max(1_000), content: z.string().max(mostCharacters, { error: 'the file is larger than 64 MB' }), secret: z.string().max(1_000) })
 ])
 export type From = z.infer<typeof From>
 

@@ -184,7 +184,7 @@ function FromFile({ look }: { readonly look: (from: From, title: string) => Prom
   const isReady = file !== null && secret.trim() !== ''
   const read = async (): Promise<void> => {
     if (!isReady) return
-    await look({ kind: 'file', content: await base64(file), secret }, file.name)
+    await look({ kind: 'file', name: file.name, content: await base64(file), secret }, file.name)
   }
   return (
     <>
