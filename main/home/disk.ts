@@ -14,6 +14,7 @@ export function problemOf(error: unknown, directory: string): Problem {
   if (isCode(error, 8) || isCode(error, 3) || isCode(error, 14) || code === 'EROFS') return { kind: 'read-only', message: 'this home is on a disk that can only be read', remedy: 'choose another folder with --home, or make it writable' }
   if (code === 'EACCES' || code === 'EPERM') return { kind: 'read-only', message: 'this account may not open or write this home', remedy: 'allow it, or choose another folder with --home' }
   if (code === 'ENOTDIR' || code === 'EEXIST') return { kind: 'bad-input', message: 'the home is not a folder', remedy: 'choose another folder with --home' }
+  if (code === 'EISDIR') return { kind: 'bad-input', message: 'there is a folder where a file of this home should be', remedy: 'move it out of this home, and open it again' }
   if (isCode(error, 5)) return { kind: 'conflict', message: 'another program holds this home', remedy: 'close it and try again' }
   if (isDamage(error)) return { kind: 'storage', message: 'the file that holds your values is damaged', remedy: 'start the app again: it keeps the damaged file and opens what can still be read' }
   return { kind: 'storage', message: 'the disk did not take what you changed', remedy: 'check the disk; what you changed is kept here and written again' }

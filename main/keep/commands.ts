@@ -73,14 +73,14 @@ async function backup({ file, secretFile, options }: Extract<KeepRequest, { comm
 async function restoreFile({ file, yes, secretFile, options }: Extract<KeepRequest, { command: 'restore' }>, { sources, note, withHome }: KeepConsole): Promise<Result<string>> {
   const bytes = readBackupFile(file)
   if (!bytes.ok) return bytes
-  const seen = lookAtBackup(bytes.value)
+  const seen = lookAtBackup(bytes.value, file)
   if (!seen.ok) return seen
   const given = await givenSecret(secretFile, sources)
   const secret = given.ok && given.value === null ? await askedSecret(seen.value.opensBy, sources) : given
   if (!secret.ok) return secret
   if (secret.value === null) return fail('denied', seen.value.opensBy === 'phrase' ? 'this backup opens by 24 words' : 'this backup opens by a passphrase', 'give it in a file with --phrase-file, or in VALUES_STEWARD_BACKUP_PHRASE')
   const opener = secret.value
-  const content = await readBackup(bytes.value, opener)
+  const content = await readBackup(bytes.value, opener, file)
   if (!content.ok) return content
   /* Looked at first either way, so that a bad file makes no home. */
   const planned = await withHome(yes ? 'try' : 'read', (home) => {
@@ -124,7 +124,7 @@ async function doctor({ mend, options }: Extract<KeepRequest, { command: 'doctor
   if (isWell) return ok(lines)
   await print(lines)
   const count = findings.filter(({ kind, mended }) => kind === 'trouble' && !mended).length
-  return fail('storage', `${count === 1 ? 'one thing is' : `${count} things are`} not well with this home or its models`, mend ? 'see above what you can do' : 'steward doctor --mend puts right what can be')
+  return fail('storage', `${count === 1 ? 'one thing is' : `${count} things are`} not well with this home or its models`, mend || !findings.some(({ kind, remedy }) => kind === 'trouble' && remedy.includes('--mend')) ? 'see above what you can do' : 'steward doctor --mend puts right what can be')
 }
 
 function findingLine({ kind, file, message, remedy, mended }: Finding): string {

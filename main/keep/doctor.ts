@@ -14,6 +14,7 @@ import { ok, type Problem } from '../../shared/result.ts'
 import { attempt } from '../home/disk.ts'
 import { isAlive, writerOf } from '../home/lock.ts'
 import { openLog } from '../log/log.ts'
+import { mending } from '../log/read.ts'
 import { holdsCircle, readRow } from '../peer/circle/store.ts'
 import { readLibrary } from '../packs.ts'
 import { readHeader } from '../vault/header.ts'
@@ -40,8 +41,8 @@ export async function examineHome(options: DoctorOptions): Promise<readonly Find
   if (!entry.value) return [note('', 'there is nothing in this home yet', '')]
   const findings: Finding[] = [...lookAtLock(directory), ...lookAtPermissions(directory, mend), ...lookAtRoom(directory)]
   const header = readHeader(directory)
-  if (!header.ok) findings.push(trouble('vault.json', header.error.message, header.error.remedy))
-  else if (header.value?.isTorn === true) findings.push(trouble('vault.json', 'one of the two copies of what says how this home is opened is damaged', 'run "steward doctor --mend"'))
+  if (!header.ok) return [...findings, trouble('vault.json', header.error.message, header.error.remedy)]
+  if (header.value?.isTorn === true) findings.push(trouble('vault.json', 'one of the two copies of what says how this home is opened is damaged', mend ? 'it could not be written anew: see that vault.json and vault.copy.json are files that this account may write' : 'run "steward doctor --mend"'))
   else if (header.value !== null) findings.push(well('vault.json', 'says how this home is opened'))
   const opening = await openFor('read', options)
   if (!opening.ok) return [...findings, trouble('', opening.error.message, opening.error.remedy)]
@@ -109,7 +110,7 @@ function lookAtRoom(directory: string): readonly Finding[] {
 async function lookAtValues(directory: string, seal: Seal): Promise<readonly Finding[]> {
   const loaded = await load(directory, 'values', seal)
   if ('message' in loaded) return [trouble('values.sqlite', loaded.message, loaded.remedy)]
-  if (loaded.notice !== null) return [trouble('values.sqlite', loaded.notice.message, 'run "steward doctor --mend", or start the app: it keeps the damaged file and puts back what can be')]
+  if (loaded.notice !== null) return [trouble('values.sqlite', loaded.notice.message, mending)]
   const doc = createDocument()
   let broken = 0
   for (const entry of loaded.entries) {

@@ -17,7 +17,7 @@ import { attempt, isFullProblem } from '../home/disk.ts'
 import { takeLock, type Lock } from '../home/lock.ts'
 import type { Loaded, LogFileOptions, LogOpened } from './log.ts'
 import { finishSealing, sealAll } from './plain.ts'
-import { examine, foreign, goneNotice, linked, locked, newer, noticeOf, readBeside, readLog, unsealed, type OwnLog, type ReadLog } from './read.ts'
+import { examine, foreign, goneNotice, linked, locked, newer, noFile, noticeOf, readBeside, readLog, unsealed, type OwnLog, type ReadLog } from './read.ts'
 import { fill, insertAll, insertCarved, makeFile, makeTables, pragma, transaction } from './rows.ts'
 import { syncFolder } from '../vault/files.ts'
 import { createRowSealer, type RowSealer } from '../vault/rows.ts'
@@ -67,6 +67,7 @@ function openLocked(own: OwnLog, lock: Lock): Result<LogFile> {
   finishRebuilding(directory, path, rebuilt)
   const found = examine(own)
   if (found === 'link') return linked
+  if (found === 'no file') return noFile
   /* SQLite would open one that cannot be written all the same, and fail at the first entry. */
   if (existsSync(path)) closeSync(openSync(path, 'r+'))
   finishSealing(path)

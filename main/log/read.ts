@@ -25,7 +25,7 @@ export interface OwnLog {
 }
 
 /** What was found in place of the log. */
-type Found = 'nothing' | 'whole' | 'plain' | 'newer' | 'foreign' | 'damaged' | 'link'
+type Found = 'nothing' | 'whole' | 'plain' | 'newer' | 'foreign' | 'damaged' | 'link' | 'no file'
 
 export interface ReadLog {
   /** Null where there is no home yet. */
@@ -42,7 +42,9 @@ export function examine({ directory, path }: OwnLog): Found {
   /* SQLite would keep the newest entries beside what the link leads to, where nobody looks for them. */
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) return 'link'
   /* Not `existsSync`: a home that this account may not look into is no empty one. */
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there?.isFile() === false) return 'no file'
+  const size = there?.size ?? 0
   /* Not opened: SQLite, even where it may only read, takes away what lies beside an empty file. */
   if (size === 0) return 'nothing'
   const head = readFileSync(path).subarray(0, 100)
@@ -114,7 +116,8 @@ function readOnce(own: OwnLog, why: Problem | null): Result<ReadLog> {
   const found = examine(own)
   if (found === 'foreign') return foreign
   if (found === 'link') return linked
-  if (found === 'nothing') return ok({ name: null, problem: why ?? { kind: 'not-found', message: 'there is nothing in this home yet', remedy: 'add a card first' }, loaded: { entries: [], notice: goneNotice(own) }, isSound: false })
+  if (found === 'no file') return noFile
+  if (found === 'nothing') return ok({ name: null, problem: why ?? { kind: 'not-found', message: 'there is nothing in this home yet', remedy: 'add a card first' }, loaded: { entries: [], notice: withoutWriting(goneNotice(own)) }, isSound: false })
   if (found === 'plain' && !takesPlain) return unsealed
   const { database, end } = openFile(path)
   try {
@@ -171,6 +174,11 @@ export function readBeside(path: string): Uint8Array {
 
 // ---- what is said of it ---------------------------------------------------------------------------------------------
 
+/** Who only reads puts nothing back. */
+function withoutWriting(gone: Problem | null): Problem | null {
+  return gone === null ? null : { ...gone, remedy: mending }
+}
+
 /** Where a home was written before, and nothing of it is there. */
 export function goneNotice({ directory, path }: Pick<OwnLog, 'directory' | 'path'>): Problem | null {
   if (!isSigned(directory)) return null
@@ -184,6 +192,9 @@ export function noticeOf({ damaged, missing, isWhole }: Rows, isSound: boolean):
   return { kind: 'storage', message: `${lost === 1 ? 'one change' : `${lost} changes`} that you made cannot be read any more`, remedy: 'look through your values; if something is missing, import your last export' }
 }
 
+/** What opens it for writing puts back what a snapshot holds. */
+export const mending = 'run "steward doctor --mend", or start the app: it keeps the damaged file and puts back what can be'
+
 export const newer: Problem = { kind: 'read-only', message: 'this home was written by a newer version of Values Steward', remedy: 'update the app to change anything; what can be read meanwhile is shown' }
 
 export const locked = fail('denied', 'this home is sealed, and was opened without its key', 'open it with its key file or passphrase')
@@ -191,5 +202,7 @@ export const locked = fail('denied', 'this home is sealed, and was opened withou
 export const unsealed = fail('bad-input', 'the file that holds your values is not sealed, as everything in this home is: somebody put it there', 'put values.sqlite back from a backup of this home')
 
 export const foreign = fail('bad-input', 'the file that should hold your values is some other program’s', 'choose another folder with --home')
+
+export const noFile = fail('bad-input', 'what lies in place of the file values.sqlite of this home is a folder, or no file at all', 'move it out of this home, and open it again: what can be is put back from a snapshot')
 
 export const linked = fail('bad-input', 'the file that should hold your values is a link to somewhere else', 'put the file itself there, or name the folder where it lies with --home')

@@ -16,6 +16,9 @@ import { Lock } from './passphrase.ts'
 import type { Vault } from './vault.ts'
 
 const formatVersion = 1
+/** What opens a home lies nowhere else: a backup has a key of its own, and another device all that it was given. */
+export const noHeaderRemedy = 'put vault.json back from a copy of this folder; without one, restore a backup into another folder, or pair that with another device; nothing in this home was touched'
+
 const names = ['vault.json', 'vault.copy.json'] as const
 
 const Keeper = z.discriminatedUnion('kind', [
@@ -59,7 +62,7 @@ export function readHeader(directory: string): Result<FoundHeader | null> {
       return ok({ header, proof, isTorn: sound.length < names.length || sound.some(({ revision }) => revision !== first.revision) })
     }
     if (both.includes('newer')) return fail('read-only', 'this home was sealed by a newer version of Values Steward', 'update the app to open it')
-    if (both.includes('damaged')) return fail('storage', 'the file vault.json, which says how this home is opened, is damaged, and so is its copy', 'put vault.json back from a backup of this home; nothing in the home was touched')
+    if (both.includes('damaged')) return fail('storage', 'the file vault.json, which says how this home is opened, is damaged, and there is no sound copy of it', noHeaderRemedy)
     return ok(null)
   } catch (error) {
     return { ok: false, error: problemOf(error, directory) }
@@ -120,7 +123,8 @@ function textOf(header: Header, vault: Vault): Buffer {
 function readOne(path: string): Written | 'missing' | 'damaged' | 'newer' {
   let text: string
   try {
-    if (statSync(path).size > 100_000) return 'damaged'
+    const found = statSync(path)
+    if (!found.isFile() || found.size > 100_000) return 'damaged'
     text = readFileSync(path, 'utf8')
   } catch (error) {
     if (isAbsent(error)) return 'missing'

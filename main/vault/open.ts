@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { problemOf } from '../home/disk.ts'
 import { isAbsent } from './files.ts'
-import { createHeader, isGenuine, readHeader, writeHeader, type FoundHeader, type Header } from './header.ts'
+import { createHeader, isGenuine, noHeaderRemedy, readHeader, writeHeader, type FoundHeader, type Header } from './header.ts'
 import { dropKeyFile, keyFileOf } from './keyfile.ts'
 import { unwrapKey, unwrapWithPassphrase, wrapKey, type Choice, type Keychain, type Means, type Unwrapped } from './keeping.ts'
 import { objectionTo } from './passphrase.ts'
@@ -60,7 +60,7 @@ export async function openVault(options: VaultOptions): Promise<Result<Opening>>
   if (found.value === null) {
     const there = lookAtLog(directory)
     if (!there.ok) return there
-    if (there.value === 'sealed') return fail('storage', 'the file vault.json, which says how this home is opened, is missing', 'put vault.json back from a backup of this home; nothing in the home was touched')
+    if (there.value === 'sealed') return fail('storage', 'the file vault.json, which says how this home is opened, is missing', noHeaderRemedy)
     if (mode === 'read' || there.value === 'foreign') return ok({ kind: 'none', why: null })
     const made = await makeVault(means, there.value === 'nothing')
     /* It may be read all the same. */
@@ -202,7 +202,7 @@ async function unwrap({ header }: FoundHeader, means: Means, ask: AskPassphrase 
 }
 
 function settle(found: FoundHeader, { vault, notice }: Unwrapped, means: Means): Result<Opening> {
-  if (!isGenuine(found, vault)) return fail('storage', 'the file vault.json of this home was changed by something else', 'put vault.json back from a backup of this home')
+  if (!isGenuine(found, vault)) return fail('storage', 'the file vault.json of this home was changed by something else', noHeaderRemedy)
   return ok({ kind: 'open', vault, keeper: found.header.keeper.kind, isSealed: found.header.isSealed, notice, tidy: () => tidy(vault, means) })
 }
 

@@ -137,7 +137,11 @@ describe('what is not right is said in one line, and nothing is touched', () => 
       ['empty', '', 'not a backup'], ['text', 'hello\n', 'not a backup'], ['json', '{"format":"other"}\n', 'not a backup'],
       ['newer', `${JSON.stringify({ ...head, version: 2, more: 1 })}\nxyz`, 'newer version'],
       ['short', bytes.subarray(0, bytes.length - 1), 'cut short'], ['head', bytes.subarray(0, 40), 'cut short'], ['long', Buffer.concat([bytes, Buffer.from('x')]), 'damaged'],
-      ['flipped', flipped, 'damaged']
+      ['flipped', flipped, 'damaged'],
+      /* Known by what is left of its head, or by its name. */
+      ...Array.from({ length: end + 1 }, (_, at) => at).filter((at) => at % 23 === 0 || at === end).map((at) => [`head-${at}`, Buffer.from(bytes.map((byte, where) => (where === at ? byte ^ 0x80 : byte))), 'this backup is damaged; take another copy of it, or an older backup'] as const),
+      ['zeros', Buffer.concat([Buffer.alloc(100), bytes.subarray(100)]), 'damaged'], ['values-steward-2026-11-28-2.backup', Buffer.concat([Buffer.alloc(512), bytes.subarray(512)]), 'damaged'],
+      ['unknown', Buffer.concat([Buffer.alloc(512), bytes.subarray(512)]), 'if it is one, its beginning is damaged']
     ]
     const before = await printOf(home)
     for (const [name, content, said] of bad) {
@@ -223,6 +227,38 @@ describe('the doctor', () => {
     expect(linesOf(mended.output)).toContainEqual(expect.objectContaining({ kind: 'well', file: 'devices/values.sqlite' }))
     expect(await run('devices', '--home', home)).toMatchObject({ code: 0, errors: '' })
     expect(await titles()).toHaveLength(2)
+  })
+
+  it('says once that nothing says how the home is opened, and what to do, which mending is not', async () => {
+    await lived()
+    for (const name of ['vault.json', 'vault.copy.json']) await writeFile(join(home, name), '{"half')
+    const line = 'the file vault.json, which says how this home is opened, is damaged, and there is no sound copy of it; put vault.json back from a copy of this folder; without one, restore a backup into another folder, or pair that with another device; nothing in this home was touched'
+    const told = await run('doctor', '--home', home)
+    expect(told.output.match(/^trouble .*$/gmu)).toEqual([`trouble  vault.json: ${line}`])
+    expect(told.errors).toBe('error: one thing is not well with this home or its models; see above what you can do\n')
+    expect((await run('cards', 'list', '--home', home)).errors).toBe(`error: ${line}\n`)
+  })
+
+  it('is what a list of a home whose file was emptied names, and it brings back what a snapshot holds', async () => {
+    await lived()
+    await backedUp()
+    for (const suffix of ['-wal', '-shm']) await rm(join(home, `values.sqlite${suffix}`), { force: true })
+    await writeFile(join(home, 'values.sqlite'), '')
+    expect(await run('cards', 'list', '--home', home)).toMatchObject({ code: 0, output: '', errors: 'note: the file that held your values is empty; run "steward doctor --mend", or start the app: it keeps the damaged file and puts back what can be\n' })
+    await run('doctor', '--mend', '--home', home)
+    expect(await titles()).toHaveLength(2)
+  })
+
+  it('says of a folder in place of a file that it is one, and takes the copy of vault.json for it', async () => {
+    await lived()
+    await rm(join(home, 'vault.json'))
+    await mkdir(join(home, 'vault.json'))
+    expect(await titles()).toHaveLength(2)
+    for (const suffix of ['', '-wal', '-shm']) await rm(join(home, `values.sqlite${suffix}`), { force: true })
+    await mkdir(join(home, 'values.sqlite'))
+    const line = 'what lies in place of the file values.sqlite of this home is a folder, or no file at all; move it out of this home, and open it again: what can be is put back from a snapshot'
+    for (const argv of [['cards', 'list'], ['cards', 'retire', 'x']]) expect(await run(...argv, '--home', home)).toMatchObject({ code: 1, errors: `error: ${line}\n` })
+    expect((await run('doctor', '--mend', '--home', home)).output).toContain(`trouble  values.sqlite: ${line}\n`)
   })
 
   it('mends nothing that a link in the home leads to', async () => {
