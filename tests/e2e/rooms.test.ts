@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
+import { speak } from '../support/looks.ts'
 import { askAgent, goTo, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
@@ -124,11 +125,26 @@ it('a card’s timeline shows each version beside how it is now, and brings one 
 
 it('at 360 px every room is in sight at the foot, and a code for another device stands on one line', async () => {
   const { page, errors } = await openPage(browser, app.address, { viewport: { width: 360, height: 640 }, reducedMotion: 'reduce' })
-  const rooms = await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link').evaluateAll((links) => links.map((link) => {
-    const { left, right } = link.getBoundingClientRect()
-    return [link.textContent, left >= 0 && right <= innerWidth]
-  }))
-  expect(rooms).toEqual(['Values', 'Map', 'Rehearse', 'Trust', 'Agents', 'Devices', 'Settings', 'Help'].map((name) => [name, true]))
+  const names = { en: ['Values', 'Map', 'Rehearse', 'Trust', 'Agents', 'Devices', 'Settings', 'Help'], de: ['Werte', 'Landkarte', 'Proben', 'Vertrauen', 'Agenten', 'Geräte', 'Einstellungen', 'Hilfe'] }
+  const pictures = process.env['PICTURES']
+  for (const [language, expected] of Object.entries(names)) {
+    await speak(page, language)
+    for (const width of [320, 360, 400, 480, 540, 640, 1280]) {
+      await page.setViewportSize({ width, height: 640 })
+      /* Its whole box is in the window, and its name in its box. */
+      const inSight = (): Promise<readonly unknown[]> => page.locator('.rail a').evaluateAll((links) => links.map((link) => {
+        const [box, name] = [link.getBoundingClientRect(), link.querySelector('span')?.getBoundingClientRect()]
+        return [link.textContent, box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight && name !== undefined && name.left >= box.left && name.right <= box.right]
+      }))
+      await expect.poll(inSight, { message: `${language} ${width}` }).toEqual(expected.map((name) => [name, true]))
+      if (pictures !== undefined) await page.screenshot({ path: `${pictures}/rail-${language}-${width}.png` })
+    }
+  }
+  /* Names that are longer still are at least all there, and in their boxes. */
+  await speak(page, 'en-XA')
+  await page.setViewportSize({ width: 360, height: 640 })
+  await expect.poll(() => page.locator('.rail ul').evaluate((list) => list.scrollWidth <= list.clientWidth)).toBe(true)
+  await speak(page, 'en')
   await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Devices' }).click()
   await page.getByRole('button', { name: 'Show a code here' }).click()
   const code = page.locator('.pairing .code')

@@ -1,5 +1,5 @@
 /** The rooms, at the side (at the foot of a narrow window), Settings and Help behind them. */
-import { useEffect, useRef } from 'react'
+import { useEffect, useLayoutEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { addressOf, useView, type Route } from '../../store.ts'
 
@@ -19,6 +19,23 @@ export function Rail() {
   /* Putting a value into words belongs to Values. */
   const current = useView(({ route }) => (route.room === 'words' ? 'values' : route.room))
   const list = useRef<HTMLUListElement>(null)
+  useLayoutEffect(() => {
+    const outer = list.current
+    if (outer === null) return
+    /* Where they do not fit beside each other, whichever language they are in, they stand in two rows. */
+    const { dataset } = document.documentElement
+    const fold = (): void => {
+      delete dataset['rail']
+      if (outer.scrollWidth > outer.clientWidth) dataset['rail'] = 'folded'
+    }
+    const observer = new ResizeObserver(fold)
+    observer.observe(outer)
+    fold()
+    return () => {
+      observer.disconnect()
+      delete dataset['rail']
+    }
+  }, [t])
   useEffect(() => {
     /* Where not all of them have room, the one that is open is in sight. */
     const [outer, inner] = [list.current, list.current?.querySelector<HTMLElement>('[aria-current]')]
