@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Button, Label, ProgressBar, RadioGroup } from 'react-aria-components'
 import type { Clash, Named, Study } from '../../shared/file/study.ts'
 import { Changed } from '../components/Changed.tsx'
+import { useFocusKept } from '../components/frame/kept.ts'
 import { Pick } from '../components/fields/Pick.tsx'
 import { chooseFor, chosenFor, leaveFile, lookAtFile, refuseFile, stop, take, useTaking, type Stranger, type Taking } from '../tasks/files.ts'
 import { takeLibrary } from '../tasks/library.ts'
@@ -18,6 +19,7 @@ export function Import() {
   const { replica, notebook } = useSteward()
   const { taking } = useTaking()
   const input = useRef<HTMLInputElement>(null)
+  const choose = useFocusKept<HTMLButtonElement>(taking.kind)
   const isBusy = taking.kind === 'reading' || taking.kind === 'taking'
   return (
     <div className="column">
@@ -26,7 +28,8 @@ export function Import() {
       <p className="lead">{t('lead')}</p>
       {notebook.isSandbox && <p className="quiet">{t('own')}</p>}
       <div className="actions">
-        <Button className={taking.kind === 'ready' ? 'button' : 'button primary'} isDisabled={isBusy} onPress={() => input.current?.click()}>{t('choose')}</Button>
+        {/* Stays as it is meanwhile, so that the focus stays on it. */}
+        <Button ref={choose} className={taking.kind === 'ready' ? 'button' : 'button primary'} onPress={() => void (!isBusy && input.current?.click())}>{t('choose')}</Button>
         <input ref={input} type="file" className="hidden-file" aria-label={t('field')} tabIndex={-1} onChange={(event) => {
           const file = event.target.files?.[0]
           event.target.value = ''

@@ -11,6 +11,7 @@ import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob } from '../../shared/shelf.ts'
 import { testJob } from '../../shared/work.ts'
 import { Here, Import, Other, useSizes, type Act } from '../components/Shelf.tsx'
+import { useFocusKept } from '../components/frame/kept.ts'
 import { useSteward } from '../notebook.tsx'
 import { sentenceOf, toldWords } from '../language/problems.ts'
 import { percent } from '../language/words.ts'
@@ -59,7 +60,10 @@ function Speed({ speed }: { readonly speed: () => Promise<Result<Benchmark>> }) 
   const { size, number } = useSizes()
   const [isTesting, setIsTesting] = useState(false)
   const [result, setResult] = useState<Result<Benchmark> | null>(null)
+  const button = useFocusKept<HTMLButtonElement>(isTesting)
   async function test(): Promise<void> {
+    /* The button stays as it is meanwhile, so that the focus stays on it. */
+    if (isTesting) return
     setIsTesting(true)
     setShare(0)
     setResult(null)
@@ -70,7 +74,7 @@ function Speed({ speed }: { readonly speed: () => Promise<Result<Benchmark>> }) 
   return (
     <>
       <div className="actions">
-        <Button className="button" isDisabled={isTesting} onPress={() => void test()}>{t('test')}</Button>
+        <Button ref={button} className="button" onPress={() => void test()}>{t('test')}</Button>
         {isTesting && <Button className="button" onPress={() => void bridge.call('stopWork', { job: testJob })}>{tell('stop')}</Button>}
         {isTesting && <progress value={share} aria-label={t('test')} />}
       </div>

@@ -213,3 +213,25 @@ function withoutVersions(text: string): unknown {
   const { versions: _versions, provenance: _provenance, ...rest } = JSON.parse(text) as Record<string, unknown>
   return rest
 }
+
+it('while a file is read and taken in the keyboard keeps its place', async () => {
+  const { page, errors } = await openPage(browser, app.address, { reducedMotion: 'reduce' })
+  await writeValue(page, value)
+  await toImport(page)
+  const here = (): Promise<string | null | undefined> => page.evaluate(() => document.activeElement?.textContent)
+  /* Each element that lost the focus to nothing. */
+  await page.evaluate(() => addEventListener('focusout', ({ relatedTarget, target }) => void (relatedTarget === null && document.hasFocus() && ((globalThis as { lost?: string[] }).lost ??= []).push((target as HTMLElement).textContent ?? ''))))
+  await page.getByRole('button', { name: 'Choose a file' }).focus()
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.keyboard.press('Enter')])
+  const cards = Array.from({ length: 300 }, (_, at) => ({ title: `Card ${at}`, policies: [`MOMENTS number ${at}`] }))
+  await chooser.setFiles({ name: 'many.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(cards)) })
+  await page.getByRole('button', { name: 'Take in 300 things' }).waitFor()
+  expect(await here()).toMatch(/^Choose a file/u)
+  expect(await page.evaluate(() => (globalThis as { lost?: string[] }).lost ?? [])).toEqual([])
+  await page.getByRole('button', { name: 'Take in 300 things' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Taken in from “many.json”: 300 things.').waitFor()
+  expect(await here()).toMatch(/^Choose a file/u)
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 240_000)

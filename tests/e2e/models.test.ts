@@ -182,3 +182,21 @@ it('by keyboard alone: to the page, into the question, out of it, and installed'
   expect(errors).toEqual([])
   await page.context().close()
 }, 240_000)
+
+it('while this machine is tested the keyboard stays where it is, and after the test was stopped it is on the button that began it', async () => {
+  const { page, errors } = await start()
+  const here = (): Promise<string | null | undefined> => page.evaluate(() => document.activeElement?.textContent)
+  await page.getByRole('button', { name: 'Test this machine' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Stop' }).waitFor()
+  expect(await here()).toBe('Test this machine')
+  /* Once is enough. */
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  expect(await here()).toBe('Stop')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
+  expect(await here()).toBe('Test this machine')
+  expect(errors).toEqual([])
+  await page.context().close()
+}, 240_000)
