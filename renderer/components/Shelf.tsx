@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { CallArgument, CallName, CallResult } from '../../shared/ipc.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Shelf, ShelfJob, ShelfModel } from '../../shared/shelf.ts'
+import { numberWords } from '../language/language.ts'
 import { sentenceOf } from '../language/problems.ts'
 import { Field } from './fields/Field.tsx'
 import { Question } from './fields/Question.tsx'
@@ -105,8 +106,8 @@ export function Import({ job, act }: { readonly job: ShelfJob | null; readonly a
 
 /** Sizes and numbers in the window's language. */
 export function useSizes(): { size(bytes: number): string; number(value: number): string } {
-  const { i18n } = useTranslation('models')
-  const number = (value: number, digits = 0): string => new Intl.NumberFormat(i18n.language, { maximumFractionDigits: digits }).format(value)
+  useTranslation('models')
+  const number = (value: number, digits = 0): string => numberWords(value, { maximumFractionDigits: digits })
   return {
     number: (value) => number(value, value < 10 ? 1 : 0),
     size: (bytes) => (bytes >= 1e9 ? `${number(bytes / 1e9, 1)} GB` : bytes >= 1e6 ? `${number(bytes / 1e6)} MB` : `${number(Math.ceil(bytes / 1e3))} kB`)

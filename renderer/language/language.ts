@@ -65,9 +65,14 @@ export function localeOf(language: string): string {
   return directionOf(language) === 'rtl' && pseudoLanguages[language] !== undefined ? 'ar' : language
 }
 
+/** As the language writes it, with a true minus sign in each: what stands below zero is told from what is hyphenated. */
+export function numberWords(value: number, options: Intl.NumberFormatOptions = {}): string {
+  return new Intl.NumberFormat(i18next.language, options).formatToParts(value).map(({ type, value: part }) => (type === 'minusSign' ? part.replace('-', '−') : part)).join('')
+}
+
 /** What a sentence is given, as it stands in it. */
 function filledIn(value: unknown): string {
-  if (typeof value === 'number') return new Intl.NumberFormat(i18next.language).format(value)
+  if (typeof value === 'number') return numberWords(value)
   const text = String(value)
   return text !== '' && (directionOf(i18next.language) === 'rtl' || otherWay.test(text)) ? `${apart}${text}${together}` : text
 }

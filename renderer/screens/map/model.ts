@@ -8,6 +8,7 @@ import { clearPull, hearingsOf, tensionsOf, type Tension, type Tensions } from '
 import { edgeKey, type CardId, type Edge, type Graph } from '../../../shared/schema.ts'
 import { useReading } from '../../notebook.tsx'
 import { nameOf } from '../../tasks/priorities.ts'
+import { numberWords } from '../../language/language.ts'
 import { listWords, whenWords } from '../../language/words.ts'
 import { useMapView, type MapView } from './view.ts'
 
@@ -77,5 +78,5 @@ export function pullWords(graph: Graph, left: CardId, right: CardId, tension: Te
 
 /** Signed, with two decimals, as the language writes it. */
 export function valueWords(value: number): string {
-  return new Intl.NumberFormat(i18next.language, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' }).format(value).replace('-', '−')
+  return numberWords(value, { minimumFractionDigits: 2, maximumFractionDigits: 2, signDisplay: 'exceptZero' })
 }

@@ -16,6 +16,7 @@ import { Field } from '../../components/fields/Field.tsx'
 import { useJob } from '../../tasks/job.ts'
 import { goneOf, subjectOf, useSubjects } from '../../tasks/library.ts'
 import { useReading, useSteward } from '../../notebook.tsx'
+import { numberWords } from '../../language/language.ts'
 import { sentenceOf } from '../../language/problems.ts'
 import { addressOf } from '../../store.ts'
 import { useFigures } from '../trust/figures.ts'
@@ -85,9 +86,9 @@ function heldOut(rehearsals: readonly Rehearsal[]): readonly Rehearsal[] {
 
 /** `self`: how often the person said the same when they were asked again; no way can be right oftener. */
 function Results({ tried, self }: { readonly tried: readonly Tried[]; readonly self: Count }) {
-  const { t, i18n } = useTranslation('rehearse')
+  const { t } = useTranslation('rehearse')
   const { percent } = useFigures()
-  const points = (share: number): string => (Math.round(share * 100)).toLocaleString(i18n.language, { signDisplay: 'exceptZero' })
+  const points = (share: number): string => numberWords(Math.round(share * 100), { signDisplay: 'exceptZero' })
   const rated = (count: Count): string => {
     const { low, high } = rateOf(count)
     return t('compare.rate', { ...count, low: percent(low), high: percent(high) })

@@ -2,6 +2,7 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Rate } from '../../../shared/trust/interval.ts'
+import { numberWords } from '../../language/language.ts'
 import { percent } from '../../language/words.ts'
 
 export interface Figures {
@@ -26,22 +27,20 @@ export function useFigures(): Figures {
   const { t, i18n } = useTranslation('trust')
   return useMemo(() => {
     const language = i18n.language
-    const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
-    const signs = new Intl.NumberFormat(language, { maximumFractionDigits: 0, signDisplay: 'exceptZero' })
-    const signed = { format: (value: number): string => signs.format(value).replace('-', '−') }
-    const fine = new Intl.NumberFormat(language, { maximumFractionDigits: 2, minimumFractionDigits: 2 })
+    const plain = (value: number): string => numberWords(value, { maximumFractionDigits: 0 })
+    const signed = (value: number): string => numberWords(value, { maximumFractionDigits: 0, signDisplay: 'exceptZero' })
     const day = new Intl.DateTimeFormat(language, { dateStyle: 'medium' })
-    const between = (low: number, high: number): string => t('between', { low: plain.format(Math.floor(low * 100 + 1e-9)), high: percent(Math.ceil(high * 100 - 1e-9) / 100) })
+    const between = (low: number, high: number): string => t('between', { low: plain(Math.floor(low * 100 + 1e-9)), high: percent(Math.ceil(high * 100 - 1e-9) / 100) })
     return {
       percent, between,
       safely: (share) => percent(Math.floor(share * 100 + 1e-9) / 100),
       rate: (rate) => (rate.rate === null ? t('notTried') : t('rate', { hits: rate.hits, tries: rate.tries, rate: percent(rate.rate), between: between(rate.low, rate.high) })),
-      points: (low, high) => t('points', { low: signed.format(Math.floor(low * 100 + 1e-9)), high: signed.format(Math.ceil(high * 100 - 1e-9)) }),
-      point: (difference) => t('point', { difference: signed.format(Math.round(difference * 100)) }),
-      decimal: (value) => fine.format(value),
+      points: (low, high) => t('points', { low: signed(Math.floor(low * 100 + 1e-9)), high: signed(Math.ceil(high * 100 - 1e-9)) }),
+      point: (difference) => t('point', { difference: signed(Math.round(difference * 100)) }),
+      decimal: (value) => numberWords(value, { maximumFractionDigits: 2, minimumFractionDigits: 2 }),
       word(count, isFirst = false) {
         const words = t('numbers').split(' ')
-        const word = words[count - 1] ?? plain.format(count)
+        const word = words[count - 1] ?? plain(count)
         return isFirst ? word.charAt(0).toLocaleUpperCase(language) + word.slice(1) : word
       },
       date: (instant) => day.format(instant)

@@ -2,9 +2,10 @@
 import i18next from 'i18next'
 import { afterAll, describe, expect, it } from 'vitest'
 import { outlineWords } from '../../../renderer/language/outline.ts'
+import { numberWords } from '../../../renderer/language/language.ts'
 import { percent, percents } from '../../../renderer/language/words.ts'
 import { lengthened, mirrored } from '../../../renderer/language/pseudo.ts'
-import { readCatalogues, readSources, textsOf, walk } from '../../support/sentences.ts'
+import { isNode, readCatalogues, readSources, textsOf, walk } from '../../support/sentences.ts'
 
 afterAll(() => i18next.changeLanguage('en'))
 
@@ -21,6 +22,19 @@ describe('a percentage', () => {
     const breakable = /[\d}]\s?[ \t\n]%/u
     expect([...sentences, ...sentences.map(lengthened), ...sentences.map(mirrored), ...literals].filter((text) => breakable.test(text))).toEqual([])
     expect(sentences.filter((text) => /[\d}]\u00A0%/u.test(text)).length).toBeGreaterThan(10)
+  })
+})
+
+describe('a number below zero', () => {
+  it.each(['en', 'de'])('in %s has a true minus sign, in a sentence too, and no part of the window writes numbers by itself', async (language) => {
+    await i18next.changeLanguage(language)
+    expect([numberWords(-1_234), numberWords(-0.5, { signDisplay: 'exceptZero', minimumFractionDigits: 2 }), numberWords(3, { signDisplay: 'exceptZero' }), i18next.t('rehearse:compare.own', { count: -2 })].map((text) => text.replaceAll(/[^-−+]/gu, ''))).toEqual(['−', '−', '+', '−'])
+    const writing = readSources('renderer').flatMap(({ path, program }) => {
+      const found: string[] = []
+      walk(program, (node) => void (node.type === 'MemberExpression' && isNode(node['property']) && node['property']['name'] === 'NumberFormat' && found.push(path)))
+      return found
+    })
+    expect(writing).toEqual(['renderer/language/language.ts'])
   })
 })
 
