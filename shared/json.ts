@@ -93,7 +93,11 @@ function firstTooDeep(source: string): number | null {
     else if (code === 0x5b || code === 0x7b) {
       depth += 1
       if (depth > maximumDepth) return index
-    } else if (code === 0x5d || code === 0x7d) depth -= 1
+    } else if (code === 0x5d || code === 0x7d) {
+      depth -= 1
+      /* No parser goes on behind the end of the value. */
+      if (depth <= 0) return null
+    }
   }
   return null
 }

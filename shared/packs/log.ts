@@ -61,7 +61,8 @@ function check(draft: LogDraft): LogDraft | string {
 
 /** One JSON value: a record, a list of records, or a record that holds such a list. null where it is no JSON. */
 function fromWhole(source: string): Iterable<Found> | null {
-  if (!/^[[{]/u.test(source)) return null
+  /* What does not end as it begins is spared the parser, which goes through all of it first. */
+  if (!(source.startsWith('[') && source.endsWith(']')) && !(source.startsWith('{') && source.endsWith('}'))) return null
   const read = parseJson(source, 'the log')
   if (!read.ok) return null
   return eachRecord(recordsIn(read.value))
@@ -73,17 +74,35 @@ function* eachRecord(records: readonly Readonly<Record<string, unknown>>[]): Gen
 
 /** A record a line; null where fewer than half of the lines are JSON, by the first of them. */
 function fromLines(source: string): Iterable<Found> | null {
-  const rows = source.split('\n').map((row, at) => ({ row: row.trim(), place: `line ${at + 1}` })).filter(({ row }) => row !== '')
-  const first = rows.slice(0, most.rows)
-  const good = first.map(({ row }) => parseJson(row, 'it')).filter((value) => value.ok && typeof value.value === 'object' && value.value !== null)
-  return good.length * 2 < first.length ? null : eachLine(rows)
+  let [seen, good] = [0, 0]
+  for (const { line } of rowsOf(source)) {
+    if (line === '') continue
+    const value = parseJson(line, 'it')
+    seen += 1
+    good += Number(value.ok && typeof value.value === 'object' && value.value !== null)
+    if (seen === most.rows) break
+  }
+  return good * 2 < seen ? null : eachLine(source)
 }
 
-function* eachLine(rows: readonly { readonly row: string; readonly place: string }[]): Generator<Found> {
-  for (const { row, place } of rows) {
-    const value = parseJson(row, 'it')
+function* eachLine(source: string): Generator<Found> {
+  for (const { line, number } of rowsOf(source)) {
+    if (line === '') continue
+    const place = `line ${number}`
+    const value = parseJson(line, 'it')
     if (value.ok) for (const record of recordsIn(value.value)) yield { place, draft: fromRecord(record) }
     else yield { place, draft: value.error.message }
+  }
+}
+
+/** The rows of a text as they stand and without what surrounds them, one after another: none is made behind the last that is looked at. */
+function* rowsOf(source: string): Generator<{ readonly row: string; readonly line: string; readonly number: number }> {
+  for (let [from, number] = [0, 1]; from <= source.length; number += 1) {
+    const next = source.indexOf('\n', from)
+    const end = next === -1 ? source.length : next
+    const row = source.slice(from, end)
+    yield { row, line: row.trim(), number }
+    from = end + 1
   }
 }
 
@@ -154,26 +173,36 @@ function listAt(record: Readonly<Record<string, unknown>>, names: readonly strin
 
 const marked = /^(?:[-*•–]|\(?(?:\d{1,2}|[A-Za-z])[.):]|option\s+(?:\d{1,2}|[A-Za-z])\s*[.):-]?)\s+(.*)$/iu
 
+const heading = /^(?:options?|choices|alternatives)\s*:?$/iu
+
 /** Paragraphs before a list are the situation, the list's items the options; a text after a list begins the next one. */
 function* fromText(source: string): Generator<Found> {
   let count = 0
-  let situation: string[] = []
+  let situation = ''
   let options: string[] = []
-  const made = (): Found => ({ place: `situation ${count += 1}`, draft: { domain: '', mode: 'theory', situation: situation.join('\n').trim(), options } })
-  for (const row of source.split('\n')) {
-    const item = marked.exec(row.trim())?.[1]?.trim()
-    if (item !== undefined && item !== '' && situation.some((line) => line.trim() !== '')) options.push(item)
-    else if (row.trim() === '') {
-      if (options.length === 0) situation.push('')
-    } else if (options.length > 0 && /^\s{2,}/u.test(row)) options.push(`${options.pop() ?? ''} ${row.trim()}`)
-    else {
+  const made = (): Found => ({ place: `situation ${count += 1}`, draft: { domain: '', mode: 'theory', situation: situation.trim(), options } })
+  for (const { row, line } of rowsOf(source)) {
+    const item = situation === '' ? undefined : marked.exec(line)?.[1]
+    /* What is too long or too many already is left out as it is: nothing is gained by more of it. */
+    if (item !== undefined) {
+      if (options.length <= limits.optionsMax) options.push(item.trim())
+    } else if (line === '' || (options.length > 0 && /^\s{2,}/u.test(row))) {
+      const last = options.at(-1)
+      if (last === undefined) situation = longer(situation, '\n', '', limits.situation)
+      else if (line !== '') options[options.length - 1] = longer(last, ' ', line, limits.option)
+    } else {
       if (options.length > 0) {
         yield made()
-        situation = []
+        situation = ''
         options = []
       }
-      if (!/^(?:options?|choices|alternatives)\s*:?$/iu.test(row.trim())) situation.push(row.trim())
+      if (situation.length <= limits.situation && !heading.test(line)) situation = longer(situation, '\n', line, limits.situation)
     }
   }
   if (options.length > 0) yield made()
+}
+
+/** `text` and `more`, unless it is longer than `most` as it is. */
+function longer(text: string, between: string, more: string, most: number): string {
+  return text === '' ? more : text.length > most ? text : `${text}${between}${more}`
 }

@@ -65,6 +65,26 @@ describe('an agent’s log', () => {
     expect(problems).toEqual([`${place}: this and all behind it is left out, since it is too much at once; paste it once these are kept`])
   })
 
+  it.each([
+    ['rows that go on an option', 'Something\n- a\n- b\n', '   more of the same words here\n', ''],
+    ['set-in words', '', '\t\t\tfoo bar\n', ''],
+    ['set-in options', 'Something\n', '    - an option here\n', ''],
+    ['JSON that was cut', '[\n', `    {\n        "situation": "One.",\n        "options": [\n            "a",\n            "b"\n        ]\n    },\n`, '    {"situation": "half'],
+    ['JSON values one after another', '', `{\n    "situation": "One.",\n    "options": [\n        "a",\n        "b"\n    ]\n}\n`, '']
+  ])('10 MB of %s are gone through in less time than one notices as a stop', (_, head, row, tail) => {
+    const text = `${head}${row.repeat(Math.ceil(10_000_000 / row.length))}${tail}`
+    const { drafts } = readLog(text)
+    /* The processor's own time, and the best of some: the machine may be doing something else, too. */
+    const times = Array.from({ length: 4 }, () => {
+      const from = process.cpuUsage()
+      readLog(text)
+      const { user, system } = process.cpuUsage(from)
+      return (user + system) / 1_000
+    })
+    expect(drafts).toEqual([])
+    expect(Math.min(...times)).toBeLessThan(500)
+  }, 60_000)
+
   it('that is bad through and through is not gone through to its end', () => {
     const { drafts, problems } = readLog(JSON.stringify(Array.from({ length: 5_000 }, () => ({ situation: '<b>bold</b>', options: ['a', 'b'] }))))
     expect([drafts.length, problems.length, problems[0]]).toEqual([0, 50, expect.stringContaining('entry 2001: this and all behind it')])
