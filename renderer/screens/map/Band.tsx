@@ -59,11 +59,14 @@ export function sentenceWords(t: TFunction<'map'>): string {
   return t('wiser.arrow', { wiser: '\u0001', than: '\u0002' })
 }
 
+/** Pixels that a band's name and the room around its body take, where the name has one row: what is not drawn yet is taken for as high as it will be. */
+const around = 68
+
 export const Band = memo(function Band({ drawn }: { readonly drawn: Drawn; readonly signature: string }) {
   const { t } = useTranslation('map')
   const { id, words, depth, facts, isOpen, isEmpty, place } = drawn
   return (
-    <section className={`lane${isOpen ? '' : ' folded'}`} data-lane={id} style={{ marginInlineStart: em(depth * step), containIntrinsicBlockSize: `auto ${em(place.high + 100)}` }} aria-label={words}>
+    <section className={`lane${isOpen ? '' : ' folded'}`} data-lane={id} style={{ marginInlineStart: em(depth * step), containIntrinsicBlockSize: `auto calc(${em(place.high)} + ${around}px)` }} aria-label={words}>
       <header data-spot>
         <h2><button type="button" className="lane-name own" data-item data-fold={id} aria-expanded={isOpen} tabIndex={-1}><span className="fold-mark" aria-hidden="true" /><span dir="auto">{words}</span></button></h2>
         <span className="facts">{facts.join(' · ')}</span>

@@ -91,7 +91,7 @@ export function useDragging(view: React.RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const element = view.current
     if (element === null) return
-    let from: { readonly x: number; readonly y: number; readonly left: number; readonly top: number } | null = null
+    let from: { readonly x: number; readonly y: number } | null = null
     let hasMoved = false
     const begin = (event: PointerEvent): void => {
       hasMoved = false
@@ -99,7 +99,7 @@ export function useDragging(view: React.RefObject<HTMLElement | null>): void {
       const box = element.getBoundingClientRect()
       /* Not on the scroll bars. */
       if (event.clientX > box.left + element.clientLeft + element.clientWidth || event.clientY > box.top + element.clientTop + element.clientHeight) return
-      from = { x: event.clientX, y: event.clientY, left: element.scrollLeft, top: element.scrollTop }
+      from = { x: event.clientX, y: event.clientY }
     }
     const move = (event: PointerEvent): void => {
       if (from === null) return
@@ -108,8 +108,9 @@ export function useDragging(view: React.RefObject<HTMLElement | null>): void {
       if (!hasMoved) element.setPointerCapture(event.pointerId)
       hasMoved = true
       element.classList.add('held')
-      element.scrollLeft = from.left - x
-      element.scrollTop = from.top - y
+      /* By as much as the hand went since: lanes that come into sight take their true height, and the browser scrolls on for it. */
+      element.scrollBy({ left: -x, top: -y, behavior: 'instant' })
+      from = { x: event.clientX, y: event.clientY }
     }
     const end = (): void => {
       from = null
