@@ -5,6 +5,7 @@
  */
 import type { DeviceCard, DeviceId, DeviceSecrets } from '../../../shared/peer/identity.ts'
 import { cardOf, readSecrets } from '../../../shared/peer/identity.ts'
+import type { Head } from '../../../shared/peer/chain.ts'
 import { discoveryKey } from '../../../shared/peer/circle.ts'
 import type { Shown } from '../../../shared/peer/gate/gate.ts'
 import { activeMembers, adderOf, placeOf } from '../../../shared/peer/membership.ts'
@@ -354,6 +355,17 @@ export class Peers implements SessionHost {
     return core.inTurn(async () => {
       core.state?.wantWhole()
       return core.state?.isLost === true ? await core.append([{ kind: 'lost' }]) : ok(undefined)
+    })
+  }
+
+  /** Of a home that was copied and then removed, this one took in what the one wrote, and somebody with these heads has what counts, which the other wrote: all of it is wanted. */
+  noteHeads(heads: ReadonlyMap<DeviceId, Head>): void {
+    const core = this.#core
+    if (core.state?.hasBase !== true || !core.state.lacksEnd(heads)) return
+    void core.inTurn(async () => {
+      if (core.state?.hasBase !== true || !core.state.lacksEnd(heads)) return
+      core.state.wantRest()
+      await core.append([{ kind: 'lost' }])
     })
   }
 

@@ -133,6 +133,15 @@ export class CircleState {
     return known !== null && known !== hash && placeOf(this.membership, device) === 'member'
   }
 
+  /** Whether somebody with these heads has a removed device's edits up to where they count, and here others of it stand in their place. */
+  lacksEnd(heads: ReadonlyMap<DeviceId, Head>): boolean {
+    return [...this.membership.members.values()].some(({ card: { id }, isRevoked, last }) => {
+      if (!isRevoked || last === null || heads.get(id)?.hash !== last.hash) return false
+      const known = this.hashAt(id, last.seq)
+      return known === null ? this.forked.has(id) && (this.heads.get(id)?.seq ?? 0) < last.seq : known !== last.hash
+    })
+  }
+
   standing(envelope: Envelope): ReturnType<typeof standingOf> {
     return standingOf(envelope, { membership: this.membership, heads: this.heads, hashAt: (device, seq) => this.hashAt(device, seq), suite: this.#suite })
   }
@@ -164,7 +173,11 @@ export class CircleState {
   }
 
   takeBase({ heads, owners, coverage }: Base): void {
-    for (const [device, head] of heads) if ((this.heads.get(device)?.seq ?? 0) <= head.seq) this.heads.set(device, head)
+    for (const [device, head] of heads) {
+      const isEnd = this.membership.members.get(device)?.last?.hash === head.hash
+      if (isEnd && this.hashAt(device, head.seq) !== head.hash) this.kept.delete(device)
+      if (isEnd || (this.heads.get(device)?.seq ?? 0) <= head.seq) this.heads.set(device, head)
+    }
     this.noteOwners(owners)
     for (const [client, clock] of coverage.clocks) cover(this.coverage, { blocks: [{ client, clock: 0, end: clock, structs: [], from: 0, to: 0 }], deletions: [] })
     cover(this.coverage, { blocks: [], deletions: [...coverage.deleted].map(([client, ranges]) => ({ client, ranges })) })
@@ -181,6 +194,12 @@ export class CircleState {
     if (!this.hasBase || !activeMembers(this.membership).some(({ card }) => card.id !== this.me)) return
     this.hasBase = false
     this.isLost = true
+  }
+
+  /** All of somebody else's is wanted, and what is here beside it is brought as this device's own. */
+  wantRest(): void {
+    this.wantWhole()
+    if (!this.hasBase) this.coverage = createCoverage()
   }
 
   /** Envelopes that a device with these heads lacks, in an order in which they can be taken in. */

@@ -35,6 +35,7 @@ export interface SessionHost extends GreetingHost {
   whole(): Promise<Uint8Array | null>
   noteRemoved(): void
   noteForked(): void
+  noteHeads(heads: ReadonlyMap<DeviceId, Head>): void
   noteMet(device: DeviceId, have: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void
 }
 
@@ -262,6 +263,7 @@ export class Session {
   /** What is here, where it is news or `always`. */
   async #say(always: boolean): Promise<void> {
     if (this.#device === null || this.#isClosed) return
+    if (this.#theirs !== null) this.#host.noteHeads(this.#theirs.heads)
     const summary = await this.#host.summary()
     const isNews = this.#said === null || !sameHeads(this.#said.heads, summary.heads) || this.#said.isNew !== summary.isNew || this.#said.isHeld !== summary.isHeld || this.#said.entries.length !== summary.entries.length
     if (isNews || always) {

@@ -65,8 +65,43 @@ describe('a device whose home was copied', () => {
       gone.end()
       await pair(laptop, one)
     }
-    for (const one of [own, copy, own]) await meet(laptop, one)
-    for (const one of [own, copy]) expect([titles(one), fingerprint(one)]).toEqual([['Before', 'Of the copy', 'Of the phone'], fingerprint(laptop)])
+    for (const one of [own, copy, tablet, own]) await meet(laptop, one)
+    for (const one of [own, copy, tablet]) expect([titles(one), fingerprint(one)]).toEqual([['Before', 'Of the copy', 'Of the phone'], fingerprint(laptop)])
+  })
+
+  it('leaves nobody apart who took in what the one of the two wrote, where what the other wrote counts in the end', async () => {
+    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
+    add(laptop, 'Before')
+    await pair(laptop, phone)
+    await pair(laptop, tablet)
+    await meet(phone, tablet)
+    await phone.close()
+    const copy = await copyOf(phone)
+    const own = await reopen(phone)
+    open.push(own)
+    for (const title of ['One of the copy', 'Two of the copy']) {
+      add(copy, title)
+      await meet(laptop, copy)
+    }
+    for (const title of ['One of the phone', 'Two of the phone', 'Three of the phone']) {
+      add(own, title)
+      await meet(tablet, own)
+    }
+    add(tablet, 'Of the tablet')
+    valueOf(await laptop.peers.revoke(own.peers.me?.id as never))
+    for (let turn = 0; turn < 3; turn += 1) await meet(laptop, tablet)
+    const all = ['Before', 'Of the tablet', 'One of the copy', 'One of the phone', 'Three of the phone', 'Two of the copy', 'Two of the phone']
+    expect([titles(laptop), titles(tablet)]).toEqual([all, all])
+    expect(fingerprint(tablet)).toBe(fingerprint(laptop))
+    /* And so it is after a restart, and for what comes next. */
+    await tablet.close()
+    const again = await reopen(tablet)
+    open.push(again)
+    add(again, 'Later')
+    add(laptop, 'Later too')
+    await meet(laptop, again)
+    expect(fingerprint(again)).toBe(fingerprint(laptop))
+    expect(titles(laptop)).toEqual(expect.arrayContaining(['Later', 'Later too']))
   })
 
   it('is found out when both write, on both ends and after a restart, holds up nobody, and comes back with all it has once it is paired anew', async () => {
