@@ -101,10 +101,15 @@ const purposes: Readonly<Record<Command, string>> = {
   export: 'everything, in a file that "import" takes back whole'
 }
 
+/** What does not fit before its purpose stands above it. */
+function helpLine(usage: string, purpose: string): string {
+  return `  ${usage.length < 32 ? usage.padEnd(32) : `${usage}\n${' '.repeat(34)}`}${purpose}`
+}
+
 export const helpText = `steward: your values, and what an agent guided by them would do
 
-${Object.entries(usages).map(([command, usage]) => `  ${usage.padEnd(32)}${purposes[command as Command]}`).join('\n')}
-  ${'help'.padEnd(32)}this text
+${Object.entries(usages).map(([command, usage]) => helpLine(usage, purposes[command as Command])).join('\n')}
+${helpLine('help', 'this text')}
 
   --home DIR   where your data lives (else VALUES_STEWARD_HOME, else the usual place)
   --json       JSON on standard output; a list is one object a line

@@ -214,7 +214,7 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     void console.print(console.json ? JSON.stringify({ event: kind, ...rest }) : sentence(event))
   }
   let isOutside = false
-  const forks = followForks(peers)
+  const forks = followForks(peers, once)
   for (const problem of forks.news()) void console.note(`${problem.message}; ${problem.remedy}`)
   const end = peers.onEvent((event) => {
     tell(event)
@@ -258,9 +258,9 @@ function whyOutside(peers: Peers): Problem | null {
 
 const copiedHere: Problem = { kind: 'conflict', message: 'two devices write under the name of this one: its home was copied, or set back, and the others take in what only one of the two writes', remedy: 'remove this device on another one, and pair it again; what it has stays, and comes along' }
 
-/** Devices under whose name two write: each is told of once. */
-function followForks(peers: Peers): { news(): readonly Problem[] } {
-  const told = new Set<string>()
+/** Devices under whose name two write: each is told of once. `endsWithOwn`: a command that ends with what is to be said of this one. */
+function followForks(peers: Peers, endsWithOwn: boolean): { news(): readonly Problem[] } {
+  const told = new Set<string>(endsWithOwn && peers.me !== null ? [peers.me.id] : [])
   return {
     news: () => peers.devices().filter(({ id, state, isForked }) => isForked && state !== 'revoked' && !told.has(id)).map(({ id, name, state }): Problem => {
       told.add(id)

@@ -81,5 +81,7 @@ describe('what is typed', () => {
     for (const command of ['preview', 'verify', 'cards list', 'cards add', 'cards show', 'cards retire', 'pair', 'devices', 'revoke', 'sync', 'anywhere', 'import', 'export']) {
       expect(helpText).toMatch(new RegExp(`^ {2}${command}`, 'mu'))
     }
+    /* And says what it is for in a column of its own. */
+    expect(helpText.split('\n').filter((line) => /^ {2}[a-z]/u.test(line) && line.charAt(33) !== ' ' && !/[\]-]$/u.test(line))).toEqual([])
   })
 })

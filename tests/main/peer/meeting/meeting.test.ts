@@ -33,9 +33,9 @@ afterEach(async () => {
 })
 
 /** The device `me` of a circle of a and b. `lines`: those over which it has had a session. */
-function start(me: 'a' | 'b', places: Partial<Places> = {}, dial?: (side: Side, dial: Dial) => void): Side {
+function start(me: 'a' | 'b', places: Partial<Places> = {}, dial?: (side: Side, dial: Dial) => void, isForked = false): Side {
   const [dials, lines]: [Dial[], PeerTransport[]] = [[], []]
-  const card = (id: string) => ({ id, name: id, state: id === me ? 'this' : 'active', isForked: false, transport: keyOf(id), addedAt: 0, lastMet: null, waiting: 0 })
+  const card = (id: string) => ({ id, name: id, state: id === me ? 'this' : 'active', isForked: isForked && id !== me, transport: keyOf(id), addedAt: 0, lastMet: null, waiting: 0 })
   const peers = {
     me: card(me),
     standing: () => ({ kind: 'member' }),
@@ -246,6 +246,28 @@ describe('two that dial each other', () => {
     expect(pairs.get(a.lines.at(-1) as PeerTransport)).toBe(b.lines.at(-1))
     await pass(30_000)
     expect([a.lines.length, b.lines.length]).toEqual(before)
+  })
+})
+
+describe('two computers that go by one name', () => {
+  it('take turns by the minute, instead of each ending the other’s line as soon as it comes', async () => {
+    const side = start('a', {}, undefined, true)
+    const arrive = (): PeerTransport => {
+      const [mine] = lineBetween('b', 'a', () => 1)
+      side.listeners.onArrival?.(mine, 'sync')
+      return mine
+    }
+    const first = arrive()
+    for (let come = 0; come < 20; come += 1) {
+      await pass(2_500)
+      arrive()
+    }
+    expect(side.lines).toEqual([first])
+    await pass(11_000)
+    const next = arrive()
+    await pass(100)
+    expect(side.lines).toEqual([first, next])
+    expect(side.meeting.met()).toEqual(['b'])
   })
 })
 
