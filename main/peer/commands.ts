@@ -197,7 +197,8 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
   const { me } = peers
   const outside = whyOutside(peers)
   if (outside !== null) return { ok: false, error: outside }
-  const others = peers.devices().filter(({ id, state }) => me !== null && id !== me.id && state === 'active')
+  /* One that was removed hears of it from whoever goes on being in the network. */
+  const others = peers.devices().filter(({ state }) => state === 'active' || (state === 'revoked' && !once))
   if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
   const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'
   const sentences: Readonly<Record<string, (event: SyncEvent) => string>> = {

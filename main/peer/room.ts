@@ -235,10 +235,10 @@ class Room implements DevicesDoor {
 
   // ---- what goes on by itself
 
-  /** From the first other device on, this one is in the network for them. */
+  /** From the first other device on, this one is in the network for them: one that was removed hears there that it was. */
   #meet(): void {
     const { peers, start } = this.#parts
-    if (this.#meeting !== null || this.#isClosed || !peers.devices().some(({ state }) => state === 'active')) return
+    if (this.#meeting !== null || this.#isClosed || !peers.devices().some(({ state }) => state !== 'this')) return
     this.#meeting = startMeeting({
       peers, places: this.#places, onPlaces: (places) => this.#note(places),
       startNetwork: (listeners) => start({

@@ -177,6 +177,15 @@ describe('the Devices room', () => {
     await look(right.page, everyLook, 'copied')
     await openRoom(left.page)
     await left.page.getByText('was copied', { exact: true }).waitFor()
+    /* As it is told to: removed there, which it hears of even where nobody else is left, and paired anew. */
+    await left.page.getByRole('button', { name: /^Let it in no more: /u }).click()
+    await left.page.getByRole('alertdialog').getByRole('button', { name: 'Let it in no more' }).click()
+    await left.page.getByText('1 device that is let in no more').waitFor()
+    await whileAway(left, () => undefined)
+    await right.page.getByText('This device was removed').waitFor()
+    await pair(left.page, right.page)
+    await goTo(left.page, 'Values')
+    for (const title of ['Of the copy', 'Of this one']) await left.page.getByRole('link', { name: new RegExp(title, 'u') }).waitFor()
     expect([...left.errors, ...right.errors]).toEqual([])
   })
 

@@ -28,6 +28,7 @@ import { mend, vouch } from './upkeep.ts'
 const outside = fail('denied', 'this computer is let in by the others no more', 'pair it with one of them again')
 const noDevice = fail('not-found', 'there is no such device', 'look at the list of devices')
 
+const removedMeanwhile = fail('conflict', 'this device had been removed from the others, and has heard of it only now', 'pair it once more, by a new code: it comes back under new keys, with all that it has')
 const notTaken = fail('denied', 'the other device did not take this one in', 'try again')
 const unknown: Introduction = { place: 'stranger', card: null, removals: [] }
 const mostFallen = 20
@@ -68,7 +69,8 @@ export class Belonging {
       const { state } = this.#core
       if (state === null) return noCircle
       const known = state.membership.members.get(card.id)
-      if (known !== undefined && !known.isRevoked) return ok(state.entries)
+      /* One that was removed and has not heard of it reads it there, and takes new keys the next time. */
+      if (known !== undefined && !known.isFallen) return ok(state.entries)
       const added = await this.#say(state, (speaker) => addDevice(speaker, card))
       if (!added.ok) return added
       /* One that fell out comes back under other keys, and the same name. */
@@ -97,9 +99,10 @@ export class Belonging {
 
   /** In the circle where it was before, under the same keys: what it has not sent yet goes out now. */
   async #rejoin(state: CircleState, entries: readonly Uint8Array[]): Promise<Result<void>> {
-    if (this.#hadFallen(state, entries)) return await this.#replace(state, entries)
+    const isRemoved = placeOf(state.membershipWith(entries), state.me) === 'removed'
+    if (!isRemoved && this.#hadFallen(state, entries)) return await this.#replace(state, entries)
     await this.learn(entries)
-    if (!state.isMember) return notTaken
+    if (!state.isMember) return isRemoved ? removedMeanwhile : notTaken
     this.#core.pending = null
     return await this.#sealing.seal()
   }

@@ -47,6 +47,7 @@ interface PairingOptions {
 const busy: Problem = { kind: 'conflict', message: 'another device is just being added', remedy: 'wait until that is done' }
 const late: Problem = { kind: 'cancelled', message: 'the two minutes for this code are over', remedy: 'show a new code and try again' }
 const stopped: Problem = { kind: 'cancelled', message: 'the pairing was stopped', remedy: 'start again with a new code' }
+const heardNow: Problem = { kind: 'conflict', message: 'the other device had been removed, and has heard of it only now', remedy: 'show a new code, and pair it once more: it comes back under new keys, with all that it has' }
 const guessed: Problem = { kind: 'denied', message: 'a wrong code was typed three times', remedy: 'show a new code and try again' }
 const lost: Problem = { kind: 'storage', message: 'the line to the other device was lost', remedy: 'try again' }
 
@@ -59,6 +60,8 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
   let current: Driver | null = null
   let guesses = 0
   let contacts = 0
+  let joiner: DeviceId | null = null
+  const isRemoved = (device: DeviceId | null): boolean => peers.devices().some(({ id, state }) => id === device && state === 'revoked')
 
   function hear(event: PairingEvent, driver: Driver): void {
     switch (event.kind) {
@@ -66,6 +69,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
         outcome.show({ words: event.words, name: event.card.name })
         break
       case 'admit':
+        joiner = event.card.id
         void peers.admit(event.card).then((log) => {
           if (log.ok) driver.go((run) => run.admit(log.value, port))
           else outcome.end(log)
@@ -79,7 +83,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
         current = null
         driver.close()
         /* A code that led to words is spent, and so is one that was guessed at three times. */
-        if (event.isSpent || guesses >= pairingLimits.attempts) outcome.end({ ok: false, error: event.isSpent ? event.problem : guessed })
+        if (event.isSpent || guesses >= pairingLimits.attempts) outcome.end({ ok: false, error: !event.isSpent ? guessed : isRemoved(joiner) ? heardNow : event.problem })
         break
       case 'welcome':
     }

@@ -6,6 +6,7 @@ import { activeMembers } from '../../../../shared/peer/membership.ts'
 import { readMessage, writeMessage } from '../../../../shared/peer/message.ts'
 import type { Transport } from '../../../../shared/ports.ts'
 import { listDevices } from '../../../../main/peer/commands.ts'
+import { joinPairing, offerPairing } from '../../../../main/peer/meeting/pair.ts'
 import { valueOf } from '../../../support/document.ts'
 import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../../support/peers.ts'
 import { createTransportPair } from '../../../support/transport.ts'
@@ -536,6 +537,28 @@ describe('a removed device that is paired again', () => {
     expect(titles(laptop)).toEqual(['One', 'While it was out'])
     expect(fingerprint(phone)).toBe(fingerprint(laptop))
     expect(laptop.peers.devices().map(({ name, state }) => [name, state])).toEqual([['laptop', 'this'], ['phone', 'revoked'], ['phone', 'active']])
+  })
+})
+
+describe('a removed device that has not heard of it', () => {
+  it('reads it in the pairing that is to bring it back, and comes back by the next', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    add(laptop, 'One')
+    const lost = await pair(laptop, phone)
+    valueOf(await laptop.peers.revoke(lost))
+    add(phone, 'While it was out')
+    const [left, right] = createTransportPair()
+    const offer = valueOf(offerPairing({ peers: laptop.peers }))
+    const joining = joinPairing({ peers: phone.peers, code: offer.code, transport: right })
+    for (const side of [offer, joining]) side.onWords(() => side.answer(true))
+    offer.attempt(left)
+    expect(await Promise.all([offer.ended, joining.ended])).toMatchObject([
+      { ok: false, error: { message: 'the other device had been removed, and has heard of it only now' } },
+      { ok: false, error: { message: 'this device had been removed from the others, and has heard of it only now' } }
+    ])
+    expect(phone.peers.standing()).toEqual({ kind: 'removed' })
+    expect(await pair(laptop, phone)).not.toBe(lost)
+    expect([titles(laptop), fingerprint(phone)]).toEqual([['One', 'While it was out'], fingerprint(laptop)])
   })
 })
 
