@@ -1,9 +1,13 @@
 /** What the disk of a home says when something goes wrong, as a problem that a person can use. */
-import { closeSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Problem, Result } from '../../shared/result.ts'
 
 const full: Problem = { kind: 'storage', message: 'there is no room left on the disk', remedy: 'free some room; what you changed is kept here and written then' }
+
+/** What lies in a home, and not as we put it there. */
+export const folderInPlace: Problem = { kind: 'bad-input', message: 'there is a folder where a file of this home should be', remedy: 'move it out of this home, and open it again' }
+export const fileInPlace: Problem = { kind: 'bad-input', message: 'there is a file where a folder of this home should be', remedy: 'move it out of this home, and open it again' }
 
 /** What the disk of `directory` or SQLite threw, as a person can use it. */
 export function problemOf(error: unknown, directory: string): Problem {
@@ -13,8 +17,8 @@ export function problemOf(error: unknown, directory: string): Problem {
   if ((isCode(error, 10) || isCode(error, 14)) && isFull(directory)) return full
   if (isCode(error, 8) || isCode(error, 3) || isCode(error, 14) || code === 'EROFS') return { kind: 'read-only', message: 'this home is on a disk that can only be read', remedy: 'choose another folder with --home, or make it writable' }
   if (code === 'EACCES' || code === 'EPERM') return { kind: 'read-only', message: 'this account may not open or write this home', remedy: 'allow it, or choose another folder with --home' }
-  if (code === 'ENOTDIR' || code === 'EEXIST') return { kind: 'bad-input', message: 'the home is not a folder', remedy: 'choose another folder with --home' }
-  if (code === 'EISDIR') return { kind: 'bad-input', message: 'there is a folder where a file of this home should be', remedy: 'move it out of this home, and open it again' }
+  if (code === 'ENOTDIR' || code === 'EEXIST') return isFolder(directory) ? fileInPlace : { kind: 'bad-input', message: 'the home is not a folder', remedy: 'choose another folder with --home' }
+  if (code === 'EISDIR') return folderInPlace
   if (isCode(error, 5)) return { kind: 'conflict', message: 'another program holds this home', remedy: 'close it and try again' }
   if (isDamage(error)) return { kind: 'storage', message: 'the file that holds your values is damaged', remedy: 'start the app again: it keeps the damaged file and opens what can still be read' }
   return { kind: 'storage', message: 'the disk did not take what you changed', remedy: 'check the disk; what you changed is kept here and written again' }
@@ -31,6 +35,10 @@ export function attempt<Value>(directory: string, act: () => Result<Value>): Res
   } catch (error) {
     return { ok: false, error: problemOf(error, directory) }
   }
+}
+
+export function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 /** No block is free, or none for this account: of a quota only writing tells. */

@@ -6,7 +6,7 @@
 import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { isCode, isDamage } from './disk.ts'
+import { folderInPlace, isCode, isDamage, isFolder } from './disk.ts'
 import { fail, ok, type Result } from '../../shared/result.ts'
 
 export interface Lock {
@@ -26,6 +26,7 @@ export function takeLock(directory: string, isAgain = false): Result<Lock> {
   const file = join(directory, 'writer.lock')
   const note = noteIn(directory)
   /* Never opened here when it is there: closing it would let go of this process's own hold (POSIX). */
+  if (isFolder(file)) return { ok: false, error: folderInPlace }
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
   const lock = new DatabaseSync(file)
   try {

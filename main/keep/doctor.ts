@@ -11,7 +11,7 @@ import { documentOf } from '../../shared/keep/difference.ts'
 import { readSecrets } from '../../shared/peer/identity.ts'
 import type { Clock } from '../../shared/ports.ts'
 import { ok, type Problem } from '../../shared/result.ts'
-import { attempt } from '../home/disk.ts'
+import { attempt, fileInPlace, folderInPlace, isFolder } from '../home/disk.ts'
 import { isAlive, writerOf } from '../home/lock.ts'
 import { openLog } from '../log/log.ts'
 import { mending } from '../log/read.ts'
@@ -54,6 +54,7 @@ export async function examineHome(options: DoctorOptions): Promise<readonly Find
 }
 
 function lookAtLock(directory: string): readonly Finding[] {
+  if (isFolder(join(directory, 'writer.lock'))) return [trouble('writer.lock', folderInPlace.message, folderInPlace.remedy)]
   const writer = writerOf(directory)
   return writer !== null && isAlive(writer) ? [note('writer.pid', `this home is open in process ${writer}`, '')] : [well('writer.lock', 'no other program writes this home')]
 }
@@ -130,7 +131,9 @@ async function lookAtValues(directory: string, seal: Seal): Promise<readonly Fin
 }
 
 async function lookAtDevices(directory: string, seal: Seal): Promise<readonly Finding[]> {
-  if (!existsSync(join(directory, 'devices'))) return [well('devices', 'this home was never paired')]
+  const folder = join(directory, 'devices')
+  if (existsSync(folder) && !isFolder(folder)) return [trouble('devices', fileInPlace.message, fileInPlace.remedy)]
+  if (!existsSync(folder)) return [well('devices', 'this home was never paired')]
   const keys = readPersonal(directory, 'devices/keys', seal)
   const findings: Finding[] = []
   if (!keys.ok || (keys.value !== null && readSecrets(keys.value) === null)) findings.push(trouble('devices/keys.sealed', 'the keys of this device cannot be read', 'run "steward doctor --mend", or start the app: they come from a snapshot, or this device is paired again'))

@@ -1,7 +1,9 @@
 /** The circle of one home in production: its store and its keys in the folder `devices` of the home, its gate in a thread. */
+import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { fail, ok, type Problem, type Result } from '../../../shared/result.ts'
+import { fileInPlace, isFolder } from '../../home/disk.ts'
 import { openLog, type Log, type LogMode } from '../../log/log.ts'
 import type { Home } from '../../replica.ts'
 import { systemClock, systemRandom } from '../../system.ts'
@@ -16,7 +18,9 @@ import { holdsCircle } from './store.ts'
 export async function openPeersIn(directory: string, home: Pick<Home, 'doc' | 'saved' | 'seal' | 'isMended'>, mode: LogMode = 'write', tell: (problem: Problem) => void = () => undefined): Promise<Result<Peers>> {
   const keys = mode === 'write' ? mendKeys(directory, home.seal) : null
   if (keys !== null) tell(keys)
-  const log = await openLog({ directory: join(directory, 'devices'), mode, store: 'devices', ...home.seal })
+  const folder = join(directory, 'devices')
+  if (existsSync(folder) && !isFolder(folder)) return { ok: false, error: fileInPlace }
+  const log = await openLog({ directory: folder, mode, store: 'devices', ...home.seal })
   if (!log.ok) return mode === 'read' && log.error.kind === 'storage' ? unreadable : log
   const keystore = createFileKeystore(directory, home.seal)
   const storage = mode === 'write' && isKeyless(keystore) ? await findKeysOf(log.value, directory, home.seal, tell) : log.value

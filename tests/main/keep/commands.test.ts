@@ -261,6 +261,17 @@ describe('the doctor', () => {
     expect((await run('doctor', '--mend', '--home', home)).output).toContain(`trouble  values.sqlite: ${line}\n`)
   })
 
+  it.each([
+    ['snapshots', 'a file where a folder', ['cards', 'list'], 0], ['devices', 'a file where a folder', ['devices'], 1], ['writer.lock', 'a folder where a file', ['revoke', 'x'], 1]
+  ] as const)('says of what lies in place of %s that it is %s of this home should be', async (name, what, argv, code) => {
+    await lived()
+    await rm(join(home, name), { recursive: true, force: true })
+    await (name === 'writer.lock' ? mkdir(join(home, name)) : writeFile(join(home, name), 'hi'))
+    const line = `there is ${what} of this home should be; move it out of this home, and open it again`
+    expect(await run(...argv, '--home', home)).toMatchObject({ code, errors: code === 0 ? '' : `error: ${line}\n` })
+    expect((await run('doctor', '--home', home)).output).toContain(`trouble  ${name}: ${line}\n`)
+  })
+
   it('mends nothing that a link in the home leads to', async () => {
     await lived()
     await writeFile(join(folder, 'shared'), 'read by others', { mode: 0o644 })
