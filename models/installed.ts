@@ -2,15 +2,13 @@
  * A model that the person installed: a folder in the Hugging Face layout with a record of what it is and of every file's hash.
  * Nothing is loaded that differs from the record by a byte, as with the built-in model (manifest.ts).
  */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { fail, ok, type Result } from '../shared/result.ts'
 import { Attention, Dtype, FilePath, ModelName, Sha256, Source } from './catalogue.ts'
-import { builtIn, type Weights } from './manifest.ts'
+import { builtIn, fileHash, type Weights } from './manifest.ts'
 
 export const recordName = 'steward-model.json'
 
@@ -85,9 +83,7 @@ async function readHash(path: string, bytes: number): Promise<Result<string, str
   if (size === null) return { ok: false, error: 'is missing' }
   if (size !== bytes) return { ok: false, error: `has ${size} bytes instead of ${bytes}` }
   try {
-    const hash = createHash('sha256')
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Uint8Array)
-    return ok(hash.digest('hex'))
+    return ok(await fileHash(path))
   } catch {
     return { ok: false, error: 'cannot be read' }
   }

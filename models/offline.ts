@@ -13,7 +13,11 @@ export function refuseNetwork(): void {
   function refuse(): never {
     throw new Error('this process has no network')
   }
-  for (const name of ['fetch', 'WebSocket', 'EventSource']) Object.defineProperty(globalThis, name, { value: refuse, writable: false, configurable: false })
+  for (const name of ['fetch', 'WebSocket', 'EventSource'] as const) {
+    /* Deleted first: to be redefined, Node's own would be loaded. */
+    delete (globalThis as Partial<typeof globalThis>)[name]
+    Object.defineProperty(globalThis, name, { value: refuse, writable: false, configurable: false })
+  }
   for (const [owner, names] of [
     [net.Socket.prototype, ['connect']],
     [net.Server.prototype, ['listen']],

@@ -2,9 +2,10 @@
  * The model's own process: loads the weights once (the encoder, and who sits in the reader's seat), answers questions one after
  * another, and is not trusted to live. Started by model.ts, under plain Node or by whatever host starts it; ends with its parent.
  */
+import { hash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hashOf } from '../shared/decision/certificate.ts'
+import { canonical } from '../shared/decision/certificate.ts'
 import { fail, type Problem, type Result } from '../shared/result.ts'
 import { calibration } from './calibration.ts'
 import { loadCausal, type Causal } from './causal.ts'
@@ -45,7 +46,7 @@ const memoryShare = 2.5
 /** Tokens that the built-in reader reads at once: well under a second on two cores, at whose end a job can be stopped. */
 const batchTokens = 256
 
-/** Where memory is short: the built-in model is not loaded before something is asked of it. */
+/** Where memory is short: the built-in model is neither loaded nor read through before something is asked of it. */
 const waits = process.env['VALUES_STEWARD_MODEL'] === 'when-asked'
 
 refuseNetwork()
@@ -73,10 +74,12 @@ parent.onMessage((message) => {
 
 async function start({ folder, name, base, isCautious }: Extract<ToProcess, { kind: 'start' }>): Promise<void> {
   const own = name === builtIn
-  const encoder = await readWeights(base, builtIn)
+  const isLater = own && waits
+  const by = isLater ? 'size' : 'content'
+  const encoder = await readWeights(base, builtIn, by)
   if (!encoder.ok) return giveUp(encoder.error)
   /* A name without a folder of its own is looked for among what came with the app. */
-  const seat = own || folder === base ? await readWeights(base, own ? reader : name) : await readInstalled(folder)
+  const seat = own || folder === base ? await readWeights(base, own ? reader : name, by) : await readInstalled(folder)
   /* A manifest without a reader is one of the encoder alone. */
   if (!seat.ok && !(own && seat.error.kind === 'not-found')) return giveUp(seat.error)
   const weights = seat.ok ? [encoder.value, seat.value] : [encoder.value]
@@ -84,6 +87,14 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   const memory = await shortOfMemory(weights)
   if (memory !== null) return giveUp(memory)
   const open = async (): Promise<Loaded | null> => {
+    for (const { name } of isLater ? weights : []) {
+      const whole = await readWeights(base, name)
+      if (!whole.ok) {
+        giveUp(whole.error)
+        return null
+      }
+      alive()
+    }
     try {
       const embedder = createEmbedder(await loadEncoder(encoder.value.folder))
       alive()
@@ -104,7 +115,7 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   let first: Promise<Loaded | null> | null = null
   loaded = () => (first ??= open())
   /* What the built-in one is, its whole files say; of another, that it can be loaded at all has to be seen. */
-  if (!(own && waits) && (await loaded()) === null) return
+  if (!isLater && (await loaded()) === null) return
   parent.send({ kind: 'ready', identity: { name: own && seat.ok ? `${builtIn} + ${reader}` : name, sha256: digestOf(weights, own) }, writes: seat.ok && !own })
 }
 
@@ -142,7 +153,7 @@ function writesNothing(): Result<never> {
 
 /** Over everything that an answer or a decision made from it depends on. */
 function digestOf(weights: readonly Weights[], own: boolean): string {
-  return hashOf({ weights: weights.flatMap(({ hashes }) => hashes), calibration, concern, kinds, retrieval, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion, device }) })
+  return hash('sha256', canonical({ weights: weights.flatMap(({ hashes }) => hashes), calibration, concern, kinds, retrieval, scorer: scorerParameters, version: scorerVersion, ...(own ? {} : { language: languageVersion, device }) }))
 }
 
 /** Loading more than there is room for would end this process, or the one beside it, without a word. */

@@ -9,7 +9,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { AutoModel, AutoModelForCausalLM, AutoTokenizer, env, LogLevel, Tensor } from '@huggingface/transformers'
+import type * as Library from '@huggingface/transformers'
+import type { Tensor } from '@huggingface/transformers'
 
 export const dimensions = 384
 
@@ -25,7 +26,9 @@ export const window = 254
 
 /** Rejects where the folder does not hold a whole model. */
 export async function loadEncoder(folder: string): Promise<Encoder> {
-  const name = openFolder(folder)
+  const library = await openLibrary()
+  const { AutoModel, AutoTokenizer, Tensor } = library
+  const name = openFolder(library, folder)
   const tokenizer = await AutoTokenizer.from_pretrained(name, options)
   /* More threads than four gain nothing on texts this short. */
   const model = await AutoModel.from_pretrained(name, { ...options, dtype: 'q8', device: 'cpu', session_options: sessionOptions(4) })
@@ -97,7 +100,9 @@ export async function loadCausalSession(folder: string, { device = 'cpu', dtype,
   const file = `${fileOf[type]}.onnx`
   const parts = files.filter((name) => name === `${file}_data` || name.startsWith(`${file}_data_`)).length
 
-  const name = openFolder(folder)
+  const library = await openLibrary()
+  const { AutoModelForCausalLM, AutoTokenizer, Tensor } = library
+  const name = openFolder(library, folder)
   const tokenizer = await AutoTokenizer.from_pretrained(name, options)
   const model = await AutoModelForCausalLM.from_pretrained(name, {
     ...options,
@@ -153,22 +158,32 @@ function ortTensor(numbers: Numbers): unknown {
 
 /** One dimension after another; `values` in row-major order. */
 export function numbersOf(type: 'int64' | 'float32' | 'float16' | 'bool', values: BigInt64Array | Float32Array | Uint16Array | Uint8Array, shape: readonly number[]): Numbers {
-  return new Tensor(type, values, [...shape])
+  if (library === null) throw new Error('a session is loaded first')
+  return new library.Tensor(type, values, [...shape])
 }
 
 // ---- what all have in common ------------------------------------------------------------------------------------------
 
 const options = { local_files_only: true }
 
-/** Nothing is fetched or kept anywhere; gives the name by which transformers.js finds the folder. */
-function openFolder(folder: string): string {
+/** What is loaded with the first model, not before: it takes as long as all else in a process that only waits to be asked. */
+let library: typeof Library | null = null
+
+async function openLibrary(): Promise<typeof Library> {
+  library ??= await import('@huggingface/transformers')
+  const { env, LogLevel } = library
   env.allowRemoteModels = false
   env.allowLocalModels = true
-  env.localModelPath = dirname(folder)
   env.useFSCache = false
   env.useWasmCache = false
   env.logLevel = LogLevel.ERROR
   env.fetch = () => Promise.reject(new Error('models are never fetched'))
+  return library
+}
+
+/** Gives the name by which transformers.js finds the folder. */
+function openFolder({ env }: typeof Library, folder: string): string {
+  env.localModelPath = dirname(folder)
   return basename(folder)
 }
 

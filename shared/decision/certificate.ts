@@ -191,7 +191,7 @@ export function hashOf(value: unknown): string {
 
 /** JSON with the keys of every record in the order of their UTF-16 units and no white space (RFC 8785 in spirit; -0 is written as it is). */
 export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (Array.isArray(value)) return value.every((each) => typeof each === 'number' && !Object.is(each, -0)) ? JSON.stringify(value) : `[${value.map(canonical).join(',')}]`
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
     return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`).join(',')}}`
