@@ -4,8 +4,7 @@ import type { Page } from 'playwright-core'
 
 /** `within`: a selector, for a part of the page. */
 export async function axeViolations(page: Page, within: string | null = null): Promise<readonly string[]> {
-  /* Without the extra page that axe opens at each call to gather what frames say: there are no frames here, and it takes most of the time. */
-  const builder = new AxeBuilder({ page }).setLegacyMode(true).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+  const builder = (await builderFor(page)).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
   const { violations } = await (within === null ? builder : builder.include(within)).analyze()
   const found: string[] = []
   for (const { id, nodes } of violations) for (const node of nodes) {
@@ -16,6 +15,15 @@ export async function axeViolations(page: Page, within: string | null = null): P
   return found
 }
 
+/**
+ * Without the extra page that axe opens at each call to gather what frames say: there are no frames here, and it takes most of the time.
+ * It comes into a page once, not at each call, and tells only what it has against it, not all that is well.
+ */
+async function builderFor(page: Page): Promise<AxeBuilder> {
+  const isThere = await page.evaluate(() => 'axe' in globalThis)
+  return new AxeBuilder({ page, ...(isThere ? { axeSource: ';' } : {}) }).setLegacyMode(true).options({ resultTypes: ['violations'] })
+}
+
 /** Also in the middle of the window: half under the bar at the foot of a narrow one it only stands until one scrolls. */
 async function isSmall(page: Page, target: string): Promise<boolean> {
   const before = await page.locator(target).evaluate((element) => {
@@ -23,7 +31,7 @@ async function isSmall(page: Page, target: string): Promise<boolean> {
     element.scrollIntoView({ block: 'center' })
     return [scrollX, scrollY] as const
   })
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).withRules(['target-size']).include(target).analyze()
+  const { violations } = await (await builderFor(page)).withRules(['target-size']).include(target).analyze()
   await page.evaluate(([x, y]) => scrollTo(x, y), before)
   return violations.length > 0
 }

@@ -16,7 +16,6 @@ interface Look {
 
 /** How one walks through the window, `options` for its context, and how each screen is looked at on the way. */
 export interface Walk {
-  readonly name: string
   readonly options: BrowserContextOptions
   readonly looks: readonly [Look, ...Look[]]
 }
@@ -27,20 +26,19 @@ const zoomed = { width: 640, height: 400 }
 const narrow = { width: 360, height: 640 }
 const media = { colorScheme: 'light', forcedColors: 'none' } as const
 
-const wideWalk: Walk = { name: 'a wide window', options: { viewport: wide }, looks: [
+const wideLooks = [
   { name: 'light', media, theme: 'system', viewport: wide },
   { name: 'forced colours', media: { ...media, forcedColors: 'active' }, theme: 'system', viewport: wide }
-] }
+] as const satisfies readonly Look[]
 const narrowLooks = [
   { name: 'high contrast, in a narrow window', media, theme: 'contrast', viewport: narrow },
   { name: 'dark, at 200 % zoom', media: { ...media, colorScheme: 'dark' }, theme: 'system', viewport: zoomed }
 ] as const satisfies readonly Look[]
-const narrowWalk: Walk = { name: 'a narrow window', options: { viewport: narrow }, looks: narrowLooks }
-
-export const walks: readonly [Walk, ...Walk[]] = [wideWalk, narrowWalk]
-
 /** All of them on one walk, through a window that is made narrow for some. */
-export const everyLook: Walk = { ...wideWalk, name: 'any look', looks: [...wideWalk.looks, ...narrowLooks] }
+export const everyLook: Walk = { options: { viewport: wide }, looks: [...wideLooks, ...narrowLooks] }
+
+/** All of them on one walk, through a narrow window that is made wide for some. */
+export const everyLookFromNarrow: Walk = { options: { viewport: narrow }, looks: [...narrowLooks, ...wideLooks] }
 
 /** German words are longer. */
 export const everyLookWithGerman: Walk = { ...everyLook, looks: [...everyLook.looks, { name: 'German, in a narrow window', media, theme: 'system', viewport: narrow, language: 'de' }] }
