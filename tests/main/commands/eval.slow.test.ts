@@ -14,14 +14,19 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 it('decides far better than plain cosine for a writer that the reader never saw, and the same to the byte in another run', async () => {
   const records = readData<SituationRecord>('steward_records').filter(({ writer }) => writer === 'q9')
   const items = createItems(records, createChance(5), { one: 0.5, agree: 0.5, priority: 0.45, 'ask-conflict': 0.7, 'ask-none': 0.45 }).slice(0, 60)
-  await writeFile(join(folder, 'items.jsonl'), items.map((item) => `${JSON.stringify(item)}\n`).join(''))
   const notes: string[] = []
-  for (const out of ['first.jsonl', 'second.jsonl']) {
-    expect(await runEval(['decisions', join(folder, 'items.jsonl'), join(folder, out)], { note: (line) => notes.push(line) })).toBe(0)
+  const run = async (name: string, asked: typeof items): Promise<string> => {
+    await writeFile(join(folder, `${name}.items.jsonl`), asked.map((item) => `${JSON.stringify(item)}\n`).join(''))
+    expect(await runEval(['decisions', join(folder, `${name}.items.jsonl`), join(folder, `${name}.jsonl`)], { note: (line) => notes.push(line) })).toBe(0)
+    return await readFile(join(folder, `${name}.jsonl`), 'utf8')
   }
-  const [first, second] = await Promise.all(['first.jsonl', 'second.jsonl'].map((name) => readFile(join(folder, name), 'utf8')))
-  expect(second).toBe(first)
-  const outcomes = (first ?? '').trimEnd().split('\n').map((line) => (JSON.parse(line) as { readonly outcome: number | 'ask' }).outcome)
+  /* The last of them alone in a run of their own, without what was read before them in the other. */
+  const some = items.slice(-10)
+  const fewer = await run('some', some)
+  const all = await run('all', items)
+  expect(fewer.split('\n')).toHaveLength(some.length + 1)
+  expect(all.split('\n').slice(-fewer.split('\n').length).join('\n')).toBe(fewer)
+  const outcomes = all.trimEnd().split('\n').map((line) => (JSON.parse(line) as { readonly outcome: number | 'ask' }).outcome)
   const look = await embedAll(items.flatMap(({ options, cards }) => [...options, ...cards.flatMap(({ policies }) => policies)]))
   const plain = items.map(({ options, cards }) => {
     const scores = options.map((option) => cards.reduce((sum, { policies: [line = ''] }) => sum + cosine(look(line), look(option)), 0))

@@ -10,7 +10,8 @@ const model = startModel()
 afterAll(() => model.close())
 
 it('without cards no place is favoured, and few situations have an option that the model would choose by itself', async () => {
-  const { scenarios } = await readLibrary(null)
+  /* Every third, of every pack: enough to see a place that is favoured, at a third of what it takes to read them all. */
+  const scenarios = (await readLibrary(null)).scenarios.filter((_, at) => at % 3 === 0)
   const chosen = await Promise.all(scenarios.map(async (scenario: LibraryScenario) => {
     const asked = { situation: scenario.situation, options: [...judgedOptions(scenario)] }
     const took = tookFrom(plainScores(valueOf(await model.pairs(plainRequests(asked)))), calibration)
@@ -23,7 +24,7 @@ it('without cards no place is favoured, and few situations have an option that t
   const last = chosen.filter(({ at, count }) => at === count - 1).length
   const longest = chosen.filter(({ at, longest: place }) => at === place).length
   process.stderr.write(`no values: first ${first}, last ${last}, longest ${longest} of ${chosen.length}; chance ${expected.toFixed(1)} ± ${deviation.toFixed(1)}\n`)
-  for (const count of [first, last]) expect(Math.abs(count - expected)).toBeLessThan(3.3 * deviation)
+  for (const count of [first, last]) expect(Math.abs(count - expected)).toBeLessThan(2.6 * deviation)
   /* Length by itself gives nothing away that values should decide. */
-  expect(longest).toBeLessThan(expected + 4 * deviation)
+  expect(longest).toBeLessThan(expected + 3 * deviation)
 }, 600_000)
