@@ -21,7 +21,7 @@ describe('the model’s process', () => {
   it('is started again when it is killed in the middle of a job, and the job is done to its end', async () => {
     const states: ModelState[] = []
     const model = start({ onState: (state) => states.push(state) })
-    const lines = Array.from({ length: 250 }, (_, at) => `LINES that take a while to read, of which this is number ${at}`)
+    const lines = Array.from({ length: 80 }, (_, at) => `LINES that take a while to read, of which this is number ${at}`)
     const killed = model.pid
     let isKilled = false
     const kinds = await model.kinds(lines, {
@@ -119,7 +119,7 @@ describe('what was read once', () => {
   })
 
   it('[M1] is the same to the bit alone, in a batch, and from another process', async () => {
-    const lines = Array.from({ length: 40 }, (_, at) => ({ value: `CARE for the ${['first', 'second', 'third', 'next', 'very last'][at % 5]} of ${at}`, option: `Leave ${'the dishes and '.repeat(at % 4)}go.` }))
+    const lines = Array.from({ length: 24 }, (_, at) => ({ value: `CARE for the ${['first', 'second', 'third', 'next', 'very last'][at % 5]} of ${at}`, option: `Leave ${'the dishes and '.repeat(at % 4)}go.` }))
     const [left, right] = [start(), start()]
     const together = value(await left.pairs(lines))
     const alone: unknown[] = []
