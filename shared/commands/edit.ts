@@ -48,7 +48,8 @@ export function addRecord<Id extends string>(doc: Y.Doc, name: RootName, id: Id,
   const root = rootMap(doc, name)
   if (root === null) return fail('internal', `the document cannot hold a ${nouns[name]}`, 'restore a backup')
   const most = name === 'rehearsals' ? limits.rehearsals : limits.cards
-  if (root.size >= most) return fail('bad-input', `there are already ${most.toLocaleString('en')} of these, the most there may be`, 'forget some first')
+  /* Yjs counts a map's size entry by entry; what it keeps in all is never less, and known. */
+  if (root._map.size >= most && root.size >= most) return fail('bad-input', `there are already ${most.toLocaleString('en')} of these, the most there may be`, 'forget some first')
   root.set(id, record)
   return ok(id)
 }
