@@ -16,7 +16,7 @@ import { acceptLine } from '../../shared/commands/proposal.ts'
 import { addScenario, editScenario, removeScenario } from '../../shared/commands/scenario.ts'
 import { addNote, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer } from '../../shared/commands/session.ts'
 import { restoreVersion, saveVersion } from '../../shared/commands/version.ts'
-import { createDocument, readDocument, readVersions } from '../../shared/document/document.ts'
+import { createDocument, createProjection, readVersions, type Projection } from '../../shared/document/document.ts'
 import { edgeKey, type CardId, type ContextId } from '../../shared/schema.ts'
 import { problemLine, type Result } from '../../shared/result.ts'
 
@@ -67,9 +67,18 @@ const someText = fc.oneof(
 
 export const someCommand: fc.Arbitrary<Command> = fc.record({ name: fc.constantFrom(...commandNames), a: fc.nat(50), b: fc.nat(50), c: fc.nat(50), text: someText })
 
+/** Read once and followed since: to read all of it before each edit takes longer than the edit. */
+const followed = new WeakMap<Y.Doc, Projection>()
+
+function follow(doc: Y.Doc): Projection {
+  const projection = followed.get(doc) ?? createProjection(doc)
+  followed.set(doc, projection)
+  return projection
+}
+
 /** Makes the edit on whatever `doc` holds; refusals are fine. */
 export function perform(doc: Y.Doc, { name, a, b, c, text }: Command, maker: Maker): Result<unknown> {
-  const { graph, scenarios, rehearsals, domains, sessions } = readDocument(doc)
+  const { graph, scenarios, rehearsals, domains, sessions } = follow(doc).current()
   const pick = <Key extends string>(record: Readonly<Record<Key, unknown>>, index: number): Key => {
     const keys = Object.keys(record) as Key[]
     return keys[index % Math.max(1, keys.length)] ?? ('nothing' as Key)
