@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { liveIn, type Lived } from '../support/lived.ts'
+import { endReading, liveIn, type Lived } from '../support/lived.ts'
 import { speak } from '../support/looks.ts'
 import { readCatalogues } from '../support/sentences.ts'
 import { readClipped, readSaid, walkExample, walkHome, type Said } from '../support/walk.ts'
@@ -41,6 +41,7 @@ beforeAll(async () => {
   browser = await openChromium()
   empty = await startApp()
   home = await startApp({}, async (folder) => void (await liveIn(folder, cards, lived)))
+  await endReading()
 }, 240_000)
 afterAll(async () => {
   await empty.end()

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultsOf } from '../support/axe.ts'
 import { everyLookWithGerman, inEachLook } from '../support/looks.ts'
-import { liveIn, type Lived } from '../support/lived.ts'
+import { endReading, liveIn, type Lived } from '../support/lived.ts'
 import { describeSituation, goTo, whenSaved } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
@@ -22,7 +22,7 @@ let app: App
 beforeAll(async () => {
   browser = await openChromium()
 })
-afterAll(() => browser.close())
+afterAll(() => Promise.all([browser.close(), endReading()]))
 
 /** The app on a home in which somebody has rehearsed before. */
 async function startLived(lived: readonly Lived[]): Promise<App> {

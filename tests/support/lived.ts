@@ -6,7 +6,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { openHome, type Home } from '../../main/replica.ts'
 import { calibration } from '../../models/calibration.ts'
-import { startModel } from '../../models/model.ts'
+import { startModel, type RunningModel } from '../../models/model.ts'
 import { agentAnswer } from '../../shared/decision/answered.ts'
 import { addCard, setStatus, type NewCard } from '../../shared/commands/card.ts'
 import { addReask, addVerdict, beginRehearsal, recordAgent } from '../../shared/commands/rehearsal.ts'
@@ -33,10 +33,18 @@ export interface Lived {
   readonly again?: { readonly daysAgo: number; readonly choice: Own }
 }
 
+/** One for all homes of a test file, which ends it. */
+let model: RunningModel | null = null
+
+export async function endReading(): Promise<void> {
+  await model?.close()
+  model = null
+}
+
 /** Writes cards in force and rehearsals into the home, which nobody else has open; gives the cards' ids. */
 export async function liveIn(directory: string, cards: readonly NewCard[], lived: readonly Lived[]): Promise<readonly CardId[]> {
   const home = value(await openHome({ directory, mode: 'write', random: { bytes: (length) => randomBytes(length) } }))
-  const model = startModel()
+  model ??= startModel()
   try {
     const ids = cards.map((card) => {
       const id = value(addCard(home.doc, card, maker(100)))
@@ -48,12 +56,11 @@ export async function liveIn(directory: string, cards: readonly NewCard[], lived
     value(await home.saved())
     return ids
   } finally {
-    await model.close()
     await home.close()
   }
 }
 
-async function liveOnce(home: Home, model: ReturnType<typeof startModel>, lived: Lived, read: Map<string, Evidence>): Promise<RehearsalId> {
+async function liveOnce(home: Home, model: RunningModel, lived: Lived, read: Map<string, Evidence>): Promise<RehearsalId> {
   const { domain, situation, options, daysAgo, again } = lived
   const reading = readDocument(home.doc)
   const graph = inForce(reading.graph, Date.now())

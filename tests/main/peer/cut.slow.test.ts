@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { event, openStewards, stop, type Running, type Stewards } from '../../support/stewards.ts'
 
-const cards = 2_000
+const cards = 1_000
 /** Kilobits a second, and bytes after which it is cut: all of it takes some seconds, and this is the lesser part. */
-const slow = 3_000
-const partly = 300_000
+const slow = 1_500
+const partly = 150_000
 
 let stewards: Stewards
 

@@ -6,11 +6,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { event, openStewards, stop, type Running, type Stewards } from '../../support/stewards.ts'
 
-const cards = 1_000
+const cards = 500
 /** Kilobits a second, and bytes after which it is cut: all of it takes two seconds or so, and this is the lesser part. */
-const slow = 1_200
+const slow = 600
 const fast = 1_000_000
-const partly = 80_000
+const partly = 40_000
 /** Milliseconds after the two met. */
 const moments = [0, 40, 80, 160, 320, 640] as const
 
