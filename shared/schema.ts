@@ -49,7 +49,8 @@ export function withoutInvisible(text: string): string {
 export function text(max: number, name: string) {
   return z
     .string({ error: `${name} must be text` })
-    .max(max, { error: `${name} is longer than ${max.toLocaleString('en')} characters` })
+    /* Said when it is needed: to set up how numbers are written takes as long as all schemas together. */
+    .max(max, { error: () => `${name} is longer than ${max.toLocaleString('en')} characters` })
     .refine((value) => value.isWellFormed(), { error: `${name} holds half of a character (a lone surrogate)` })
     .refine((value) => !forbidden.test(value), { error: `${name} holds an invisible control character` })
 }

@@ -141,7 +141,7 @@ const PreviewFile = z.object({
   mode: Mode.nullish().transform((mode) => mode ?? 'theory'),
   situation: typed(words(limits.situation, 'the situation'), 'the situation'),
   options: z.array(typed(words(limits.option, 'an option'), 'an option'), { error: 'options must be a list of texts' }).pipe(Options),
-  cards: z.array(FileCard, { error: 'cards must be a list' }).max(limits.cards, { error: `there are more than ${limits.cards.toLocaleString('en')} cards` }).nullish().transform((cards) => cards ?? null),
+  cards: z.array(FileCard, { error: 'cards must be a list' }).max(limits.cards, { error: () => `there are more than ${limits.cards.toLocaleString('en')} cards` }).nullish().transform((cards) => cards ?? null),
   wiser_than: z.array(z.unknown(), { error: 'wiser_than must be a list' }).max(limits.cards).nullish().transform((list) => list ?? []),
   norms: z.array(z.unknown(), { error: 'norms must be a list' }).max(limits.cards).nullish().transform((list) => list ?? [])
 })
