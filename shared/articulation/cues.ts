@@ -9,7 +9,7 @@ interface Cue {
   readonly weight: number
 }
 
-const cues: readonly Cue[] = [
+const cues = (): readonly Cue[] => [
   /* Noticing, knowing, thinking of. */
   { weight: 2, pattern: /\b(?:notic(?:e|ed|ing)|saw|seen|could (?:see|hear|tell|feel)|heard|felt|feel|sensed|reali[sz]ed|knew|know|understood|remember(?:ed)?|recogni[sz]ed|wondered|thought (?:of|about|that|how)|kept thinking|watched|paid attention|looked (?:at|like|so|as if|tired|lost|worried|small|ashamed)|seemed|sounded|caught myself|it struck me|dawned|asked myself)\b/iu },
   { weight: 2, pattern: /\b(?:merkte|bemerkte|gemerkt|sah|gesehen|hörte|gehört|fühlte|gefühlt|spürte|gespürt|wusste|verstand|verstanden|erinnerte|dachte (?:an|daran|dass)|fragte mich|wirkte|schien|klang|aufgefallen|fiel mir auf)\b/iu },
@@ -41,10 +41,12 @@ const reason = /\b(?:because|since|so that|although|though|even though|weil|dami
 /* JavaScript's \b knows no letter beyond z: an "ängstlich" would begin nowhere. */
 const border = String.raw`(?:(?<=[\p{L}\p{N}_])(?![\p{L}\p{N}_])|(?<![\p{L}\p{N}_])(?=[\p{L}\p{N}_]))`
 const whole = ({ source, flags }: RegExp): RegExp => new RegExp(source.replaceAll(String.raw`\b`, border), flags)
-const signs = cues.map(({ pattern, weight }) => ({ pattern: whole(pattern), weight }))
+/* Made when the first clause is weighed: they take longer than all else here, and few programs weigh any. */
+let signs: readonly Cue[] | null = null
 
 /** The weight of a clause; `joint`: what joined it to the one before. Rounded, so that sums compare alike everywhere. */
 export function weigh(clause: string, joint: string): number {
+  signs ??= cues().map(({ pattern, weight }) => ({ pattern: whole(pattern), weight }))
   const sum = signs.reduce((total, { pattern, weight }) => total + (pattern.test(clause) ? weight : 0), reason.test(joint) ? 1.5 : 0)
   return Math.round(sum * 2) / 2
 }
