@@ -35,9 +35,18 @@ export function packsOf(home: string, seal: Seal): {
   }
 }
 
+/** Where all of them are well; they stay as they are for as long as the app runs. */
+let ours: Awaited<ReturnType<typeof readFolder>> | null = null
+
+async function readShipped(): Promise<NonNullable<typeof ours>> {
+  const read = ours ?? (await readFolder(shipped, 'library'))
+  if (read.problems.length === 0) ours = read
+  return read
+}
+
 /** `home` null: the shipped ones alone. */
 export async function readLibrary(home: { readonly directory: string; readonly seal: Seal } | null): Promise<Library> {
-  const ours = await readFolder(shipped, 'library')
+  const ours = await readShipped()
   const others = home === null ? { packs: [], problems: [], unused: [] } : await readFolder(join(home.directory, 'packs'), 'imported', home)
   const packs: Pack[] = []
   const problems = [...ours.problems, ...others.problems]
@@ -83,7 +92,7 @@ export async function addPack(home: string, name: string, text: string, seal: Se
   const pack = readPack(text, name, 'imported')
   if (!pack.ok) return pack
   const { id } = pack.value.head
-  const ours = await readFolder(shipped, 'library')
+  const ours = await readShipped()
   if (ours.packs.some(({ pack: { head } }) => head.id === id)) return fail('conflict', `a pack of the id ${quoted(id)} comes with the app`, 'give yours another id')
   if (seal.vault === null) return unwritable
   const files = await filesById(home, seal)
