@@ -143,6 +143,16 @@ describe('weights that are not whole', () => {
     expect(await model.kinds(['a'])).toMatchObject({ ok: false, error: { kind: 'model' } })
     await cp(join(from, 'weights'), join(folder, 'weights'), { recursive: true })
     expect(value(await model.rank('dogs', ['tax law', 'puppies']))).toEqual([1, 0])
+
+    /* One that waits until it is asked looks at what is in them then, and before at their sizes alone. */
+    const changed = join(folder, 'weights', 'all-MiniLM-L6-v2', 'config.json')
+    await writeFile(changed, (await readFile(changed, 'utf8')).replace('bert', 'tree'))
+    vi.stubEnv('VALUES_STEWARD_MODEL', 'when-asked')
+    const waiting = start({ folder })
+    vi.unstubAllEnvs()
+    expect(await waiting.identity()).toEqual(await model.identity())
+    expect(await waiting.rank('a', ['b'])).toMatchObject({ ok: false, error: { kind: 'model', message: expect.stringContaining('config.json is damaged') as string } })
+    expect(waiting.state).toMatchObject({ kind: 'unavailable', problem: { kind: 'model' } })
   })
 
   it('are not found under another name', async () => {

@@ -13,18 +13,24 @@ import { createReaderFolder, type ReaderFolder } from '../support/reader.ts'
 const opened: RunningModel[] = []
 const folders: string[] = []
 let whole: ReaderFolder
+/** One process for all that asks nothing of a fresh one. */
+let shared: RunningModel
 beforeAll(async () => {
   whole = await createReaderFolder()
+  shared = startModel({ folder: whole.folder })
 })
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((model) => model.close()))
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
 })
-afterAll(() => rm(whole.folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await shared.close()
+  await rm(whole.folder, { recursive: true, force: true })
+})
 
 describe('a model with a reader', () => {
   it('says so in its name, and has another hash than without', async () => {
-    const identity = value(await start(whole).identity())
+    const identity = value(await shared.identity())
     expect(identity.name).toBe(`${builtIn} + ${reader}`)
     const other = await createReaderFolder({ reader: { label_rows: [1, 2, 3] } })
     folders.push(other.folder)
@@ -48,7 +54,7 @@ describe('a model with a reader', () => {
   })
 
   it('[M1] gives the same to the bit from another process, and for a card among others', async () => {
-    const first = value(await start(whole).evidence(request()))
+    const first = value(await shared.evidence(request()))
     const model = start(whole)
     value(await model.evidence(request({ line: 'ANYTHING else', situation: 'Another day.' })))
     const alone = value(await model.evidence(request({ cards: 1 })))
@@ -58,14 +64,14 @@ describe('a model with a reader', () => {
   })
 
   it('gives each option the same, in whatever order they stand', async () => {
-    const model = start(whole)
+    const model = shared
     const first = value(await model.evidence(request()))
     const turned = value(await model.evidence(request({ options: ['Change the subject.', 'Tell her the truth.', 'Say that you love it.'] })))
     for (const line of Object.keys(first.support) as never[]) expect(turned.support[line]).toEqual([2, 0, 1].map((at) => (first.support[line] as number[])[at]))
   })
 
   it('[M4] takes a hundred thousand characters, and holds a line without words for nothing', async () => {
-    const model = start(whole)
+    const model = shared
     const long = 'a word or two '.repeat(8_000)
     const evidence = value(await model.evidence(request({ situation: long.slice(0, limits.situation), line: ' ', cards: 2 })))
     expect(evidence.support['p2.1' as never]).toEqual([0, 0, 0])
@@ -75,7 +81,7 @@ describe('a model with a reader', () => {
   })
 
   it('says that it reads another language less well, and counts its verdicts less', async () => {
-    const model = start(whole)
+    const model = shared
     expect(value(await model.evidence(request())).notes).toBeUndefined()
     const foreign = value(await model.evidence(request({ situation: 'Eine Freundin fragt, was du von ihrem Bild hältst. Die Wahrheit würde ihr wehtun, und das weißt du.' })))
     expect(foreign.notes).toEqual(['not-english'])
@@ -83,7 +89,7 @@ describe('a model with a reader', () => {
   })
 
   it('[M6] stops reading within 200 ms when it is aborted, and answers the next', async () => {
-    const model = start(whole)
+    const model = shared
     value(await model.identity())
     const controller = new AbortController()
     const many = Array.from({ length: 300 }, (_, at) => ({ value: `care for the ${at}th`, option: `Leave number ${at} alone.` }))
