@@ -8,8 +8,8 @@ import { event, openStewards, stop, type Running, type Stewards } from '../../su
 
 const cards = 1_000
 /** Kilobits a second, and bytes after which it is cut: all of it takes some seconds, and this is the lesser part. */
-const slow = 1_500
-const partly = 150_000
+const slow = 1_000
+const partly = 100_000
 
 let stewards: Stewards
 
