@@ -51,6 +51,9 @@ describe('a model with a reader', () => {
     expect(reads[2]).toBeLessThan((reads[0] ?? 0) / 4)
     const changed = Object.keys(first.support).filter((line) => JSON.stringify(first.support[line as never]) !== JSON.stringify(edited.support[line as never]))
     expect(changed).toEqual(['p2.1'])
+    /* The card that is nowhere near was not read, now or then. */
+    for (const line of ['p3.1', 'p3.2'] as never[]) expect(first.support[line]).toEqual([0, 0, 0])
+    expect(first.relevance['c3' as never]).toBeLessThan(0.01)
   })
 
   it('[M1] gives the same to the bit from another process, and for a card among others', async () => {
@@ -154,7 +157,7 @@ function request({ line = 'PEACE at the table', situation = 'A friend asks what 
     situation, options,
     cards: [
       { title: 'Honesty', contexts: ['when a friend asks my opinion'], policies: ['THE TRUTH told to a friend', 'WORDS that I would say to their face'] },
-      { title: 'Harmony', contexts: ['when the family eats together'], policies: [line, 'GUESTS who stay longer than they meant to'] },
+      { title: 'Harmony', contexts: ['when the truth would hurt a friend'], policies: [line, 'GUESTS who stay longer than they meant to'] },
       { title: 'Order', contexts: ['when the quarter’s accounts are due'], policies: ['COLUMNS that add up', 'RECEIPTS in their folders'] }
     ].slice(0, cards)
   }, emptyGraph()))
