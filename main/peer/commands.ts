@@ -180,6 +180,19 @@ export function tellAnywhere(relay: string | null, json: boolean): Result<string
   return ok(relay === null ? 'Off: your devices meet only in the same network, and nothing leaves it.\n' : `On: your devices also meet through ${relay}. Set it on each of them.\n`)
 }
 
+/** Who was not let in, or did not let this one in, and why. */
+export function tellRefused(devices: readonly DeviceView[], device: string | null | undefined, reason: string | undefined): string {
+  const name = namedOf(devices, device)
+  if (reason === 'fork') return `something from ${name} does not go on from what it said before`
+  if (reason === 'malformed') return `${name} said something that is not known here: see that both run the same version of Values Steward`
+  const isTold = isOwnPlace(reason) && devices.some(({ id, state }) => id === device && state === 'active')
+  return `${isTold ? `${name} did not let this device in` : `${name} was not let in`}${reason === undefined ? '' : `: ${reason}`}`
+}
+
+function namedOf(devices: readonly DeviceView[], device: string | null | undefined): string {
+  return devices.find(({ id }) => id === device)?.name ?? 'a device that is not yours'
+}
+
 export interface SyncOptions {
   readonly peers: Peers
   readonly console: Console
@@ -200,12 +213,12 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
   /* One that was removed hears of it from whoever goes on being in the network. */
   const others = peers.devices().filter(({ state }) => state === 'active' || (state === 'revoked' && !once))
   if (me === null || others.length === 0) return fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')
-  const name = (id: string | null | undefined): string => peers.devices().find((device) => device.id === id)?.name ?? 'a device that is not yours'
+  const name = (id: string | null | undefined): string => namedOf(peers.devices(), id)
   const sentences: Readonly<Record<string, (event: SyncEvent) => string>> = {
     listening: () => 'looking for your other devices',
     peer: ({ device }) => `${name(device)} is here`,
     synced: ({ device }) => `level with ${name(device)}`,
-    refused: ({ device, reason }) => reason === 'fork' ? `something from ${name(device)} does not go on from what it said before` : `${isOwnPlace(reason) && peers.devices().some(({ id, state }) => id === device && state === 'active') ? `${name(device)} did not let this device in` : `${name(device)} was not let in`}${reason === undefined ? '' : `: ${reason}`}`,
+    refused: ({ device, reason }) => tellRefused(peers.devices(), device, reason),
     quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}`
   }
   const tell = (event: SyncEvent): void => {

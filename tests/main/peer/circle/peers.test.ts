@@ -5,7 +5,7 @@ import { readGraph } from '../../../../shared/document/document.ts'
 import { activeMembers } from '../../../../shared/peer/membership.ts'
 import { readMessage, writeMessage } from '../../../../shared/peer/message.ts'
 import type { Transport } from '../../../../shared/ports.ts'
-import { listDevices } from '../../../../main/peer/commands.ts'
+import { listDevices, tellRefused } from '../../../../main/peer/commands.ts'
 import { joinPairing, offerPairing } from '../../../../main/peer/meeting/pair.ts'
 import { valueOf } from '../../../support/document.ts'
 import { connect, fingerprint, meet, openDevice, pair, reopen, type Device, type DeviceOptions } from '../../../support/peers.ts'
@@ -26,6 +26,18 @@ const titles = ({ home }: Device): readonly string[] => Object.values(readGraph(
 /** Is added, and has not met anybody yet. */
 const join = async (existing: Device, joining: Device): Promise<void> => valueOf(await joining.peers.join(valueOf(await existing.peers.admit(valueOf(joining.peers.joiningCard())))))
 const add = ({ home, maker }: Device, title: string) => valueOf(addCard(home.doc, { title, policies: [`MOMENTS of ${title}`] }, maker))
+
+describe('a device that says what is not known here', () => {
+  it('is let go of, and its person is told to bring both to one version', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    await pair(laptop, phone)
+    const [near, far] = createTransportPair()
+    laptop.peers.connect(near, { remote: valueOf(phone.peers.ownCard()).transport })
+    far.send(Uint8Array.of(255, 1, 2, 3))
+    await expect.poll(() => laptop.events.find(({ kind }) => kind === 'refused')).toMatchObject({ reason: 'malformed' })
+    expect(tellRefused(laptop.peers.devices(), phone.peers.me?.id, 'malformed')).toBe('phone said something that is not known here: see that both run the same version of Values Steward')
+  })
+})
 
 describe('a device whose home was copied', () => {
   /** The same home once more, as somebody has who copied its folder. */
