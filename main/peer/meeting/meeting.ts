@@ -4,7 +4,7 @@
  * Of two that find each other the one with the smaller id dials, the other waits a moment first; a channel that is lost is dialled
  * again at once and then with growing pauses; after sleep or a change of address everybody is, and so is who is heard of again or at
  * another address, whatever is being dialled already. One session a device: a second one replaces the first, but where both dialled
- * at the same time, in which case the one of the smaller id stays, and where two computers go by one name, which take turns by the minute. Who comes in and is not known has a session too, in which it may
+ * at the same time, in which case the one of the smaller id stays, and where two computers go by one name, which take turns of ten seconds. Who comes in and is not known has a session too, in which it may
  * show that it belongs (greeting.ts), and so has who is found in the circle's name though nobody told of it; a device that belongs no
  * more itself dials nobody.
  */
@@ -46,7 +46,7 @@ export interface Meeting {
 }
 
 /** Milliseconds. */
-const pauses = { turn: 400, first: 250, last: 2_000, nudge: 5_000, same: 1_500, copies: 60_000, kin: 5_000, mostKin: 300_000 } as const
+const pauses = { turn: 400, first: 250, last: 2_000, nudge: 5_000, same: 1_500, copies: 10_000, kin: 5_000, mostKin: 300_000 } as const
 /** Who says that it is of the circle may be one that was removed: so many are remembered, and dialled at one time. */
 const kinLimits = { known: 100, atOnce: 4 } as const
 /** For `level`: how long a device may take to be found once this one listens, and how long that may take. */
