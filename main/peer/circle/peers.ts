@@ -1,7 +1,7 @@
 /**
  * The person's other devices, as one home sees them: who belongs, what of theirs has been taken in, what of ours they lack. The
  * one thing that doors and sessions speak to; what it does is done by its parts: edits made here (sealing.ts), edits made elsewhere
- * (intake.ts), who belongs (belonging.ts), and what they share (core.ts).
+ * (intake.ts), who belongs (belonging.ts), what others say of themselves (hearsay.ts), and what they share (core.ts).
  */
 import type { DeviceCard, DeviceId, DeviceSecrets } from '../../../shared/peer/identity.ts'
 import { cardOf, readSecrets } from '../../../shared/peer/identity.ts'
@@ -16,6 +16,7 @@ import { Core, type PeerEvent, type PeersOptions } from './core.ts'
 import { Session, type SessionHost, type Summary } from '../meeting/exchange.ts'
 import { Giving } from './giving.ts'
 import type { Introduction, Newcomer } from '../meeting/greeting.ts'
+import { Hearsay, type Said } from './hearsay.ts'
 import { Intake } from './intake.ts'
 import { Sealing } from './sealing.ts'
 import { CircleState, drasticWords } from './state.ts'
@@ -80,9 +81,7 @@ export class Peers implements SessionHost {
   readonly #intake: Intake
   readonly #belonging: Belonging
   readonly #giving: Giving
-  /** Devices of this circle that said last that they wait for a whole document, and which entries they had then. */
-  readonly #new = new Map<DeviceId, ReadonlySet<string>>()
-  #newIn: CircleState | null = null
+  readonly #hearsay: Hearsay
 
   constructor(options: PeersOptions, secrets: DeviceSecrets | null) {
     this.#core = new Core(options, secrets)
@@ -90,6 +89,7 @@ export class Peers implements SessionHost {
     this.#intake = new Intake(this.#core, this.#sealing)
     this.#belonging = new Belonging(this.#core, this.#sealing, this.#intake)
     this.#giving = new Giving(this.#core, this.#sealing)
+    this.#hearsay = new Hearsay(this.#core, this.#intake)
     this.#core.onEvent(({ kind }) => {
       if (kind === 'devices') this.#giving.prepare()
     })
@@ -317,7 +317,7 @@ export class Peers implements SessionHost {
 
   async receiveEntries(entries: readonly Uint8Array[]): Promise<void> {
     await this.#core.inTurn(() => this.#belonging.learn(entries))
-    this.#beginIfFirst()
+    this.#hearsay.beginIfFirst()
   }
 
   /** A whole document, where one is wanted; `beside`: envelopes that were to come before it. */
@@ -334,19 +334,22 @@ export class Peers implements SessionHost {
     return this.#giving.whole()
   }
 
-  /** A device that belongs says that this one was removed: it has nothing more to send, and joins under new keys. */
+  // what others say (hearsay.ts)
+
   noteRemoved(): void {
-    const { state } = this.#core
-    if (state === null || state.isRemoved) return
-    state.isToldRemoved = true
-    void this.#core.append([{ kind: 'removed' }])
-    this.tell({ kind: 'devices' })
+    this.#hearsay.noteRemoved()
   }
 
-  /** Another of the circle has something else in a place of this device's own chain. */
   noteForked(): void {
-    const { state } = this.#core
-    if (state !== null) this.#core.noteFork(state.me)
+    this.#hearsay.noteForked()
+  }
+
+  noteHeads(heads: ReadonlyMap<DeviceId, Head>): void {
+    this.#hearsay.noteHeads(heads)
+  }
+
+  noteMet(device: DeviceId, said: Said): void {
+    this.#hearsay.noteMet(device, said)
   }
 
   /** Something of the document was lost here: the next device that is met gives all of it. */
@@ -356,58 +359,6 @@ export class Peers implements SessionHost {
       core.state?.wantWhole()
       return core.state?.isLost === true ? await core.append([{ kind: 'lost' }]) : ok(undefined)
     })
-  }
-
-  /** Of a home that was copied and then removed, this one took in what the one wrote, and somebody with these heads has what counts, which the other wrote: all of it is wanted. */
-  noteHeads(heads: ReadonlyMap<DeviceId, Head>): void {
-    const core = this.#core
-    if (core.state?.hasBase !== true || !core.state.lacksEnd(heads)) return
-    void core.inTurn(async () => {
-      if (core.state?.hasBase !== true || !core.state.lacksEnd(heads)) return
-      core.state.wantRest()
-      await core.append([{ kind: 'lost' }])
-    })
-  }
-
-  /** What a peer says it has. */
-  noteMet(device: DeviceId, { heads, entries, isNew }: Pick<Summary, 'heads' | 'entries' | 'isNew'>): void {
-    const core = this.#core
-    const { state } = core
-    if (state === null) return
-    if (this.#newIn !== state) this.#new.clear()
-    this.#newIn = state
-    if (isNew) this.#new.set(device, new Set(entries))
-    else this.#new.delete(device)
-    this.#beginIfFirst()
-    const own = heads.get(state.me)?.seq ?? 0
-    if (own > (state.heads.get(state.me)?.seq ?? 0)) core.isBehindItself = true
-    /* What it says of itself, and of this one, shows a copy before a second edit does; of others it may say what it likes. */
-    for (const [one, head] of heads) if ((one === device || one === state.me) && state.isApart(one, head)) core.noteFork(one)
-    const before = state.met.get(device)
-    const seqs = new Map([...heads].map(([one, { seq }]) => [one, seq]))
-    const isNews = before === undefined || [...seqs].some(([one, seq]) => (before.heads.get(one) ?? 0) !== seq)
-    state.met.set(device, { at: core.now(), heads: seqs })
-    if (isNews) void core.append([{ kind: 'met', device, at: core.now(), heads: seqs }])
-  }
-
-  /**
-   * Where all who belong wait for a document that nobody has any more, the first of them by its id begins. One that does not know
-   * yet who was removed may be given it by that one after all; so may one that somebody here is still to hear of. Who fell out has
-   * it perhaps, and brings it as its own when it is added again.
-   */
-  #beginIfFirst(): void {
-    const { state } = this.#core
-    if (state === null || state !== this.#newIn || state.hasBase || !state.isMember) return
-    const others = activeMembers(state.membership).map(({ card }) => card.id).filter((id) => id !== state.me)
-    const removals = state.membership.entries.filter(({ statement }) => statement.kind === 'revoke').map(({ hash }) => hash)
-    const known = new Set(state.entryHashes())
-    const waitsForNobody = (id: DeviceId): boolean => {
-      const theirs = this.#new.get(id) ?? new Set()
-      return removals.every((hash) => theirs.has(hash)) && [...theirs].every((hash) => known.has(hash))
-    }
-    /* Who has envelopes has the document. */
-    const isThere = [...state.met].some(([id, { heads }]) => heads.size > 0 && !this.#new.has(id) && placeOf(state.membership, id) === 'member')
-    if (others.length > 0 && !isThere && others.every((id) => this.#new.has(id) && waitsForNobody(id) && state.me < id)) void this.#core.inTurn(() => this.#intake.beginWithout())
   }
 
   /** Resolves once every edit made here so far is in a durable envelope, and all that came was looked at. */
