@@ -83,7 +83,27 @@ export function createUndo(doc: Y.Doc, pause = 500): Y.UndoManager {
   })
   followUndo(doc, undo, origins.record)
   keepFields(doc, undo, origins.record)
+  inOne(doc, undo)
   return undo
+}
+
+/** What the followers of a step write goes out with it, as one update: nobody else sees text that came back before whose it is. */
+function inOne(doc: Y.Doc, undo: Y.UndoManager): void {
+  for (const [way, flag] of [['undo', 'undoing'], ['redo', 'redoing']] as const) {
+    const step = undo[way].bind(undo)
+    undo[way] = () => {
+      try {
+        return doc.transact(() => {
+          const popped = step()
+          /* Yjs looks at it once more when the transaction is over. */
+          undo[flag] = true
+          return popped
+        }, undo)
+      } finally {
+        undo[flag] = false
+      }
+    }
+  }
 }
 
 /** The one text that a transaction changed, where it changed nothing else but a card's date. */

@@ -141,6 +141,24 @@ describe('every character', () => {
     for (const kind of ['type', 'cut', 'accept', 'undo', 'redo', 'restore', 'merge', 'separate']) expect(done.get(kind) ?? 0, kind).toBeGreaterThan(3)
   }, 240_000)
 
+  it('goes out with the undo that brings it back, in one update, so that nobody merges it for the person’s own in between', () => {
+    const doc = begin()
+    const undo = createUndo(doc, 0)
+    const [card] = Object.values(readGraph(doc).cards) as [Card]
+    valueOf(editText(doc, { kind: 'card', card: card.id, field: 'title' }, 'PORTED', createMaker('e')))
+    const other = createDocument(7)
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(doc))
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    for (const [way, title] of [['undo', 'IMPORTED'], ['redo', 'PORTED'], ['undo', 'IMPORTED']] as const) {
+      undo[way]()
+      expect(updates).toHaveLength(1)
+      for (const update of updates.splice(0)) Y.applyUpdate(other, update)
+      expect(readGraph(other).cards[card.id]?.title).toBe(title)
+      expect(compare(other).filter(([by, is]) => by !== is)).toEqual([])
+    }
+  })
+
   it('that was planted in a transcript is found again: span F1 of 0.95 or more, by file and by model', () => {
     let [hit, said, planted] = [0, 0, 0]
     let edits = 0
