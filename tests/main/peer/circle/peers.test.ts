@@ -42,9 +42,8 @@ describe('a device that says what is not known here', () => {
 describe('a device whose home was copied', () => {
   /** The same home once more, as somebody has who copied its folder. */
   const copyOf = async (one: Device): Promise<Device> => await device(one.name, { homeDisk: { ...one.homeDisk, entries: [...one.homeDisk.entries] }, peerDisk: { ...one.peerDisk, entries: [...one.peerDisk.entries] }, keystore: one.keystore })
-  const forkedAt = ({ peers }: Device): readonly string[] => peers.devices().filter(({ isForked, state }) => isForked && state !== 'revoked').map(({ name, state }) => `${name} ${state}`)
-
-  it('is found out by its first edit, and is not called level', async () => {
+  /** Of three that were level, the phone is there twice. */
+  const copiedPhone = async (): Promise<Readonly<Record<'laptop' | 'tablet' | 'copy' | 'own', Device>>> => {
     const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
     add(laptop, 'Before')
     await pair(laptop, phone)
@@ -54,6 +53,12 @@ describe('a device whose home was copied', () => {
     const copy = await copyOf(phone)
     const own = await reopen(phone)
     open.push(own)
+    return { laptop, tablet, copy, own }
+  }
+  const forkedAt = ({ peers }: Device): readonly string[] => peers.devices().filter(({ isForked, state }) => isForked && state !== 'revoked').map(({ name, state }) => `${name} ${state}`)
+
+  it('is found out by its first edit, and is not called level', async () => {
+    const { laptop, tablet, copy, own } = await copiedPhone()
     add(copy, 'Of the copy')
     await meet(laptop, copy)
     add(own, 'Of the phone')
@@ -83,15 +88,7 @@ describe('a device whose home was copied', () => {
   })
 
   it('leaves nobody apart who took in what the one of the two wrote, where what the other wrote counts in the end', async () => {
-    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
-    add(laptop, 'Before')
-    await pair(laptop, phone)
-    await pair(laptop, tablet)
-    await meet(phone, tablet)
-    await phone.close()
-    const copy = await copyOf(phone)
-    const own = await reopen(phone)
-    open.push(own)
+    const { laptop, tablet, copy, own } = await copiedPhone()
     for (const title of ['One of the copy', 'Two of the copy']) {
       add(copy, title)
       await meet(laptop, copy)
@@ -118,15 +115,7 @@ describe('a device whose home was copied', () => {
   })
 
   it('is found out when both write, on both ends and after a restart, holds up nobody, and comes back with all it has once it is paired anew', async () => {
-    const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
-    add(laptop, 'Before')
-    await pair(laptop, phone)
-    await pair(laptop, tablet)
-    await meet(laptop, phone)
-    await phone.close()
-    const copy = await copyOf(phone)
-    const own = await reopen(phone)
-    open.push(own)
+    const { laptop, tablet, copy, own } = await copiedPhone()
     add(copy, 'Of the copy')
     await meet(laptop, copy)
     add(own, 'Of the phone')
