@@ -88,6 +88,8 @@ export interface OwnDevice {
   readonly by: string
   /** Two homes write under its name, and the others take in what only one of them writes. */
   readonly isCopied: boolean
+  /** The notebook of the others has not come here yet, or not all of it: what is on both is not the same, and nothing of this one has been sent. */
+  readonly isComing: boolean
 }
 
 export interface DevicesView {

@@ -149,12 +149,22 @@ async function finish(pairing: Pairing, nameOf: NameOf, console: Console): Promi
 /** `own`: what this device calls itself before it has a place among others. */
 export function listDevices(devices: readonly DeviceView[], json: boolean, own = hostname()): Result<string> {
   if (devices.length === 0) return ok(json ? '' : `This device, ${own}, is not paired with another.\nTo add one: "steward pair --offer" here and "steward pair CODE" on the other, or the other way round.\n`)
-  const line = ({ id, name, state: own, isForked, addedAt, lastMet, waiting }: DeviceView): string => {
-    const state = own === 'active' && isForked ? 'forked' : own
-    const copied = isForked && own !== 'revoked' ? `\n  two devices write under this name: one was probably set up from a copy of the other. ${own === 'this' ? 'Remove this one on another of yours' : 'Remove it'}, and pair it again.` : ''
-    return json ? JSON.stringify({ id, name, state, addedAt, lastMet, waiting, ...(isForked && own === 'this' ? { isForked } : {}) }) : `${id}  ${state.padEnd(8)}  ${name}${own === 'active' ? `, ${lastMet === null ? 'not met yet' : `last met ${new Date(lastMet).toISOString()}`}, ${waiting} to send` : ''}${copied}`
-  }
-  return ok(devices.map((device) => `${line(device)}\n`).join(''))
+  return ok(devices.map((device) => `${json ? jsonOf(device) : linesFor(device).join('\n  ')}\n`).join(''))
+}
+
+function jsonOf({ id, name, state, isForked, isComing, addedAt, lastMet, waiting }: DeviceView): string {
+  const shown = state === 'active' && isForked ? 'forked' : state
+  return JSON.stringify({ id, name, state: shown, addedAt, lastMet, waiting, ...(isForked && state === 'this' ? { isForked } : {}), ...(isComing ? { isComing } : {}) })
+}
+
+function linesFor({ id, name, state, isForked, isComing, lastMet, waiting }: DeviceView): readonly string[] {
+  const shown = state === 'active' && isForked ? 'forked' : state
+  const met = state === 'active' ? `, ${lastMet === null ? 'not met yet' : `last met ${new Date(lastMet).toISOString()}`}, ${waiting} to send` : ''
+  return [
+    `${id}  ${shown.padEnd(8)}  ${name}${met}`,
+    ...(isForked && state !== 'revoked' ? [`two devices write under this name: one was probably set up from a copy of the other. ${state === 'this' ? 'Remove this one on another of yours' : 'Remove it'}, and pair it again.`] : []),
+    ...(isComing ? ['what your other devices have has not come here yet, or not all of it: run "steward sync" on both'] : [])
+  ]
 }
 
 /** `named` is an id, the beginning of one that no other shares, or a name that no other has. */

@@ -109,7 +109,7 @@ class Room implements DevicesDoor {
     const met = new Set(this.#meeting?.met())
     const network = this.#network
     return {
-      me: me === null || standing.kind === 'alone' ? null : { id: me.id, name: me.name, standing: standing.kind, by: standing.kind === 'fallen' ? standing.by : '', isCopied: peers.isCopied() },
+      me: me === null || standing.kind === 'alone' ? null : { id: me.id, name: me.name, standing: standing.kind, by: standing.kind === 'fallen' ? standing.by : '', isCopied: peers.isCopied(), isComing: peers.isComing() },
       others: peers.devices().filter(({ state }) => state !== 'this').map(({ id, name, state, isForked, addedAt, lastMet, waiting }) => ({
         id, name, state: state === 'revoked' ? state : isForked ? 'forked' : 'active', addedAt, lastMet, waiting, isHere: met.has(id)
       })),

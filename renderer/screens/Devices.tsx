@@ -87,6 +87,7 @@ function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act
       {view.network.kind === 'broken' && <p className="notice">{sentenceOf(view.network.problem)}</p>}
       {view.me !== null && view.me.standing !== 'member' && <p className="notice">{t(view.me.standing === 'removed' ? 'outRemoved' : 'outFallen', { by: view.me.by })}</p>}
       {view.me?.standing === 'member' && view.me.isCopied && <p className="notice">{t('copied', { name: view.me.name })}</p>}
+      {view.me?.standing === 'member' && view.me.isComing && active.length > 0 && <p className="notice">{t('coming')}</p>}
       {view.fallen.map(({ id, name, by }) => <p key={id} className="notice">{t('fallen', { name, by })}</p>)}
       {view.me !== null && view.me.standing !== 'member' ? null : active.length === 0 ? <p className="notice">{t('alone')}</p> : <p className="quiet">{t(view.network.kind === 'on' ? 'listening' : 'starting')}</p>}
       {view.me !== null && (
@@ -95,7 +96,7 @@ function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act
             <h3><a dir="auto" href={addressOf({ room: 'devices', device: view.me.id })}>{view.me.name}</a>{' '}<span className="chip endorsed">{t('thisDevice')}</span></h3>
             {view.me.standing === 'member' && <div className="actions"><Rename id={view.me.id} name={view.me.name} act={act} /></div>}
           </li>
-          {view.me.standing === 'member' && active.map((device) => <Device key={device.id} device={device} isApart={view.me?.isCopied === true || device.state === 'forked'} act={act} />)}
+          {view.me.standing === 'member' && active.map((device) => <Device key={device.id} device={device} isApart={view.me?.isCopied === true || view.me?.isComing === true || device.state === 'forked'} act={act} />)}
         </ul>
       )}
       {earlier.length > 0 && (
@@ -108,7 +109,7 @@ function Where({ view, act, wanted }: { readonly view: DevicesView; readonly act
   )
 }
 
-/** `isApart`: of it or of this one there is a copy, and nobody can say that both have the same. */
+/** `isApart`: of it or of this one there is a copy, or its notebook has not come yet; nobody can say that both have the same. */
 function Device({ device, isApart, act }: { readonly device: DeviceRow; readonly isApart: boolean; readonly act: DevicesAct }) {
   const { t } = useTranslation('devices')
   const when = useWhen()

@@ -3,7 +3,9 @@ import { cp } from 'node:fs/promises'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type * as Y from 'yjs'
-import { openHome } from '../../main/replica.ts'
+import { openPeersIn } from '../../main/peer/circle/open.ts'
+import type { Peers } from '../../main/peer/circle/peers.ts'
+import { openHome, type Home } from '../../main/replica.ts'
 import { systemRandom } from '../../main/system.ts'
 import { addCard, forgetCard } from '../../shared/commands/card.ts'
 import { readGraph } from '../../shared/document/document.ts'
@@ -50,7 +52,7 @@ async function compare(left: Page, right: Page): Promise<void> {
   expect(atRight).toEqual(atLeft)
 }
 
-/** Code, words and two times yes. */
+/** Code, words and two times yes; over when both have all. */
 async function pair(left: Page, right: Page): Promise<void> {
   await compare(left, right)
   for (const page of [left, right]) await page.getByRole('button', { name: 'They are the same' }).click()
@@ -59,6 +61,7 @@ async function pair(left: Page, right: Page): Promise<void> {
     await page.getByRole('button', { name: 'Done' }).click()
     await page.getByText('connected', { exact: true }).waitFor()
   }
+  for (const page of [left, right]) await page.getByText(/level now/u).waitFor()
 }
 
 async function changeHome(directory: string, change: (doc: Y.Doc) => void): Promise<void> {
@@ -66,6 +69,25 @@ async function changeHome(directory: string, change: (doc: Y.Doc) => void): Prom
   change(home.doc)
   valueOf(await home.saved())
   await home.close()
+}
+
+/** Two homes that no host has open: the one lets the other in, and nothing more was said between them. */
+async function joinInFiles(...[existing, joining]: readonly [string, string]): Promise<void> {
+  const opened = await Promise.all([existing, joining].map(async (directory) => {
+    const home = valueOf(await openHome({ directory, mode: 'write', random: systemRandom }))
+    return { home, peers: valueOf(await openPeersIn(directory, home, 'write', () => undefined)) }
+  })) as [Opened, Opened]
+  const [first, second] = opened
+  valueOf(await second.peers.join(valueOf(await first.peers.admit(valueOf(second.peers.joiningCard())))))
+  for (const { home, peers } of opened) {
+    await peers.close()
+    await home.close()
+  }
+}
+
+interface Opened {
+  readonly home: Home
+  readonly peers: Peers
 }
 
 /** Its host is off, the notebook in its home is changed, and it is on again, its window in the Devices room. */
@@ -150,6 +172,27 @@ describe('the Devices room', () => {
     for (const name of names) await page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
     await goTo(right.page, 'Values')
     for (const name of names) await right.page.getByRole('link', { name: new RegExp(name, 'u') }).first().waitFor()
+    expect([...left.errors, ...right.errors]).toEqual([])
+  })
+
+  it('says so, and calls nothing level, while the notebook of the others has not come over', async () => {
+    const left = await openDevices()
+    const right = await openDevices()
+    for (const { app } of [left, right]) await app.kill()
+    await changeHome(left.app.home, (doc) => void valueOf(addCard(doc, { title: 'Of the first', policies: ['MOMENTS of it'] }, createMaker('first'))))
+    await joinInFiles(left.app.home, right.app.home)
+    await right.app.start()
+    await right.page.goto(right.app.address)
+    await openRoom(right.page)
+    await right.page.getByText('has not come over yet').waitFor()
+    await right.page.getByRole('contentinfo').getByRole('link', { name: 'your other devices’ notebook is not here yet' }).waitFor()
+    expect(await right.page.getByText(/level now|nothing to send/u).count()).toBe(0)
+    await look(right.page, everyLook, 'coming')
+    await left.app.start()
+    await right.page.getByText(/level now/u).waitFor()
+    expect(await right.page.getByText('has not come over yet').count()).toBe(0)
+    await goTo(right.page, 'Values')
+    await right.page.getByRole('link', { name: /Of the first/u }).waitFor()
     expect([...left.errors, ...right.errors]).toEqual([])
   })
 

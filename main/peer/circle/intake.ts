@@ -115,6 +115,7 @@ export class Intake {
     await this.#sealing.seal()
     await this.takeIn()
     for (const session of core.sessions) session.nudge()
+    core.tell({ kind: 'devices' })
   }
 
   /** The one that had the document was removed before anybody had it: what is here is all there is, and goes to the others. In turn only. */
@@ -127,6 +128,7 @@ export class Intake {
     core.pending = null
     await this.#sealing.seal()
     for (const session of core.sessions) session.give()
+    core.tell({ kind: 'devices' })
   }
 
   // ---- what was held

@@ -34,6 +34,8 @@ export interface DeviceView {
   readonly lastMet: number | null
   /** Envelopes here that it has not said to have. */
   readonly waiting: number
+  /** It is this one, and waits for the document of the others. */
+  readonly isComing: boolean
 }
 
 /** Of this device: never paired; one of the circle; removed; or let in by one that was removed before the others had heard of it. */
@@ -152,7 +154,8 @@ export class Peers implements SessionHost {
       const waiting = [...state.heads].reduce((sum, [device, { seq }]) => sum + Math.max(0, seq - (met?.heads.get(device) ?? 0)), 0)
       return {
         id: member.card.id, name: member.name, state: member.isRevoked ? 'revoked' : member.card.id === state.me ? 'this' : 'active', isForked: member.isForked || state.forked.has(member.card.id),
-        transport: member.card.transport, addedAt: member.addedAt, lastMet: met?.at ?? null, waiting: member.card.id === state.me || member.isRevoked ? 0 : waiting
+        transport: member.card.transport, addedAt: member.addedAt, lastMet: met?.at ?? null, waiting: member.card.id === state.me || member.isRevoked ? 0 : waiting,
+        isComing: member.card.id === state.me && !state.hasBase
       }
     })
   }
@@ -207,6 +210,11 @@ export class Peers implements SessionHost {
   /** Whether another home writes under the name of this one, which still belongs. */
   isCopied(): boolean {
     return this.devices().some(({ state, isForked }) => state === 'this' && isForked)
+  }
+
+  /** Whether this device waits for the document of the others. */
+  isComing(): boolean {
+    return this.devices().some(({ isComing }) => isComing)
   }
 
   /** Devices that asked to be let in and that a removed one had taken in. */

@@ -40,7 +40,9 @@ function Others() {
   if (view?.me?.standing === 'member' && view.me.isCopied && !notebook.isSandbox) return <> · <a href={addressOf({ room: 'devices', device: view.me.id })}>{t('state.copied')}</a></>
   const others = view?.others.filter(({ state }) => state === 'active') ?? []
   const last = others.find(({ isHere }) => isHere) ?? others.toSorted((left, right) => (right.lastMet ?? 0) - (left.lastMet ?? 0))[0]
-  if (last === undefined || notebook.isSandbox || (!last.isHere && last.lastMet === null)) return null
+  if (last === undefined || notebook.isSandbox) return null
+  if (view?.me?.standing === 'member' && view.me.isComing) return <> · <a href={addressOf({ room: 'devices', device: view.me.id })}>{t('state.coming')}</a></>
+  if (!last.isHere && last.lastMet === null) return null
   const { name, isHere, waiting, lastMet } = last
   const words = isHere ? t(waiting === 0 ? 'state.here' : 'state.waits', { name }) : t('state.met', { name, when: agoWords((lastMet ?? 0) - now, i18n.language) })
   return <> · <a href={addressOf({ room: 'devices', device: last.id })}>{words}</a></>

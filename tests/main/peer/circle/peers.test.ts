@@ -87,6 +87,31 @@ describe('a device whose home was copied', () => {
     for (const one of [own, copy, tablet]) expect([titles(one), fingerprint(one)]).toEqual([['Before', 'Of the copy', 'Of the phone'], fingerprint(laptop)])
   })
 
+  it('goes on as one where it was copied before the notebook of the others had come: nothing stands twice in a place', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    add(laptop, 'Before')
+    await join(laptop, phone)
+    await phone.close()
+    const copy = await copyOf(phone)
+    const own = await reopen(phone)
+    open.push(own)
+    const states = (): readonly boolean[] => [laptop, copy, own].map(({ peers }) => peers.isComing())
+    expect(states()).toEqual([false, true, true])
+    expect(listDevices(own.peers.devices(), true)).toMatchObject({ value: expect.stringContaining('"isComing":true') })
+    expect(listDevices(own.peers.devices(), false)).toMatchObject({ value: expect.stringContaining('has not come here yet') })
+    add(copy, 'Of the copy')
+    await meet(laptop, copy)
+    add(own, 'Of the phone')
+    await own.peers.flushed()
+    await meet(laptop, own)
+    expect(states()).toEqual([false, false, false])
+    expect([forkedAt(laptop), forkedAt(own), own.peers.isCopied()]).toEqual([[], [], false])
+    const all = ['Before', 'Of the copy', 'Of the phone']
+    expect([titles(laptop), titles(own)]).toEqual([all, all])
+    expect(fingerprint(own)).toBe(fingerprint(laptop))
+    expect(listDevices(own.peers.devices(), true)).toMatchObject({ value: expect.not.stringContaining('isComing') })
+  })
+
   it('leaves nobody apart who took in what the one of the two wrote, where what the other wrote counts in the end', async () => {
     const { laptop, tablet, copy, own } = await copiedPhone()
     for (const title of ['One of the copy', 'Two of the copy']) {
