@@ -18,7 +18,7 @@ import { contraryOf } from './contrary.ts'
 import { cardText, concernFeatures, contextFeatures, isNegated, isPlaced, leadsOf, nearestContext, pairFeatures, relevanceFeatures, situatedOption, supportRow, weighed, wholeSituation, type Look, type Weighing } from './likeness.ts'
 import type { Answers, CardText, NormText, Scores, ScorerQuestion as Question } from './messages.ts'
 import type { Reader } from './reader.ts'
-import { nearness } from './retrieval.ts'
+import { commonWords, nearness } from './retrieval.ts'
 import parameters from './scorer.json' with { type: 'json' }
 
 /** Raised with every change to this file, contrary.ts, likeness.ts, reader.ts or kinds.ts that changes an answer. */
@@ -171,7 +171,10 @@ export function createScorer(embedder: Embedder, seat: Seat | null = null): Scor
         case 'pairs':
           return pairsOf(question.requests, pulse)
         case 'rank':
-          return look([question.query, ...question.candidates], pulse, (look) => ranking(nearness(look(question.query), question.candidates.map(look))))
+          return look([question.query, ...question.candidates], pulse, (look) => {
+            const [near, common] = [nearness(look(question.query), question.candidates.map(look)), commonWords(question.query, question.candidates)]
+            return ranking(near.map((value, at) => value + (common[at] ?? 0)))
+          })
         case 'kinds':
           return kindsOf(question.lines, pulse)
       }
