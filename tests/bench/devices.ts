@@ -48,11 +48,13 @@ async function measure(lan: Lan, [left, right]: readonly [string, string]): Prom
   const list = Array.from({ length: cards }, (_, at) => ({ title: `Being there ${at}`, contexts: [`when somebody close to me needs it, kind ${at % 40}`], policies: [`MOMENTS where ${at} says what nobody else will`, `SILENCE in which ${at % 97} may rest`, `WORDS that stay kind, number ${at}`] }))
   await command(['cards', 'add', '-', '--home', left], JSON.stringify(list))
   await pair(here, there, left, right)
-  const bytes = await documentBytes(left)
+  const document = await documentOf(left)
+  const bytes = document.length
 
   /* The first time: everything. */
   const first = await meet(here, there, left, right)
   const raw = await rawTime(here, there, bytes)
+  const reading = readingTime(document)
   /* Later: what was changed since. */
   const encoded = await change(left)
   const sent = here.sent()
@@ -61,6 +63,7 @@ async function measure(lan: Lan, [left, right]: readonly [string, string]): Prom
   return [
     atMost(2_000, `a home of ${cards} cards found and connected, ${place}`, first.found),
     { name: `${cards} cards first synced, ${place}`, value: first.synced, unit: 'ms', reference: raw, reference_name: `iroh alone, ${bytes} bytes`, ratio: first.synced / raw },
+    { name: `${cards} cards first synced, against what any home in Yjs must do, ${place}`, value: first.synced, unit: 'ms', reference: raw + reading, reference_name: `iroh alone, and then Yjs alone reading the bytes once (${Math.round(reading)} ms)`, ratio: first.synced / (raw + reading) },
     { name: `bytes sent for ${edits} edits, ${place}`, value: later, unit: 'bytes', reference: encoded, reference_name: 'the edits as Yjs encodes them', ratio: later / encoded },
     { name: `packets that left the network, ${place}`, value: lan.leaked(), unit: 'packets', reference: 0, reference_name: 'none', ratio: lan.leaked() }
   ]
@@ -209,8 +212,16 @@ async function rawTime(here: Machine, there: Machine, bytes: number): Promise<nu
   return Number(time)
 }
 
-async function documentBytes(home: string): Promise<number> {
-  return await withHome(home, 'read', (doc) => Promise.resolve(Y.encodeStateAsUpdate(doc).length))
+async function documentOf(home: string): Promise<Uint8Array> {
+  return await withHome(home, 'read', (doc) => Promise.resolve(Y.encodeStateAsUpdate(doc)))
+}
+
+/** In a document of its own, by a program that has read it once already. */
+function readingTime(document: Uint8Array): number {
+  const doc = new Y.Doc()
+  const at = performance.now()
+  Y.applyUpdate(doc, document)
+  return performance.now() - at
 }
 
 /** Changes a title in each of 500 cards; the bytes of these edits, as one update. */
