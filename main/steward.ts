@@ -8,6 +8,7 @@
 import { smallestChange } from '../shared/decision/change.ts'
 import { rulesDigest } from '../shared/decision/conformal.ts'
 import { writeTrial } from '../shared/commands/rehearsal.ts'
+import { contentOf } from '../shared/rehearsal.ts'
 import { decide } from '../shared/decision/decide.ts'
 import { createProjection, type Projection } from '../shared/document/document.ts'
 import { writeNative } from '../shared/file/native.ts'
@@ -154,14 +155,14 @@ export function createSteward({ home, startModel, calibration, clock, newId, ver
     for (const listener of [...listeners]) listener(event)
   })
 
-  async function preview({ domain, mode, situation, options, sandbox, acting }: CallArgument<'preview'>): Promise<Result<Preview>> {
+  async function preview({ domain, mode, situation, options, content, sandbox, acting }: CallArgument<'preview'>): Promise<Result<Preview>> {
     const reading = projection.current()
     const graph = inForce(sandbox === undefined ? reading.graph : fromLists(sandbox), clock.now())
     const scenario = { domain, mode, situation, options }
     const evidence = await model.evidence({ graph, scenario })
     if (!evidence.ok) return evidence
     const { sha256 } = evidence.value.model
-    const fitted = sandbox === undefined ? calibrationFor(reading, scenario, graph, sha256, calibration) : calibration
+    const fitted = sandbox === undefined ? calibrationFor(reading, { domain, content: content ?? contentOf(scenario) }, graph, sha256, calibration) : calibration
     const trust = acting === true && sandbox === undefined ? trustFor(reading, domain, graph, sha256, calibration) : undefined
     return ok({
       decision: decide(graph, scenario, evidence.value, fitted, trust),

@@ -150,13 +150,13 @@ interface Asked {
   readonly cited: Trial['cited']
 }
 
-async function ask(walk: Walk, graph: Graph, scenario: Pick<Gone, 'domain' | 'mode' | 'situation'> & { readonly options: readonly string[] }): Promise<Result<Asked>> {
+async function ask(walk: Walk, graph: Graph, scenario: Pick<Gone, 'domain' | 'mode' | 'situation' | 'content'> & { readonly options: readonly string[] }): Promise<Result<Asked>> {
   const { domain, mode, situation, options } = scenario
   const question = { domain, mode, situation, options: [...options] }
   const evidence: Result<Evidence> = await walk.model.evidence({ graph, scenario: question }, { signal: walk.signal })
   if (!evidence.ok) return evidence
   const { model } = evidence.value
-  const calibration = walk.argument.sandbox === undefined ? calibrationFor(walk.own, question, walk.graph, model.sha256, walk.calibration) : walk.calibration
+  const calibration = walk.argument.sandbox === undefined ? calibrationFor(walk.own, scenario, walk.graph, model.sha256, walk.calibration) : walk.calibration
   const { outcome, probabilities, certificate } = decide(graph, question, evidence.value, calibration)
   return ok({ took: { outcome, probabilities: [...probabilities] }, model, calibration, cited: citedIn(certificate, graph) })
 }

@@ -11,6 +11,7 @@ import { DiskArgument, type DiskView } from './disk.ts'
 import { BackupsArgument, type BackupsView } from './keep/backups.ts'
 import type { Library } from './packs/pack.ts'
 import type { Benchmark, LineKind, Written } from './ports.ts'
+import { Hash } from './rehearsal.ts'
 import type { Problem, Result } from './result.ts'
 import { GraphLists, limits, Mode, Options, text, words, type Evidence } from './schema.ts'
 import { ImportArgument, InstallArgument, NameArgument, type Shelf } from './shelf.ts'
@@ -22,6 +23,8 @@ export const PreviewArgument = z.strictObject({
   mode: Mode,
   situation: words(limits.situation, 'the situation'),
   options: Options,
+  /** `contentOf` the situation as it is written, where these are not its words: in action mode the options are what their calls did. */
+  content: Hash.optional(),
   /** Without it, the person's own graph as the home replica holds it now. */
   sandbox: GraphLists.optional(),
   /** An agent is about to act: it asks where the person does not trust it. Never in a rehearsal. */

@@ -15,7 +15,8 @@ import {
   type Graph
 } from './schema.ts'
 
-const Hash = z.string().regex(/^[0-9a-f]{64}$/u)
+/** SHA-256, as small hexadecimal digits. */
+export const Hash = z.string().regex(/^[0-9a-f]{64}$/u)
 const Unit = z.number().min(0).max(1)
 const OptionIndex = z.number().int().min(0).max(limits.optionsMax - 1)
 

@@ -5,6 +5,7 @@ import { readDocument, type Reading } from '../../shared/document/document.ts'
 import { emptyGraph } from '../../shared/graph.ts'
 import { createAnswer, readPreview, verifyAnswer, type PreviewRequest } from '../../shared/decision/preview.ts'
 import { inForce } from '../../shared/decision/priority.ts'
+import { contentOf } from '../../shared/rehearsal.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { calibrationFor } from '../../shared/trust/agent.ts'
 import type { ModelChoice } from '../models/seat.ts'
@@ -36,7 +37,7 @@ async function predict(request: PreviewRequest, own: Reading | null, choice: Mod
   try {
     const evidence = await model.evidence({ graph, scenario }, { signal: terminal.signal })
     if (!evidence.ok) return evidence
-    const calibration = own === null ? shipped : calibrationFor(own, scenario, graph, evidence.value.model.sha256, shipped)
+    const calibration = own === null ? shipped : calibrationFor(own, { domain: scenario.domain, content: contentOf(scenario) }, graph, evidence.value.model.sha256, shipped)
     const decision = decide(graph, scenario, evidence.value, calibration)
     if (options.json) return ok(`${JSON.stringify(createAnswer(request, decision, evidence.value))}\n`)
     return ok(reportPreview({ decision, graph, scenario, change: smallestChange(graph, scenario, evidence.value, calibration), notes: evidence.value.notes }))

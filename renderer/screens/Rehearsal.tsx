@@ -303,7 +303,7 @@ function latestOf(rehearsals: Readonly<{ [id: string]: Record }>, own: Record): 
 
 async function askAgent({ bridge, notebook }: ReturnType<typeof useSteward>, { scenario, judged }: Subject, graph: Graph): Promise<Result<Answered>> {
   const { domain, mode, situation } = scenario
-  const ask = (options: readonly string[]): Promise<Result<Preview>> => bridge.call('preview', { domain, mode, situation, options: [...options], ...(notebook.isSandbox ? { sandbox: toLists(graph) } : {}) })
+  const ask = (options: readonly string[]): Promise<Result<Preview>> => bridge.call('preview', { domain, mode, situation, options: [...options], content: contentOf(scenario), ...(notebook.isSandbox ? { sandbox: toLists(graph) } : {}) })
   const preview = await ask(judged)
   if (!preview.ok) return preview
   const isActing = judged.some((each, at) => each !== scenario.options[at])

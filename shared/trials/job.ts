@@ -3,7 +3,7 @@
  * change of the values turns. What a window asks for, and what it is told while the job runs.
  */
 import { z } from 'zod'
-import { arms, flipKinds, type Trial } from '../rehearsal.ts'
+import { arms, flipKinds, Hash, type Trial } from '../rehearsal.ts'
 import type { Problem } from '../result.ts'
 import { GraphLists, limits, Mode, Options, Outcome, ScenarioId, text, words } from '../schema.ts'
 
@@ -12,7 +12,7 @@ const Gone = z.strictObject({
   id: ScenarioId, domain: text(limits.title, 'a domain'), mode: Mode, situation: words(limits.situation, 'the situation'), options: Options,
   paraphrases: z.array(z.strictObject({ situation: words(limits.situation, 'a paraphrase'), options: z.array(words(limits.option, 'an option')).nullable() })).max(10),
   /** `contentOf` the words of the situation itself. */
-  content: z.string().regex(/^[0-9a-f]{64}$/u),
+  content: Hash,
   /** What it was the last time; asked for `turned` alone. */
   before: Outcome.nullable()
 })

@@ -3,8 +3,8 @@ import type { CertifiedTrust } from '../decision/certificate.ts'
 import { rulesDigest } from '../decision/conformal.ts'
 import type { Reading } from '../document/document.ts'
 import { valuesOf } from '../graph.ts'
-import { contentOf, domainOf } from '../rehearsal.ts'
-import type { Calibration, Graph, Scenario } from '../schema.ts'
+import { domainOf, type Rehearsal } from '../rehearsal.ts'
+import type { Calibration, Graph } from '../schema.ts'
 import { usualThreshold } from './badge.ts'
 import { burnedOf, countedOf } from './counted.ts'
 import { trustOf } from './domain.ts'
@@ -14,14 +14,14 @@ import { nowOf } from './stale.ts'
 export type Remembered = Pick<Reading, 'rehearsals' | 'domains' | 'trials'>
 
 /**
- * The person's own answers in this domain where there are enough of them, else `shipped`; never an answer to this very situation.
- * `graph` is what is in force, `model` the SHA-256 of the one that answers.
+ * The person's own answers in this domain where there are enough of them, else `shipped`; never an answer to this very situation,
+ * in whatever words the agent reads it: `content` is of those in which it is written. `graph` is what is in force, `model` the
+ * SHA-256 of the one that answers.
  */
-export function calibrationFor({ rehearsals, domains, trials }: Remembered, question: Pick<Scenario, 'domain' | 'situation' | 'options'>, graph: Graph, model: string, shipped: Calibration): Calibration {
-  const here = domainOf(domains, question.domain)
+export function calibrationFor({ rehearsals, domains, trials }: Remembered, { domain, content }: Pick<Rehearsal, 'domain' | 'content'>, graph: Graph, model: string, shipped: Calibration): Calibration {
+  const here = domainOf(domains, domain)
   if (here.key === '') return shipped
   const all = valuesOf(rehearsals)
-  const content = contentOf(question)
   const { answers } = countedOf(all.filter((rehearsal) => rehearsal.content !== content && domainOf(domains, rehearsal.domain).key === here.key), burnedOf(all))
   return calibrate(shipped, here.name, answers, nowOf(graph, valuesOf(trials), model, rulesDigest(shipped)))
 }

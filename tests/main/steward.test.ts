@@ -14,7 +14,7 @@ import { createDocument, readGraph } from '../../shared/document/document.ts'
 import { toLists } from '../../shared/graph.ts'
 import type { ModelState, StewardEvent } from '../../shared/ipc.ts'
 import { inForce } from '../../shared/decision/priority.ts'
-import type { AgentAnswer } from '../../shared/rehearsal.ts'
+import { contentOf, type AgentAnswer } from '../../shared/rehearsal.ts'
 import { ScenarioId } from '../../shared/schema.ts'
 import { verify } from '../../shared/decision/verify.ts'
 import { connectClient } from '../support/client.ts'
@@ -155,6 +155,23 @@ describe('the steward', () => {
     expect(elsewhere.ok && elsewhere.value.decision.certificate.inputs.calibration).toEqual(plainCalibration)
     const again = await steward.preview({ ...question, situation: 'my friend is ill, day 3' })
     expect(again.ok && again.value.decision.certificate.inputs.calibration.answers).toBe(9)
+    const log = await steward.preview({ ...question, options: ['Goes to see my friend.', 'Writes the report.'], content: contentOf({ ...question, situation: 'my friend is ill, day 3' }) })
+    expect(log.ok && log.value.decision.certificate.inputs.calibration.answers).toBe(9)
+  })
+
+  it('no other wording of a situation is calibrated on the answer to it: what flips there is due to the words', async () => {
+    write(home.doc, 'friend', 'visit my friend')
+    const asked = Array.from({ length: 9 }, (_, at) => ({ ...question, situation: `my friend is ill, day ${at}` }))
+    for (const one of asked) {
+      const answer = await steward.preview(one)
+      if (!answer.ok) throw new Error(answer.error.message)
+      rehearse(one, agentAnswer(answer.value.decision.certificate, inForce(readGraph(home.doc), 5_000), answer.value.evidence, 5_000), 1)
+    }
+    const [first] = asked
+    if (first === undefined) throw new Error('nothing was asked')
+    const trial = new Promise((resolve) => steward.onEvent((event) => event.kind === 'job' && event.trial !== null && resolve(event.trial)))
+    steward.startJob({ kind: 'trials', arms: ['cards'], flips: ['paraphrase'], profile: null, scenarios: [{ ...first, id: ScenarioId.parse('day-0'), content: contentOf(first), before: null, paraphrases: [{ situation: 'ill is my friend, day 0', options: null }] }] })
+    expect(await trial).toMatchObject({ arms: { cards: { outcome: { kind: 'act', option: 0 } } }, flips: [{ kind: 'paraphrase', asked: 1, flipped: 0 }] })
   })
 
   it('an agent that is about to act asks where the person does not trust it, and acts where they do, until a card changes', async () => {
@@ -185,9 +202,9 @@ describe('the steward', () => {
   })
 })
 
-/** A whole rehearsal, blind and approved, as the window writes it. */
-function rehearse(asked: typeof question, answer: AgentAnswer): void {
-  const id = beginRehearsal(home.doc, { scenario: { ...asked, id: ScenarioId.parse(maker.newId()) }, pack: null, shown: 'cards', own: { kind: 'option', option: 0 }, forecast: { kind: 'given', options: [0.8, 0.1], ask: 0.1 } }, maker)
+/** A whole rehearsal, blind and approved, as the window writes it; `option` is what the person stands behind. */
+function rehearse(asked: typeof question, answer: AgentAnswer, option = 0): void {
+  const id = beginRehearsal(home.doc, { scenario: { ...asked, id: ScenarioId.parse(maker.newId()) }, pack: null, shown: 'cards', own: { kind: 'option', option }, forecast: { kind: 'given', options: [0.8, 0.1], ask: 0.1 } }, maker)
   if (!id.ok) throw new Error(id.error.message)
   for (const done of [recordAgent(home.doc, id.value, answer), addVerdict(home.doc, id.value, { verdict: 'yes', door: null, card: null, note: '' }, maker)]) if (!done.ok) throw new Error(done.error.message)
 }

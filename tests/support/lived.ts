@@ -13,7 +13,7 @@ import { addReask, addVerdict, beginRehearsal, recordAgent } from '../../shared/
 import { decide } from '../../shared/decision/decide.ts'
 import { readDocument } from '../../shared/document/document.ts'
 import { inForce } from '../../shared/decision/priority.ts'
-import type { Forecast, Own, Rehearsal, Verdict } from '../../shared/rehearsal.ts'
+import { contentOf, type Forecast, type Own, type Rehearsal, type Verdict } from '../../shared/rehearsal.ts'
 import type { Result } from '../../shared/result.ts'
 import { ScenarioId, type CardId, type Evidence, type RehearsalId } from '../../shared/schema.ts'
 import { calibrationFor } from '../../shared/trust/agent.ts'
@@ -67,7 +67,7 @@ async function liveOnce(home: Home, model: RunningModel, lived: Lived, read: Map
   const scenario = { domain, mode: 'theory' as const, situation, options: [...options] }
   const evidence = read.get(domain) ?? value(await model.evidence({ graph, scenario }))
   read.set(domain, evidence)
-  const decision = decide(graph, scenario, evidence, calibrationFor(reading, scenario, graph, evidence.model.sha256, calibration))
+  const decision = decide(graph, scenario, evidence, calibrationFor(reading, { domain, content: contentOf(scenario) }, graph, evidence.model.sha256, calibration))
   const { outcome } = decision
   const forecast = lived.forecast ?? { kind: 'given' as const, options: options.map((_, at) => (outcome.kind === 'act' && outcome.option === at ? 0.7 : 0.2 / options.length)), ask: 0 }
   const sum = forecast.kind === 'given' ? forecast.options.reduce((total, share) => total + share, 0) : 1

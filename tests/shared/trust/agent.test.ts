@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { rulesDigest } from '../../../shared/decision/conformal.ts'
 import { mergeDomains } from '../../../shared/commands/domain.ts'
 import { createDocument, readDocument } from '../../../shared/document/document.ts'
-import type { Domain, Rehearsal } from '../../../shared/rehearsal.ts'
+import { contentOf, type Domain, type Rehearsal } from '../../../shared/rehearsal.ts'
 import { calibrationFor, trustFor, type Remembered } from '../../../shared/trust/agent.ts'
 import { plainCalibration } from '../../support/given.ts'
 import { answer, graph, sha } from '../../support/people.ts'
@@ -10,7 +10,7 @@ import { answer, graph, sha } from '../../support/people.ts'
 const rules = { name: 'plain', source: 'shipped', digest: rulesDigest(plainCalibration) } as const
 const remember = (rehearsals: readonly Rehearsal[], domains: Readonly<Record<string, Domain>> = {}): Remembered => ({ rehearsals: Object.fromEntries(rehearsals.map((one) => [one.id, one])), domains, trials: {} })
 const many = (count: number, domain: string, first = 0): Rehearsal[] => Array.from({ length: count }, (_, at) => answer(first + at, { domain, agent: { calibration: rules } }))
-const question = { domain: 'work', situation: 'Something new happens.', options: ['go there', 'stay here'] }
+const question = { domain: 'work', content: contentOf({ situation: 'Something new happens.', options: ['go there', 'stay here'] }) }
 
 describe('calibrationFor', () => {
   it('takes the answers of this domain alone, also those of one that counts as it', () => {
@@ -24,7 +24,7 @@ describe('calibrationFor', () => {
   it('never the answer to the very situation that is asked about, and nothing without a domain', () => {
     const lived = many(9, 'work')
     const first = lived[0] as Rehearsal
-    expect(calibrationFor(remember(lived), { domain: 'work', situation: first.situation, options: first.options }, graph, sha('1'), plainCalibration)).toBe(plainCalibration)
+    expect(calibrationFor(remember(lived), { domain: 'work', content: first.content }, graph, sha('1'), plainCalibration)).toBe(plainCalibration)
     expect(calibrationFor(remember(many(20, '')), { ...question, domain: ' ' }, graph, sha('1'), plainCalibration)).toBe(plainCalibration)
   })
 
