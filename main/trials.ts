@@ -133,11 +133,11 @@ async function attempt(walk: Walk, scenario: Gone): Promise<Found> {
     count.asked += 1
     if (isFlip(base.value.took.outcome, other.value.took.outcome, variant)) count.flipped += 1
   }
-  const { id, content, domain, mode, options } = scenario
+  const { id, content, domain, mode, options, order } = scenario
   return ok({
     turned: null,
     trial: {
-      scenario: id, content, domain, mode, options: options.length, at: walk.now(), model: base.value.model, calibration: rulesDigest(walk.calibration), graph: walk.digest, cited: base.value.cited,
+      scenario: id, content, domain, mode, options: options.length, order, at: walk.now(), model: base.value.model, calibration: rulesDigest(walk.calibration), graph: walk.digest, cited: base.value.cited,
       profile: argument.profile === null ? null : digestOf(argument.profile), arms: took, flips: [...flips].map(([kind, count]) => ({ kind, ...count }))
     }
   })

@@ -154,6 +154,8 @@ export type Took = z.infer<typeof Took>
 export const Trial = z.strictObject({
   scenario: ScenarioId, content: Hash, domain: text(limits.title, 'a domain'), mode: Mode, options: z.number().int().min(limits.optionsMin).max(limits.optionsMax), at: Instant,
   model: ModelIdentity, calibration: Hash, graph: Hash,
+  /** `orderOf` the options, as `arms` count them. Trials from before it was kept lack it. */
+  order: Hash.optional(),
   /** Of the arm with cards. */
   cited: Cited,
   /** Of the pasted text. */
@@ -177,6 +179,16 @@ export function forecastOf(percents: readonly number[], ask: number): Result<For
 /** The same for the same words, whatever the id, the order of the options, capitals and white space. */
 export function contentOf({ situation, options }: { readonly situation: string; readonly options: readonly string[] }): string {
   return hashOf([sameWords(situation), options.map(sameWords).sort()])
+}
+
+/** The same where the options say the same one after another, so that a place in the one is the same option in the other. */
+export function orderOf(options: readonly string[]): string {
+  return hashOf(options.map(sameWords))
+}
+
+/** Whether the trial went over these very words, its places being those of these options. */
+export function isTrialOf(trial: Trial, { content, options }: Pick<Rehearsal, 'content' | 'options'>): boolean {
+  return trial.content === content && trial.options === options.length && (trial.order === undefined || trial.order === orderOf(options))
 }
 
 /** A digest of all that an agent reads of the card; null where it is not in force. */

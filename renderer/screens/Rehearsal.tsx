@@ -14,7 +14,7 @@ import { addVerdict, beginRehearsal, recordAgent, recordMend } from '../../share
 import { toLists } from '../../shared/graph.ts'
 import type { Preview } from '../../shared/ipc.ts'
 import { inForce } from '../../shared/decision/priority.ts'
-import { contentOf, digestOfGraph, type Door, type Rehearsal as Record } from '../../shared/rehearsal.ts'
+import { contentOf, digestOfGraph, orderOf, type Door, type Rehearsal as Record } from '../../shared/rehearsal.ts'
 import type { Problem, Result } from '../../shared/result.ts'
 import { limits, type CardId, type Graph, type Outcome, type RehearsalId, type ScenarioId } from '../../shared/schema.ts'
 import { Answer, useOutcomeWords } from '../components/Answer.tsx'
@@ -94,8 +94,8 @@ function Situation({ subject, subjects }: SubjectProps) {
       )}
       <Original shown={shown} situation={scenario.situation} options={scenario.options} judged={judged} />
       {Object.hasOwn(scenarios, scenario.id) && <p className="under"><Button className="plain words" onPress={() => setIsMending(true)}>{t('change')}</Button></p>}
-      {/* An answer is about these very words: with others, also where an edit is taken back or another window writes, one asks anew. */}
-      <Steps key={contentOf(scenario) + scenario.domain} subject={subject} subjects={subjects} />
+      {/* An answer is about these very words in this order: with others, also where an edit is taken back or another window writes, one asks anew. */}
+      <Steps key={contentOf(scenario) + orderOf(scenario.options) + scenario.domain} subject={subject} subjects={subjects} />
     </article>
   )
 }
@@ -108,8 +108,9 @@ function Steps({ subject, subjects }: SubjectProps) {
   const { graph, rehearsals } = useReading()
   const { scenario, shown } = subject
   const content = contentOfSubject(subject)
+  const order = orderOf(scenario.options)
   const kept = notebook.answers.get(scenario.id)
-  const [current, setCurrent] = useState<RehearsalId | null>(kept !== undefined && contentOf(kept.answered.scenario) === content ? kept.rehearsal : null)
+  const [current, setCurrent] = useState<RehearsalId | null>(kept !== undefined && contentOf(kept.answered.scenario) === content && orderOf(kept.answered.scenario.options) === order ? kept.rehearsal : null)
   const [before, setBefore] = useState<Answered | null>(current === null ? null : (kept?.before ?? null))
   const [answered, setAnswered] = useState<Answered | null>(current === null ? null : (kept?.answered ?? null))
   const [isLooking, setIsLooking] = useState(false)
@@ -129,7 +130,7 @@ function Steps({ subject, subjects }: SubjectProps) {
   const record = current === null ? undefined : rehearsals[current]
   /* As it was on coming here: what another window does meanwhile takes nothing of what is being said in this one. */
   const [isAgain, setIsAgain] = useState(past.length === 0)
-  const begun = current === null && !isAgain ? past.find((one) => one.agent === null && one.withdrawnAt === null) : record
+  const begun = current === null && !isAgain ? past.find((one) => one.agent === null && one.withdrawnAt === null && orderOf(one.options) === order) : record
 
   async function ask(id: RehearsalId, isFirst: boolean): Promise<Answered | null> {
     /* The button stays as it is meanwhile, so that the focus stays on it. */
@@ -240,6 +241,7 @@ function After({ record, answered, before, subjects, isAsking, onAsk }: {
   const [opened] = useState(() => Date.now())
   const isChanged = useMemo(() => digestOfGraph(inForce(graph, opened)) !== digestOfGraph(answered.graph), [graph, answered, opened])
   const others = useMemo(() => latestOf(rehearsals, record), [rehearsals, record])
+  const asThen = useMemo(() => new Map(others.map((other) => [other.scenario as string, subjectOf(other, subjects)])), [others, subjects])
 
   function note(after: Answered | null, turned: readonly ScenarioId[]): void {
     perform(recordMend(doc, record.id, {
@@ -287,18 +289,21 @@ function After({ record, answered, before, subjects, isAsking, onAsk }: {
           <span className="quiet">{t(isChanged ? 'changed' : 'mendFirst')}</span>
         </div>
       )}
-      {before !== null && <Turned job={job} count={others.length} subjects={subjects} />}
+      {before !== null && <Turned job={job} count={others.length} subjects={asThen} />}
     </>
   )
 }
 
-/** The latest answered rehearsal of every other situation, the newest of them where there are very many. */
+/** The latest answered rehearsal of every other situation (of one whose words were changed since, of the words it came to), the newest of them where there are very many. */
 function latestOf(rehearsals: Readonly<{ [id: string]: Record }>, own: Record): readonly Record[] {
-  const latest = new Map<string, Record>()
-  for (const one of Object.values(rehearsals).sort((left, right) => left.startedAt - right.startedAt)) {
-    if (one.agent !== null && one.withdrawnAt === null && one.content !== own.content) latest.set(one.content, one)
-  }
-  return [...latest.values()].slice(-limits.turned)
+  const newest = Object.values(rehearsals).filter((one) => one.agent !== null && one.withdrawnAt === null && one.content !== own.content && one.scenario !== own.scenario).sort((left, right) => right.startedAt - left.startedAt)
+  const [contents, scenarios] = [new Set<string>(), new Set<string>()]
+  return newest.filter(({ content, scenario }) => {
+    if (contents.has(content) || scenarios.has(scenario)) return false
+    contents.add(content)
+    scenarios.add(scenario)
+    return true
+  }).slice(0, limits.turned)
 }
 
 async function askAgent({ bridge, notebook }: ReturnType<typeof useSteward>, { scenario, judged }: Subject, graph: Graph): Promise<Result<Answered>> {

@@ -4,9 +4,10 @@
  */
 import { useEffect, useMemo, useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
+import { sameWords } from '../../shared/graph.ts'
 import type { Bridge } from '../../shared/ipc.ts'
 import { asScenario, judgedOptions, type Library, type LibraryScenario } from '../../shared/packs/pack.ts'
-import { contentOf, domainKey, type Rehearsal } from '../../shared/rehearsal.ts'
+import { contentOf, domainKey, orderOf, type Rehearsal } from '../../shared/rehearsal.ts'
 import type { Problem } from '../../shared/result.ts'
 import type { Scenario } from '../../shared/schema.ts'
 import type { Gone } from '../../shared/trials/job.ts'
@@ -113,12 +114,15 @@ function ownSubject(scenario: Scenario): Subject {
   return { scenario, library: null, judged: scenario.options, shown: asWritten(scenario) }
 }
 
-/** A situation as it was rehearsed, with what its options do where that is still known. */
+/** A situation as it was rehearsed, its options in the order in which they stood then, with what they do where that is still known. */
 export function subjectOf(rehearsal: Rehearsal, subjects: ReadonlyMap<string, Subject>): Subject {
   const { scenario: id, domain, mode, situation, options, startedAt } = rehearsal
   const known = subjects.get(id)
-  if (known !== undefined && contentOfSubject(known) === rehearsal.content) return known
-  return ownSubject({ id, domain, mode, source: 'yours', situation, options: [...options], createdAt: startedAt })
+  if (known === undefined || contentOfSubject(known) !== rehearsal.content) return ownSubject({ id, domain, mode, source: 'yours', situation, options: [...options], createdAt: startedAt })
+  if (orderOf(known.scenario.options) === orderOf(options)) return known
+  const places = options.map((option) => known.scenario.options.findIndex((other) => sameWords(other) === sameWords(option)))
+  /* Without what else its pack says of it, all of which stands in the new order. */
+  return { scenario: { ...known.scenario, options: [...options] }, library: null, judged: places.map((place, at) => known.judged[place] ?? options[at] ?? ''), shown: shownThen(rehearsal, { options: known.scenario.options, shown: known.shown }) }
 }
 
 /** `contentOf` its words, worked out once. */
@@ -137,7 +141,7 @@ export function goneOf(subject: Subject, before: Gone['before']): Gone {
   const { scenario, library, judged } = subject
   const { id, domain, mode, situation } = scenario
   return {
-    id, domain, mode, situation, options: [...judged], before, content: contentOfSubject(subject),
+    id, domain, mode, situation, options: [...judged], before, content: contentOfSubject(subject), order: orderOf(scenario.options),
     /* What the options do is the same, however the situation is told. */
     paraphrases: (library?.paraphrases ?? []).map((other) => ({ situation: other.situation, options: other.options === null || mode === 'action' ? null : [...other.options] }))
   }

@@ -13,6 +13,8 @@ const Gone = z.strictObject({
   paraphrases: z.array(z.strictObject({ situation: words(limits.situation, 'a paraphrase'), options: z.array(words(limits.option, 'an option')).nullable() })).max(10),
   /** `contentOf` the words of the situation itself. */
   content: Hash,
+  /** `orderOf` its options, in whose places the answers are kept. */
+  order: Hash,
   /** What it was the last time; asked for `turned` alone. */
   before: Outcome.nullable()
 })

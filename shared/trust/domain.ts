@@ -3,7 +3,7 @@
  *
  * No number without the number of answers that it stands on, its interval, and the arms that it is to be compared with.
  */
-import { arms, domainOf, flipKinds, type Arm, type Domain, type FlipKind, type Own, type Rehearsal, type Trial } from '../rehearsal.ts'
+import { arms, domainOf, flipKinds, isTrialOf, type Arm, type Domain, type FlipKind, type Own, type Rehearsal, type Trial } from '../rehearsal.ts'
 import type { Outcome, ScenarioId } from '../schema.ts'
 import { selfConsistency } from './again.ts'
 import { badgeOf, type Badge } from './badge.ts'
@@ -112,10 +112,10 @@ function forecastOf(forecasts: readonly Rehearsal[]): DomainTrust['forecast'] {
 
 function armScores(answers: readonly Rehearsal[], byScenario: ReadonlyMap<ScenarioId, Trial>): readonly ArmScore[] {
   const hits = (arm: Arm): ReadonlyMap<string, number> =>
-    new Map(answers.flatMap(({ scenario, content, own }) => {
-      const trial = byScenario.get(scenario)
-      const took = trial?.content === content ? trial.arms[arm] : undefined
-      return took === undefined ? [] : [[content, isHit(took.outcome, own) ? 1 : 0] as const]
+    new Map(answers.flatMap((answer) => {
+      const trial = byScenario.get(answer.scenario)
+      const took = trial !== undefined && isTrialOf(trial, answer) ? trial.arms[arm] : undefined
+      return took === undefined ? [] : [[answer.content, isHit(took.outcome, answer.own) ? 1 : 0] as const]
     }))
   const cards = hits('cards')
   return arms.map((arm) => {

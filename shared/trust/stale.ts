@@ -6,7 +6,7 @@
  * (a trial): the verdict was about that outcome. Where the outcome turned, the verdict is about an agent that is no more.
  */
 import { hashOf } from '../decision/certificate.ts'
-import { versionOf, type AgentAnswer, type Rehearsal, type Took, type Trial } from '../rehearsal.ts'
+import { isTrialOf, versionOf, type AgentAnswer, type Rehearsal, type Took, type Trial } from '../rehearsal.ts'
 import type { CardId, Graph, ScenarioId } from '../schema.ts'
 
 /** The agent as it is now. `model` and `rules` are null where they are not known (the model is still loading): nothing is called stale for that. */
@@ -74,8 +74,8 @@ function differences(model: string, rules: string, cited: AgentAnswer['cited'], 
 }
 
 /** What the same situation came to when it was run by the agent as it is now. */
-function foundNow({ scenario, content, options }: Rehearsal, now: Now): Took | null {
-  const trial = now.trials.get(scenario)
-  if (trial === undefined || trial.content !== content || trial.options !== options.length) return null
+function foundNow(rehearsal: Rehearsal, now: Now): Took | null {
+  const trial = now.trials.get(rehearsal.scenario)
+  if (trial === undefined || !isTrialOf(trial, rehearsal)) return null
   return differences(trial.model.sha256, trial.calibration, trial.cited, now) === null ? (trial.arms.cards ?? null) : null
 }

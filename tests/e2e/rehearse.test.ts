@@ -263,6 +263,24 @@ describe('in one home', () => {
     await page.context().close()
   }, 240_000)
 
+  it('options that were put in another order are asked about anew: no answer stands beside another option than its own', async () => {
+    const { page, errors } = await openPage(browser, app.address)
+    await goTo(page, 'Rehearse')
+    const options = ['Go to the concert and enjoy the music', 'Stay home'] as const
+    await describeSituation(page, 'There is a concert in the park.', options)
+    const first = await askAgent(page)
+    expect(first).toBe(`It would choose “${options[0]}”`)
+    await page.getByRole('button', { name: 'Change the words of this situation' }).click()
+    for (const [at, option] of options.toReversed().entries()) await page.getByLabel(`Option ${at + 1}`, { exact: true }).fill(option)
+    await page.getByRole('button', { name: 'Keep these words' }).click()
+    await page.getByText(/You rehearsed this once/u).waitFor()
+    expect(await page.locator('.outcome').count()).toBe(0)
+    await page.getByRole('button', { name: 'Rehearse it again' }).click()
+    expect(await askAgent(page)).toBe(first)
+    expect(errors).toEqual([])
+    await page.context().close()
+  }, 240_000)
+
   it('a verdict for a card that another window just retired is kept, and says what happened', async () => {
     const { page, errors } = await openPage(browser, app.address)
     await goTo(page, 'Rehearse')

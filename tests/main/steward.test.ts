@@ -14,7 +14,7 @@ import { createDocument, readGraph } from '../../shared/document/document.ts'
 import { toLists } from '../../shared/graph.ts'
 import type { ModelState, StewardEvent } from '../../shared/ipc.ts'
 import { inForce } from '../../shared/decision/priority.ts'
-import { contentOf, type AgentAnswer } from '../../shared/rehearsal.ts'
+import { contentOf, orderOf, type AgentAnswer } from '../../shared/rehearsal.ts'
 import { ScenarioId } from '../../shared/schema.ts'
 import { verify } from '../../shared/decision/verify.ts'
 import { connectClient } from '../support/client.ts'
@@ -170,7 +170,7 @@ describe('the steward', () => {
     const [first] = asked
     if (first === undefined) throw new Error('nothing was asked')
     const trial = new Promise((resolve) => steward.onEvent((event) => event.kind === 'job' && event.trial !== null && resolve(event.trial)))
-    steward.startJob({ kind: 'trials', arms: ['cards'], flips: ['paraphrase'], profile: null, scenarios: [{ ...first, id: ScenarioId.parse('day-0'), content: contentOf(first), before: null, paraphrases: [{ situation: 'ill is my friend, day 0', options: null }] }] })
+    steward.startJob({ kind: 'trials', arms: ['cards'], flips: ['paraphrase'], profile: null, scenarios: [{ ...first, id: ScenarioId.parse('day-0'), content: contentOf(first), order: orderOf(first.options), before: null, paraphrases: [{ situation: 'ill is my friend, day 0', options: null }] }] })
     expect(await trial).toMatchObject({ arms: { cards: { outcome: { kind: 'act', option: 0 } } }, flips: [{ kind: 'paraphrase', asked: 1, flipped: 0 }] })
   })
 

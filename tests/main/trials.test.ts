@@ -4,7 +4,7 @@ import { setStatus } from '../../shared/commands/card.ts'
 import { writeTrial } from '../../shared/commands/rehearsal.ts'
 import { readDocument } from '../../shared/document/document.ts'
 import { toLists } from '../../shared/graph.ts'
-import { arms, contentOf, digestOfGraph, flipKinds } from '../../shared/rehearsal.ts'
+import { arms, contentOf, digestOfGraph, flipKinds, orderOf } from '../../shared/rehearsal.ts'
 import type { ScenarioId } from '../../shared/schema.ts'
 import { JobArgument, type JobEvent } from '../../shared/trials/job.ts'
 import { createSample, lineOf, valueOf } from '../support/document.ts'
@@ -12,7 +12,7 @@ import { plainCalibration } from '../support/given.ts'
 import { createFakeModel, type FakeOptions } from '../support/model.ts'
 
 const scenario = (id: string, situation: string) => ({
-  id: id as ScenarioId, domain: 'friends', mode: 'theory' as const, situation, options: ['Say it with kind words', 'Stay silent'], before: null,
+  id: id as ScenarioId, domain: 'friends', mode: 'theory' as const, situation, options: ['Say it with kind words', 'Stay silent'], before: null, order: orderOf(['Say it with kind words', 'Stay silent']),
   paraphrases: [{ situation: `${situation} So it is.`, options: null }], content: contentOf({ situation, options: ['Say it with kind words', 'Stay silent'] })
 })
 const scenarios = ['a friend is grieving and asks for words', 'my friend asked for silence', 'you are at work'].map((words, at) => scenario(`s${at}`, words))

@@ -6,7 +6,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, CheckboxButton, CheckboxField } from 'react-aria-components'
 import { toLists, valuesOf } from '../../../shared/graph.ts'
-import { arms, flipKinds, type Arm, type FlipKind, type Rehearsal, type Trial } from '../../../shared/rehearsal.ts'
+import { arms, flipKinds, isTrialOf, type Arm, type FlipKind, type Rehearsal, type Trial } from '../../../shared/rehearsal.ts'
 import { selfConsistency } from '../../../shared/trust/again.ts'
 import { burnedOf } from '../../../shared/trust/counted.ts'
 import { isHit } from '../../../shared/trust/domain.ts'
@@ -37,7 +37,7 @@ export function Compare() {
   const found = new Map([...(notebook.isSandbox ? [] : valuesOf(trials)), ...job.trials].map((trial) => [trial.content, trial]))
   const tried = answers.flatMap((rehearsal): readonly Tried[] => {
     const trial = found.get(rehearsal.content)
-    return trial === undefined ? [] : [{ rehearsal, trial }]
+    return trial === undefined || !isTrialOf(trial, rehearsal) ? [] : [{ rehearsal, trial }]
   })
   const wanted = arms.filter((arm) => chosen.has(arm) && (arm !== 'profile' || profile.trim() !== ''))
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { versionOf, type Rehearsal, type Trial } from '../../../shared/rehearsal.ts'
+import { orderOf, versionOf, type Rehearsal, type Trial } from '../../../shared/rehearsal.ts'
 import { chancesNow, changeSince, changesSince, nowOf } from '../../../shared/trust/stale.ts'
 import { given } from '../../support/given.ts'
 import { answer, answers, card, day, graph as before, now, sha, start } from '../../support/people.ts'
@@ -21,6 +21,8 @@ describe('changeSince', () => {
     expect(again({ arms: { cards: { outcome: { kind: 'act', option: 1 }, probabilities: [0.1, 0.9] } } })).not.toBeNull()
     expect(again({ arms: {} })).not.toBeNull()
     expect(again({ content: sha('6') })).not.toBeNull()
+    expect(again({ order: orderOf(one.options) })).toBeNull()
+    expect(again({ order: orderOf(one.options.toReversed()) })).not.toBeNull()
     expect(again({ cited: one.agent?.cited ?? [] })).not.toBeNull()
     expect(again({ model: { name: 'another', sha256: sha('8') } })).not.toBeNull()
   })
