@@ -20,7 +20,8 @@ const generic = /\b(?:is|are|isn['’]?t|aren['’]?t|ain['’]?t|means?|equals?
 const balanced = /^(?:no|not|less|more|one|for|with|without|from|all|every|equal|first|people|kein|keine|mehr|weniger|alle|jeder|für)\b|\b(?:not|over|before|above|first|for all|now|without|versus|vs|or|statt|vor|für alle|jetzt|oder|zuerst)\b|,|\band\b|\bund\b|[!]$/iu
 const told = /\b(?:yesterday|last (?:week|month|year|night|summer|winter)|once|when i|because|gestern|weil|als ich)\b|\bi\b.*\b\p{L}+ed\b|\b(?:was|wasn['’]t|were|weren['’]t|had|hadn['’]t|did|didn['’]t|got|said|asked|knew|saw|felt|heard|needed|wanted|hatte|hatten|sagte|wusste|sah|wollte|brauchte|kam|ging)\b|\b(?:er|sie|es|ich|das|wir) war(?:en)?\b|\b(?:would|could) (?:be|have)\b|\b(?:hätte|wäre)n?\b|\b(?:niemand|jemand|keiner|er|sie|ich|wer) \p{Ll}+te\b|\b(?:hat|habe|haben|wurden?) (?:\p{L}+ )+(?:\p{L}*ge|be|ver|ent|er|zer|über|unter|miss|an|auf|aus|ab|zu)\p{Ll}+(?:t|en)$/iu
 const person = /\b(?:i|i['’](?:m|d|ve|ll)|me|my|mine|myself|he|she|his|her|him|hers|them|they|ich|er|ihm|ihn|ihr(?:e[mnrs]?)?|sie|mir|mich|mein(?:e[mnrs]?)?)\b/iu
-const relative = /\b(?:who|whom|whose|where|when|while|which|that|after|until|whenever|wenn|während|nachdem|how|whether)\b|,\s*(?:die|der|das|denen|dem|wo)\b/iu
+const relative = /\b(?:who|whom|whose|where|when|while|which|that|after|until|whenever|wenn|während|nachdem|how|whether|dass|woran|worauf|wonach)\b|^(?:ob|wer|wen|wem|wie|was|wo)\b[^,]*$|,\s*(?:die|der|das|denen|dem|wo)\b/iu
+const article = /^(?:the|an?|die|der|das|den|ein|eine|einen)\s/iu
 
 /** Whether the line, by its form, is a slogan. Empty and long ones are none, nor what tells of something that happened. */
 export function isSlogan(line: string): boolean {
@@ -29,7 +30,9 @@ export function isSlogan(line: string): boolean {
   if (words.length < 2 || words.length > mostWords) return false
   const isShouted = text === text.toUpperCase() && /\p{Lu}/u.test(text)
   const head = words[0] ?? ''
-  if (!isShouted && /^\p{Lu}{2,}/u.test(head) && words.length >= 3) return false
+  /* Behind an article, two or three capitals are an institution: "the NHS is not for sale". */
+  const isAttended = /^\p{Lu}{2,}/u.test(head) || (article.test(text) && /^\p{Lu}{4,}/u.test(words[1] ?? ''))
+  if (!isShouted && isAttended && words.length >= 3) return false
   if (told.test(text)) return false
   const isCall = calls.has(head.toLowerCase()) || /^(?:don['’]?t|do not|never|always|nie|niemals|immer|kein|keine|no)\b/iu.test(text)
   if (isCall && words.length <= 9 && (!person.test(text) || /^(?:don['’]?t|do not|hands)\b/iu.test(text))) return true
@@ -38,5 +41,5 @@ export function isSlogan(line: string): boolean {
   if (generic.test(text) && words.length <= 10 && !text.endsWith('?')) return !relative.test(text)
   if (balanced.test(text) && words.length <= 8 && !relative.test(text)) return true
   /* A banner has no article: "the smell of bread" is somebody's own. */
-  return words.length <= 4 && !relative.test(text) && !/^(?:the|an?|die|der|das|den|ein|eine|einen)\s/iu.test(text) && !/\p{L}ing\b/iu.test(head) && !/\p{Ll}{2}ed\b/u.test(text)
+  return words.length <= 4 && !relative.test(text) && !article.test(text) && !/\p{L}ing\b/iu.test(head) && !/\p{Ll}{2}ed\b/u.test(text)
 }

@@ -8,7 +8,7 @@ export const slogans: Readonly<Record<'left' | 'right' | 'libertarian' | 'green'
 }
 
 export const others: readonly string[] = [
-  'Honour thy father and mother', 'Jesus saves', 'Pray for peace', 'Religion is poison', 'Alle Menschen sind gleich', 'Wir schaffen das', 'Heimat bewahren', 'Kein Mensch ist illegal', 'Leistung muss sich lohnen', 'ALL FOR ONE AND ONE FOR ALL'
+  'Honour thy father and mother', 'Jesus saves', 'Pray for peace', 'Religion is poison', 'Alle Menschen sind gleich', 'Wir schaffen das', 'Heimat bewahren', 'Kein Mensch ist illegal', 'Leistung muss sich lohnen', 'Ob Ost, ob West, daheim das Best', 'The NHS is not for sale', 'ALL FOR ONE AND ONE FOR ALL'
 ]
 
 export const own: readonly string[] = [
@@ -16,7 +16,8 @@ export const own: readonly string[] = [
   'I knew that she would not ask anybody to come', 'She did not have to be alone with it', 'he laughed, but his eyes did not', 'I noticed that I had not had a thought of my own for weeks', 'what he would say if nobody were listening',
   'my sister’s face when I told her', 'He sounded exhausted when he called me', 'whether she could still say no', 'how quietly he asked for help', 'the children who were freezing at the border',
   'I could hear that they finally meant the words', 'MOMENTE, in denen jemand schweigt, der sonst redet', 'Ich wusste, dass sie sonst niemanden hat', 'Sie hatte am Telefon so leise geklungen', 'wie er mich ansah, als ich nein sagte',
-  'PROMISES that others have planned around', 'EVENINGS I can spend beside somebody, saying little', 'WORK that I would sign with my own name', 'the light on the river that evening', 'She had worked on it for six years'
+  'PROMISES that others have planned around', 'EVENINGS I can spend beside somebody, saying little', 'WORK that I would sign with my own name', 'the light on the river that evening', 'She had worked on it for six years',
+  'Das ZÖGERN vor der Antwort', 'A LOOK that lasts', 'Ob jemand friert', 'Wer noch nicht gesprochen hat', 'Wie mein Vater schweigt', 'Was niemand sagt'
 ]
 
 /** Forty more, written down after the rules were made. */
