@@ -173,22 +173,24 @@ export function removeNote(doc: Y.Doc, id: NoteId): Result<void> {
   })
 }
 
-/** The rule is a norm: it is kept as one (the answer to `norm` is its id), and the session is over. */
+/** The rule is a norm: it is kept as one (the answer to `norm` is its id), and the session is over; its card is no value any more. */
 export function becomeNorm(doc: Y.Doc, id: SessionId, norm: Omit<Norm, 'id'>, maker: Maker): Result<NormId> {
   return withSession(doc, id, maker, (map) => {
     const made = addNorm(doc, norm, maker)
-    if (made.ok) setField(map, 'turn:norm', { at: maker.now, answer: made.value })
-    if (made.ok) setField(map, 'finishedAt', maker.now)
-    return made
+    if (!made.ok) return made
+    setField(map, 'turn:norm', { at: maker.now, answer: made.value })
+    const over = endWithout(doc, map, id, maker)
+    return over.ok ? made : over
   })
 }
 
-/** The words are a belief: they are kept as a note, and the session is over. */
+/** The words are a belief: they are kept as a note, and the session is over; its card is no value any more. */
 export function becomeBelief(doc: Y.Doc, id: SessionId, words: string, maker: Maker): Result<NoteId> {
   return withSession(doc, id, maker, (map) => {
     const made = addNote(doc, 'belief', words, maker)
-    if (made.ok) setField(map, 'finishedAt', maker.now)
-    return made
+    if (!made.ok) return made
+    const over = endWithout(doc, map, id, maker)
+    return over.ok ? made : over
   })
 }
 
@@ -238,6 +240,13 @@ export function sessionMap(session: Session): Y.Map<unknown> {
     ...Object.fromEntries(picks.map((pick) => [`pick:${pick.question}|${pick.place}`, newMap({ text: new Y.Text(pick.text), isKept: pick.isKept })])),
     ...Object.fromEntries(settled.map(({ policy, rule, text: words }) => [`settled:${policy}|${rule}`, words]))
   })
+}
+
+/** The session is over, and what it put into words is no value: a card that it grew is retired. */
+function endWithout(doc: Y.Doc, map: Y.Map<unknown>, id: SessionId, maker: Maker): Result<void> {
+  setField(map, 'finishedAt', maker.now)
+  const card = readSession(doc, id)?.card ?? null
+  return card === null || readCard(doc, card) === null ? ok(undefined) : setStatus(doc, card, 'retired', maker)
 }
 
 function cardKindOf(session: Session): 'constitutive' | 'instrumental' | 'unclear' {

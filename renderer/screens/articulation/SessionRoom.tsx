@@ -74,7 +74,7 @@ function Over({ articulation: { session, card } }: { readonly articulation: Arti
   const norm = graph.norms[(session.turns.find(({ question }) => question === 'norm')?.answer ?? '') as NormId]
   return (
     <>
-      <Said title={isRule ? t(kinship === 'belief' ? 'session.over.belief' : 'session.over.norm') : t('session.over', { title: card.title.trim() })} text={isRule ? '' : t('session.over.text')} />
+      <Said title={isRule ? t(kinship === 'belief' ? 'session.over.belief' : 'session.over.norm') : t('session.over', { title: card.title.trim() })} text={!isRule ? t('session.over.text') : card === null ? '' : t('session.over.card')} />
       {norm !== undefined && <NormFields norm={norm} />}
       <div className="actions">
         {isRule ? <a className="button primary" href={addressOf({ room: 'values', card: null })}>{t('session.toValues')}</a> : <a className="button primary" href={addressOf({ room: 'values', card: card.id })}>{t('session.toCard')}</a>}

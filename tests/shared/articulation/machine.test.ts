@@ -7,7 +7,7 @@ import { checklist, checks, isOver, kinshipOf, mayConfirm, mostTurns, nextQuesti
 import { phrasesIn } from '../../../shared/articulation/phrases.ts'
 import { ways, type Session } from '../../../shared/articulation/session.ts'
 import { addPolicy, editText } from '../../../shared/commands/card.ts'
-import { confirmSession, overrule, removeSession, settleRemark, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer, writePick } from '../../../shared/commands/session.ts'
+import { becomeBelief, becomeNorm, confirmSession, keepQuick, overrule, removeSession, settleRemark, startSession, takeBackTurn, takePicks, takeTurn, writeAnswer, writePick } from '../../../shared/commands/session.ts'
 import { createDocument, createUndo, readDocument } from '../../../shared/document/document.ts'
 import type { Card, CardId, SessionId } from '../../../shared/schema.ts'
 import { createMaker, createReplicas, deliverAll, lineOf, valueOf } from '../../support/document.ts'
@@ -68,6 +68,13 @@ describe('the checklist', () => {
         }
       }
     }))
+  })
+
+  it('can be done in any script: words that no space stands between are counted, and no capitals are asked for', () => {
+    const { session, card } = fc.sample(whole, 1)[0] as Articulation
+    const lines = ['誰にも言えないことを打ち明けられたとき', '急がずに最後まで話を聞くこと', '助けを断れる余地があること']
+    const texts = { story: '友達が泣いていたので朝まで話を聞いた', boundary: '一人になりたいと言われたとき' }
+    expect(isOver({ session: { ...session, texts }, card: card === null ? null : { ...card, policies: card.policies.slice(0, 3).map((line, at) => ({ ...line, text: lines[at] ?? '' })) } })).toBe(true)
   })
 
   it('lets a remark stand, on these very words and no others', () => {
@@ -381,5 +388,24 @@ describe('value, norm, strategy or belief', () => {
     expect(kinshipOf(session())).toBe('value')
     valueOf(overrule(doc, id, null, maker))
     expect(kinshipOf(session())).toBe('strategy')
+  })
+
+  it.each(['norm', 'belief'] as const)('a value that was in force after the first minute and turns out to be a %s reaches no agent any more, until that is taken back', (kinship) => {
+    const doc = createDocument(1)
+    const maker = createMaker('m')
+    const id: SessionId = valueOf(startSession(doc, 'choice', maker, { isQuick: true }))
+    valueOf(writeAnswer(doc, id, 'story', 'I told him the truth about his book.', maker))
+    valueOf(takeTurn(doc, id, 'story', 'told', maker, [goodLines[0] ?? '']))
+    const card = valueOf(keepQuick(doc, id, 'Honesty', '', maker))
+    const undo = createUndo(doc, 0)
+    const norm = { text: 'Tell the truth', force: 'obligation', holder: '', purpose: '', exceptions: '', strength: 0.5, intrinsic: true, inForce: 1 } as const
+    if (kinship === 'norm') valueOf(becomeNorm(doc, id, norm, maker))
+    else valueOf(becomeBelief(doc, id, norm.text, maker))
+    const { graph, notes, sessions } = readDocument(doc)
+    expect(graph.cards[card]?.status).toBe('retired')
+    expect(Object.values(kinship === 'norm' ? graph.norms : notes)).toMatchObject([{ text: norm.text }])
+    expect(sessions[id]?.finishedAt).not.toBeNull()
+    undo.undo()
+    expect(readDocument(doc).graph.cards[card]?.status).toBe('endorsed')
   })
 })
