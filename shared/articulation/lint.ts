@@ -45,7 +45,8 @@ export function lint(line: string): readonly Remark[] {
   const say = (rule: LintRule, words: string | null = null): void => void found.push({ rule, weight: weights[rule], words })
   if (isSlogan(text)) say('slogan')
   const start = headOf(text)
-  if (start === null) say('head')
+  /* Most scripts have no capitals: nothing can be asked of a line in them. */
+  if (start === null && !/^\P{L}*\p{Lo}/u.test(text)) say('head')
   for (const rule of ['vague', 'should', 'acceptable', 'outcome'] as const) {
     const match = patterns[rule]?.exec(text)
     if (match !== null && match !== undefined) say(rule, match[0])
@@ -81,8 +82,10 @@ export function headOf(line: string): string | null {
   return head.exec(line.trim())?.[1] ?? null
 }
 
+/** Of scripts that put no space between words, two letters count as one more. */
 export function wordCount(text: string): number {
-  return text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu)?.length ?? 0
+  const unspaced = text.match(/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/gu)?.length ?? 0
+  return (text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu)?.length ?? 0) + Math.floor(unspaced / 2)
 }
 
 function isPlural(words: string, line: string): boolean {

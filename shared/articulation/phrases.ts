@@ -69,8 +69,6 @@ function shortened(clause: string, before: string): readonly Stretch[] {
   return [...shortened(clause.slice(0, cut.index), before), ...shortened(clause.slice(from), cut[0]).map((part) => ({ ...part, start: from + part.start, end: from + part.end }))]
 }
 
-/* Scripts that put no space between words. */
-const unspaced = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}]/gu
 const beginning = /(?<=\S)\s+(?=(?:and|or|so|who|whose|which|that|what|when|where|whether|as|if|before|after|until|than|to|with|und|oder|wenn|als|dass|bevor|nachdem|bis|was|wer|wie|wo|um|mit)\s)/giu
 /* No pattern begins within a run of what it begins with: else a long run would be gone through from each of its places. */
 const sentenceEnd = /(?<![.!?…])[.!?…]+["”“’)]*(?=\s|$)|[。！？؟۔।]+|[\n;:；]+|\s[–—-]\s/gu
@@ -104,8 +102,7 @@ function add(clauses: Phrase[], story: string, from: number, to: number, before:
   while (start < end && /["“”„‚'’()\s•*·–—-]/u.test(story.charAt(start))) start += 1
   while (end > start && /["“”„‚'’()\s,]/u.test(story.charAt(end - 1))) end -= 1
   const text = story.slice(start, end)
-  const count = wordCount(text) + Math.floor((text.match(unspaced)?.length ?? 0) / 2)
-  if (count < fewestWords || text.length > limits.policy) return
+  if (wordCount(text) < fewestWords || text.length > limits.policy) return
   clauses.push({ start, end, text, weight: weigh(text, `${before} ${joint}`) })
 }
 
