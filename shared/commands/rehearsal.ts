@@ -7,6 +7,7 @@
 import type * as Y from 'yjs'
 import { origins } from '../document/document.ts'
 import { mapAt, newMap, rootMap } from '../document/layout.ts'
+import { rehearsalFrom } from '../document/records.ts'
 import { AgentAnswer, contentOf, Mended, Reask, Rehearsal, Trial, Verdict, type Forecast, type Own } from '../rehearsal.ts'
 import { fail, ok, type Result } from '../result.ts'
 import { limits, type RehearsalId, type Scenario } from '../schema.ts'
@@ -47,9 +48,12 @@ export function recordAgent(doc: Y.Doc, id: RehearsalId, answer: AgentAnswer): R
   }, origins.record)
 }
 
-/** Also where the card it names is no longer in force, or no longer there. */
+/** The one that counts from now on, also where the clock was set back since the last one; and where the card it names is no longer in force, or no longer there. */
 export function addVerdict(doc: Y.Doc, id: RehearsalId, verdict: Omit<Verdict, 'id' | 'at'>, maker: Maker): Result<void> {
-  return addendum(doc, id, 'verdict', check(Verdict, { ...verdict, id: maker.newId(), at: maker.now }))
+  return edit(doc, () => {
+    const said = rehearsalFrom(id, rootMap(doc, 'rehearsals')?.get(id)).item?.verdicts.at(-1)
+    return addendum(doc, id, 'verdict', check(Verdict, { ...verdict, id: maker.newId(), at: Math.max(maker.now, (said?.at ?? -1) + 1) }))
+  }, origins.record)
 }
 
 /** A change of the values that this rehearsal led to; from then on it counts for no score. */

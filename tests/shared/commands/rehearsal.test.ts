@@ -95,6 +95,18 @@ describe('a rehearsal', () => {
   })
 })
 
+describe('the clock set back a year', () => {
+  it('makes no later verdict an earlier one: the last that was said counts', () => {
+    const { doc, maker } = createSample()
+    const now = 1_800_000_000_000
+    const id = valueOf(beginRehearsal(doc, said, { ...maker, now }))
+    valueOf(addVerdict(doc, id, { ...verdict, verdict: 'yes', door: null }, { ...maker, now }))
+    valueOf(addVerdict(doc, id, { ...verdict, verdict: 'not-that' }, { ...maker, now: now - 365 * 86_400_000 }))
+    valueOf(addVerdict(doc, id, { ...verdict, verdict: 'unsure', door: null }, { ...maker, now: now - 364 * 86_400_000 }))
+    expect(readDocument(doc).rehearsals[id]?.verdicts.map(({ verdict: judged }) => judged)).toEqual(['yes', 'not-that', 'unsure'])
+  })
+})
+
 describe('two windows', () => {
   it('that judge the same rehearsal keep both verdicts, in the same order everywhere; also of a card that the other just retired or forgot', () => {
     const { doc, maker, honest, quiet } = createSample()
