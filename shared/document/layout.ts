@@ -121,8 +121,9 @@ export function writeOrderedSet(set: Y.Map<unknown>, keys: readonly string[]): v
 }
 
 /**
- * Makes `target` read `next` by one deletion and one insertion between what both share at the start and at the end, so that
- * edits made elsewhere in the text at the same time survive. Never cuts a surrogate pair.
+ * Makes `target` read `next` by deleting and inserting what stands between what stays: what both begin and end with, and the
+ * longest stretches of whole words between. So edits made elsewhere in the text at the same time survive, and words that stay
+ * stay whose they are. Never cuts a surrogate pair.
  */
 export function writeText(target: Y.Text, next: string): void {
   const now = target.toString()
@@ -133,6 +134,21 @@ export function writeText(target: Y.Text, next: string): void {
     target.insert(0, next)
     return
   }
+  for (const { at, gone, come } of editsBetween(now, next).toReversed()) {
+    if (gone > 0) target.delete(at, gone)
+    if (come !== '') target.insert(at, come)
+  }
+}
+
+interface Edit {
+  /** Place in the text as it was. */
+  readonly at: number
+  readonly gone: number
+  readonly come: string
+}
+
+/** In their order; `at` is where `now` begins in the text. */
+function editsBetween(now: string, next: string, at = 0): readonly Edit[] {
   const shorter = Math.min(now.length, next.length)
   let start = 0
   while (start < shorter && now.charCodeAt(start) === next.charCodeAt(start)) start += 1
@@ -140,8 +156,38 @@ export function writeText(target: Y.Text, next: string): void {
   let end = 0
   while (end < shorter - start && now.charCodeAt(now.length - 1 - end) === next.charCodeAt(next.length - 1 - end)) end += 1
   if (end > 0 && isLowSurrogate(now.charCodeAt(now.length - end))) end -= 1
-  if (now.length > start + end) target.delete(start, now.length - start - end)
-  if (next.length > start + end) target.insert(start, next.slice(start, next.length - end))
+  const [gone, come] = [now.slice(start, now.length - end), next.slice(start, next.length - end)]
+  if (gone === '' && come === '') return []
+  const stays = longestStretch(gone, come)
+  if (stays === null) return [{ at: at + start, gone: gone.length, come }]
+  const { from, to, length } = stays
+  return [...editsBetween(gone.slice(0, from), come.slice(0, to), at + start), ...editsBetween(gone.slice(from + length), come.slice(to + length), at + start + from + length)]
+}
+
+/** Shorter ones, in characters, are in any two texts. */
+const shortestStretch = 6
+/** Pairs of words that are compared at most. */
+const mostPairs = 250_000
+
+/** The longest stretch of whole words that is in both, by its places there; null where none is worth keeping. */
+function longestStretch(one: string, other: string): { readonly from: number; readonly to: number; readonly length: number } | null {
+  if (Math.min(one.length, other.length) < shortestStretch) return null
+  const [words, others] = [one, other].map((text) => text.split(/(?<=\s)/u)) as [string[], string[]]
+  if (words.length * others.length > mostPairs) return null
+  const runs = new Uint32Array(others.length + 1)
+  let best = { from: 0, to: 0, length: 0 }
+  let from = 0
+  for (const word of words) {
+    from += word.length
+    let to = other.length
+    for (let at = others.length - 1; at >= 0; at -= 1) {
+      const length = others[at] === word ? (runs[at] ?? 0) + word.length : 0
+      runs[at + 1] = length
+      if (length > best.length) best = { from: from - length, to: to - length, length }
+      to -= others[at]?.length ?? 0
+    }
+  }
+  return best.length < shortestStretch ? null : best
 }
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'

@@ -181,6 +181,15 @@ describe('every character', () => {
     expect(f1).toBeGreaterThanOrEqual(0.95)
   })
 
+  it('stays its author’s between two places that are mended in one step', () => {
+    const doc = createDocument(4)
+    const maker = createMaker('p')
+    const card = valueOf(addCard(doc, { title: 'Company', policies: ['when people sit alone at night'], author: import1 }, maker))
+    const policy = readGraph(doc).cards[card]?.policies[0]?.id as PolicyId
+    valueOf(editText(doc, { kind: 'policy', card, policy }, 'When old people sit alone at night, waiting', maker))
+    expect(cardSpans(doc, card)?.lines[0]?.spans.map(({ length, author }) => [length, nameOf(author)])).toEqual([[8, 'you'], [26, 'one.json'], [9, 'you']])
+  })
+
   it('is told in shares, the person first, one source once', () => {
     const [own, file] = [{ kind: 'you' }, import1] as const satisfies readonly Author[]
     const shares = sharesOf([{ length: 3, author: file }, { length: 70, author: own }, { length: 15, author: { ...import1, confirmedAt: 9 } }, { length: 12, author: own }])

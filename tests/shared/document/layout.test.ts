@@ -115,6 +115,22 @@ describe('writeText', () => {
     expect(text.toString()).toBe('x😁y')
   })
 
+  it('leaves the words between two changes as they are, and takes none of a few letters for one that stayed', () => {
+    const touched = (before: string, after: string): readonly (string | number)[] => {
+      const text = new Y.Doc().getText('t')
+      text.insert(0, before)
+      const seen: (string | number)[] = []
+      text.observe((event) => {
+        for (const { insert, delete: deleted } of event.changes.delta) seen.push(...(typeof insert === 'string' ? [insert] : []), ...(deleted === undefined ? [] : [-deleted]))
+      })
+      text.doc?.transact(() => writeText(text, after))
+      expect(text.toString()).toBe(after)
+      return seen
+    }
+    expect(touched('when people sit alone at night', 'when old people sit quite alone at night, waiting')).toEqual(['old ', 'quite ', ', waiting'])
+    expect(touched('SIGNS that he is tired', 'the one that came')).toEqual([-22, 'the one that came'])
+  })
+
   it('replaces the whole where something that is no text stands in it', () => {
     const doc = new Y.Doc()
     const text = doc.getText('t')
