@@ -5,8 +5,9 @@
  *      the same words stand (tuning and held-out are kept apart). Nothing unburns it.
  * [K2] What the person withdrew does not count, nor what has no verdict or no answer of the agent.
  * [K3] Where the person did not say first what they stand behind and what they expect, it was not blind and does not count.
- * [K4] Of one situation the first blind rehearsal counts as a forecast, the latest as an approval: the first is no surprise any
- *      more, the latest is about the agent as it is.
+ * [K4] Of one situation the first rehearsal counts as a forecast, where it counts at all: whoever has seen what the agent does
+ *      there, in one that was left out or withdrawn too, foretells it no more. The latest counts as an approval: it is about the
+ *      agent as it is.
  */
 import { verdictOf, type Rehearsal } from '../rehearsal.ts'
 
@@ -49,12 +50,11 @@ export function countedOf(rehearsals: readonly Rehearsal[], burned: Burned): Cou
     else aside.push({ rehearsal, why })
   }
   const latest = new Map(judged.map((rehearsal) => [rehearsal.content, rehearsal]))
-  const blind = inTime.filter((rehearsal) => whyNot(rehearsal, burned) === null)
-  const first = new Map([...blind].reverse().map((rehearsal) => [rehearsal.content, rehearsal]))
+  const first = new Map([...inTime].reverse().filter(({ agent }) => agent !== null).map((rehearsal) => [rehearsal.content, rehearsal]))
   return {
     answers: judged.filter((rehearsal) => latest.get(rehearsal.content) === rehearsal),
     judged,
-    forecasts: blind.filter((rehearsal) => first.get(rehearsal.content) === rehearsal),
+    forecasts: inTime.filter((rehearsal) => first.get(rehearsal.content) === rehearsal && whyNot(rehearsal, burned) === null),
     aside: [...aside, ...judged.flatMap((rehearsal) => (latest.get(rehearsal.content) === rehearsal ? [] : [{ rehearsal, why: 'repeated' as const }]))]
   }
 }

@@ -91,6 +91,16 @@ describe('countedOf', () => {
     expect(aside.map((one) => [one.rehearsal.id, one.why])).toEqual([[first.id, 'repeated'], [second.id, 'repeated']])
   })
 
+  it('[K4] whoever saw the agent there, and left it out or withdrew it, foretells it no more; who only began has seen nothing', () => {
+    const again = answer(2, { situation: 'again' })
+    for (const seen of [{ forecast: { kind: 'skipped' } }, { own: { kind: 'skipped' } }, { withdrawnAt: start }] as const) {
+      const { answers, forecasts } = count([answer(1, { situation: 'again', ...seen }), again])
+      expect(forecasts).toEqual([])
+      expect(answers).toEqual([again])
+    }
+    expect(count([answer(1, { situation: 'again', agent: null, verdict: null }), again]).forecasts).toEqual([again])
+  })
+
   it('every rehearsal counts or is set aside, once', () => {
     fc.assert(fc.property(history, (rehearsals) => {
       const { answers, aside } = count(rehearsals)
