@@ -11,6 +11,7 @@ import { openChromium, openPage, startApp, type App } from '../support/window.ts
 let browser: Browser
 let app: App
 const family = { title: 'Caring for family', contexts: ['when somebody in my family is ill'], policies: ['FAMILY who are ill and need somebody with them'] }
+const means = { title: 'Thrift', kind: 'instrumental', contexts: [], policies: ['PRICES that fall in winter'] }
 const music = { title: 'Music', contexts: ['when there is a concert'], policies: ['CONCERTS and music that I have looked forward to'] }
 
 beforeAll(async () => {
@@ -18,10 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-/** A home with the two cards. */
+/** A home with the two cards, and a means. */
 async function begin(): Promise<void> {
   app = await startApp({}, async (home) => {
-    const added = await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify([family, music]) })
+    const added = await runHere(['cards', 'add', '-', '--home', home], { input: JSON.stringify([family, music, means]) })
     if (added.code !== 0) throw new Error(added.errors)
   })
 }
@@ -165,9 +166,16 @@ describe('in one home', () => {
     expect(errors).toEqual([])
   }, 240_000)
 
-  it('an expectation that does not sum to 100 is said to be so, can be made to, and is kept as it was made', async () => {
-    const { page, errors } = await openPage(browser, app.address)
+  it('an expectation that does not sum to 100 is said to be so, can be made to, and is kept as it was made; the cards it is made by lie open, or are put away', async () => {
+    const drawn = (number: number) => async (page: Page): Promise<void> => void (await page.addInitScript(`{ const draw = crypto.getRandomValues.bind(crypto); crypto.getRandomValues = (array) => array.length === 1 ? array.fill(${number}) : draw(array) }`))
+    const away = await openPage(browser, app.address, {}, drawn(1))
+    await openLibrary(away.page, 'young man sits by the station')
+    await away.page.getByText('This time your cards are put away.').waitFor()
+    await away.page.context().close()
+    const { page, errors } = await openPage(browser, app.address, {}, drawn(0))
     await openLibrary(page, 'young man sits by the station')
+    expect(await page.locator('.you-first .reminder li li').allInnerTexts()).toHaveLength(2)
+    for (const { policies: [line = ''] } of [family, music]) expect(await page.locator('.you-first .reminder').getByText(line).isVisible()).toBe(true)
     const button = page.getByRole('button', { name: 'What would my agent do?' })
     await expectOf(page, [30, 30])
     await page.getByText('Together 60 of 100.').waitFor()

@@ -5,6 +5,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Button, Label, RadioGroup } from 'react-aria-components'
+import { taken } from '../../../shared/decision/rules.ts'
 import { valuesOf } from '../../../shared/graph.ts'
 import { forecastOf, type Forecast, type Own, type Rehearsal } from '../../../shared/rehearsal.ts'
 import { Pick } from '../../components/fields/Pick.tsx'
@@ -30,7 +31,8 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
   /* Drawn once a situation: half of the time the cards are put away. */
   const [isShown] = useState(() => ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & 1) === 0)
   const { graph } = useReading()
-  const inForce = useMemo(() => valuesOf(graph.cards).filter((card) => card.status === 'endorsed'), [graph])
+  /* What the agent goes by: no means, and no words that were not accepted. */
+  const inForce = useMemo(() => valuesOf(graph.cards).filter((card) => card.status === 'endorsed' && card.kind !== 'instrumental' && taken(card.author)).map((card) => ({ ...card, policies: card.policies.filter(({ author }) => taken(author)) })), [graph])
   const isOff = shares !== null && sumOf(shares) !== 100
 
   function say(): void {
@@ -49,7 +51,7 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
         <Pick value="ask">{t('ask')}</Pick>
       </RadioGroup>
       {inForce.length > 0 && (isShown ? (
-        <details className="reminder">
+        <details className="reminder" open>
           <summary>{t('cards.shown')}</summary>
           <ul>
             {inForce.slice(0, mostCards).map((card) => <li key={card.id}><strong className="own" dir="auto">{card.title}</strong><ul>{card.policies.map((policy) => <li key={policy.id} className="own" dir="auto">{policy.text}</li>)}</ul></li>)}
