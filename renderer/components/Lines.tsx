@@ -5,6 +5,7 @@ import { Button } from 'react-aria-components'
 import type { Session } from '../../shared/articulation/session.ts'
 import { addPolicy, editText, movePolicy, removePolicy } from '../../shared/commands/card.ts'
 import { acceptLine } from '../../shared/commands/proposal.ts'
+import { noteSlogan } from '../../shared/commands/session.ts'
 import type { Card, Policy } from '../../shared/schema.ts'
 import { newMaker, perform, useNotebook } from '../notebook.tsx'
 import { useKinds } from '../screens/articulation/finder.ts'
@@ -51,6 +52,11 @@ export function Lines({ card, title, session }: LinesProps) {
     if (perform(removePolicy(doc, card.id, policy.id, newMaker())) !== null) say(t('line.gone', { text: policy.text }))
   }
 
+  function note(policy: Policy, at: number): void {
+    wanted.current = [at + 1, at].map((number) => t('line.away', { number }))
+    if (perform(noteSlogan(doc, card.id, policy.id, newMaker())) !== null) say(tell('why.noted'))
+  }
+
   function move(policy: Policy, to: number): void {
     const ways = to < card.policies.findIndex(({ id }) => id === policy.id) ? ['line.up', 'line.down'] : ['line.down', 'line.up']
     wanted.current = ways.map((way) => t(way, { number: to + 1 }))
@@ -75,7 +81,7 @@ export function Lines({ card, title, session }: LinesProps) {
               if (perform(acceptLine(doc, card.id, policy.id, newMaker())) !== null) say(tell('whose.accepted'))
             }}>{tell('whose.accept')}</Button>}
             <Paraphrase card={card.id} policy={policy} number={at + 1} />
-            <Why policy={policy} number={at + 1} {...kindOf(policy.text)} session={session} />
+            <Why policy={policy} number={at + 1} {...kindOf(policy.text)} session={session} onNote={() => note(policy, at)} />
           </li>
         ))}
       </ol>

@@ -17,9 +17,11 @@ export interface WhyProps {
   readonly isByModel: boolean
   /** Where remarks can be let stand. */
   readonly session?: Session | undefined
+  /** A slogan is to be a note, and a line no more. */
+  readonly onNote: () => void
 }
 
-export function Why({ policy, number, kind, isByModel, session }: WhyProps) {
+export function Why({ policy, number, kind, isByModel, session, onNote }: WhyProps) {
   const { t } = useTranslation('articulation')
   const { doc } = useNotebook()
   const [isOpen, setIsOpen] = useState(false)
@@ -41,6 +43,7 @@ export function Why({ policy, number, kind, isByModel, session }: WhyProps) {
               {session !== undefined && weight !== 'info' && (isSettled(rule)
                 ? <p className="quiet">{t('why.stood')}</p>
                 : <Button className="button" aria-label={namedWords(t('why.stand'), t(`lint.${rule}`, { words: words ?? '' }))} onPress={() => perform(settleRemark(doc, session.id, policy.id, rule, policy.text, newMaker()))}>{t('why.stand')}</Button>)}
+              {rule === 'slogan' && !isSettled(rule) && <> <Button className="button" aria-label={namedWords(t('why.note'), policy.text)} onPress={onNote}>{t('why.note')}</Button></>}
             </li>
           ))}
           {kind !== null && kind !== 'policy' && kind !== 'slogan' && <li><p>{t(`kind.${kind}`)} {isByModel && <span className="quiet">{t('kind.by')}</span>}</p></li>}
