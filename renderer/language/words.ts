@@ -101,9 +101,13 @@ export function changeWords(before: Reading, after: Reading): string {
     return was.status === is.status ? i18next.t('common:change.edit', { title }) : i18next.t(`common:change.${is.status}`, { title })
   }
   if (differing(before.graph.edges, after.graph.edges) !== null) return i18next.t('common:change.wiser')
+  if (differing(before.graph.norms, after.graph.norms) !== null) return i18next.t('common:change.norm')
   if (differing(before.graph.contexts, after.graph.contexts) !== null) return i18next.t('common:change.context')
   if (differing(before.scenarios, after.scenarios) !== null) return i18next.t('common:change.scenario')
   if (differing(before.domains, after.domains) !== null) return i18next.t('common:change.domain')
+  if (differing(before.notes, after.notes) !== null) return i18next.t('common:change.note')
+  if (differing(before.sessions, after.sessions) !== null) return i18next.t('common:change.session')
+  if (before.apart.join() !== after.apart.join()) return i18next.t('common:change.apart')
   return i18next.t('common:change.last')
 }
 

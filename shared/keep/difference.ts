@@ -3,7 +3,7 @@
  * what is there, so that every other device takes them like any edit, and nothing goes backwards.
  *
  * Invariants: afterwards both say the same, record for record (`compare` gives nothing); what is the same in both is not
- * touched; where a text differs, what it shares at both ends stays, with its authors; whose the words are that come back is
+ * touched; where a text differs, the words that it shares stay, with their authors; whose the words are that come back is
  * as it was then.
  */
 import * as Y from 'yjs'

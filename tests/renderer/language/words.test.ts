@@ -1,10 +1,16 @@
-/** Numbers in words: percentages stay on one line, in every language. */
+/** Words that many rooms share: numbers, which stay on one line in every language, and what an undo takes back. */
 import i18next from 'i18next'
 import { afterAll, describe, expect, it } from 'vitest'
 import { outlineWords } from '../../../renderer/language/outline.ts'
 import { numberWords } from '../../../renderer/language/language.ts'
-import { percent, percents } from '../../../renderer/language/words.ts'
+import { changeWords, percent, percents } from '../../../renderer/language/words.ts'
 import { lengthened, mirrored } from '../../../renderer/language/pseudo.ts'
+import { setStatus } from '../../../shared/commands/card.ts'
+import { keepApart } from '../../../shared/commands/merge.ts'
+import { addNorm } from '../../../shared/commands/norm.ts'
+import { addNote, startSession, writeAnswer } from '../../../shared/commands/session.ts'
+import { createProjection } from '../../../shared/document/document.ts'
+import { createSample, valueOf } from '../../support/document.ts'
 import { isNode, readCatalogues, readSources, textsOf, walk } from '../../support/sentences.ts'
 
 afterAll(() => i18next.changeLanguage('en'))
@@ -51,5 +57,25 @@ describe('the shares of one whole', () => {
   it('are the same in the argument as beside the bars', () => {
     const said = outlineWords([{ depth: 0, says: { kind: 'cards-heading' }, label: null }, ...thirds.map((share, at) => ({ depth: 0, says: { kind: 'option' as const, option: `Option ${at}`, share }, label: null }))])
     expect(said.slice(1).map((line) => /\d+\u00A0%/u.exec(line)?.[0])).toEqual(percents(thirds))
+  })
+})
+
+describe('changeWords', () => {
+  it('names what is taken back, whatever it was', async () => {
+    await i18next.changeLanguage('en')
+    const sample = createSample()
+    const { doc, maker } = sample
+    const session = valueOf(startSession(doc, 'choice', maker))
+    const notebook = createProjection(doc)
+    const norm = { text: 'Tell the truth', force: 'obligation', holder: '', purpose: '', exceptions: '', strength: 0.5, intrinsic: true, inForce: 1 } as const
+    const named = (edit: () => unknown): string => {
+      const before = notebook.current()
+      edit()
+      return changeWords(before, notebook.current())
+    }
+    expect([
+      named(() => addNorm(doc, norm, maker)), named(() => addNote(doc, 'slogan', 'Family values', maker)), named(() => writeAnswer(doc, session, 'story', 'I stayed', maker)), named(() => keepApart(doc, sample.honest, sample.quiet, maker)),
+      named(() => setStatus(doc, sample.honest, 'retired', maker))
+    ]).toEqual(['a rule', 'a note', 'an answer on the way to a value', 'that two are different things', '‘Honest friend’ is retired again'])
   })
 })
