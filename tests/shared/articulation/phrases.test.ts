@@ -47,6 +47,12 @@ describe('phrases in which something was attended to', () => {
     expect(precision).toBeGreaterThanOrEqual(0.66)
   })
 
+  it.each([
+    'Mir fiel auf, dass sie kaum noch geredet hat', 'Ihr Zögern fällt mir sofort auf', 'Ich konnte hören, dass er nicht mehr wollte', 'Der Satz ließ mich nicht los', 'It bothered me that the kid had no coat', 'What got to me was the smell of the room'
+  ])('of what went on they show the one that says it was noticed: %s', (noticed) => {
+    expect(phrasesIn(`We drove home. ${noticed}. Ich bin gegangen.`).map(({ text }) => text)).toEqual([noticed])
+  })
+
   it('are stretches of the text, in its order, apart from each other, at most six, whatever was written', () => {
     const word = fc.constantFrom('I', 'saw', 'that', 'she', 'was', 'alone', 'because', 'and', 'but', 'ich', 'weil', 'merkte', ',', '.', '!', '\n', ' – ', '“', '”', '…', '🌱', 'ä́', 'שלום', ';', '(', ')', '  ', 'needed', 'him')
     let shown = 0
