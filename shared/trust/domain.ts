@@ -12,7 +12,7 @@ import { reliability, skillOf, valuesTrust, type Bin, type Forecasted, type Skil
 import { rateOf, type Rate } from './interval.ts'
 import { scoresOf } from './own.ts'
 import { pairedDifference, type Paired } from './paired.ts'
-import type { Now } from './stale.ts'
+import { isOfNow, type Now } from './stale.ts'
 
 export interface DomainTrust {
   readonly key: string
@@ -27,6 +27,8 @@ export interface DomainTrust {
   readonly forecast: { readonly all: Skill; readonly shown: Skill; readonly hidden: Skill; readonly trust: ReturnType<typeof valuesTrust>; readonly bins: readonly Bin[] }
   readonly arms: readonly ArmScore[]
   readonly flips: readonly { readonly kind: FlipKind; readonly rate: Rate }[]
+  /** Situations of which arms and flips are those of an agent that is no more: gone over before the model, its rules or a card that was cited changed. */
+  readonly outdated: number
   readonly self: Rate
   /** Answers about the agent as it is now, on which it can be calibrated when to ask. */
   readonly calibrating: number
@@ -84,6 +86,7 @@ export function trustOf({ rehearsals, domains, trials, now }: TrustInputs): Trus
       forecast: forecastOf(own.forecasts),
       arms: armScores(own.answers, byScenario),
       flips: flipRates(tests.get(key) ?? []),
+      outdated: (tests.get(key) ?? []).filter((trial) => !isOfNow(trial, now)).length,
       self: rateOf(selfConsistency(members, burned)),
       calibrating: scoresOf(own.answers, now).length
     }

@@ -64,6 +64,11 @@ export function changesSince(answers: readonly Rehearsal[], now: Now): Change | 
   return { model: changes.some(({ model }) => model), calibration: changes.some(({ calibration }) => calibration), cards: [...new Set(changes.flatMap(({ cards }) => cards))].sort() }
 }
 
+/** Whether the run was of the agent as it is now. */
+export function isOfNow({ model, calibration, cited }: Trial, now: Now): boolean {
+  return differences(model.sha256, calibration, cited, now) === null
+}
+
 function differences(model: string, rules: string, cited: AgentAnswer['cited'], now: Now): Change | null {
   const change: Change = {
     model: now.model !== null && model !== now.model,
@@ -77,5 +82,5 @@ function differences(model: string, rules: string, cited: AgentAnswer['cited'], 
 function foundNow(rehearsal: Rehearsal, now: Now): Took | null {
   const trial = now.trials.get(rehearsal.scenario)
   if (trial === undefined || !isTrialOf(trial, rehearsal)) return null
-  return differences(trial.model.sha256, trial.calibration, trial.cited, now) === null ? (trial.arms.cards ?? null) : null
+  return isOfNow(trial, now) ? (trial.arms.cards ?? null) : null
 }

@@ -12,6 +12,7 @@ import { burnedOf } from '../../../shared/trust/counted.ts'
 import { isHit } from '../../../shared/trust/domain.ts'
 import { rateOf, type Count } from '../../../shared/trust/interval.ts'
 import { pairedDifference } from '../../../shared/trust/paired.ts'
+import { isOfNow, nowOf } from '../../../shared/trust/stale.ts'
 import { Field } from '../../components/fields/Field.tsx'
 import { useJob } from '../../tasks/job.ts'
 import { goneOf, subjectOf, useSubjects } from '../../tasks/library.ts'
@@ -24,7 +25,7 @@ import { Progress } from './Progress.tsx'
 
 export function Compare() {
   const { t } = useTranslation('rehearse')
-  const { notebook } = useSteward()
+  const { notebook, status } = useSteward()
   const { graph, rehearsals, trials } = useReading()
   const subjects = useSubjects()
   const job = useJob()
@@ -39,6 +40,9 @@ export function Compare() {
     const trial = found.get(rehearsal.content)
     return trial === undefined || !isTrialOf(trial, rehearsal) ? [] : [{ rehearsal, trial }]
   })
+  const model = status?.model.kind === 'ready' ? status.model.sha256 : null
+  const now = useMemo(() => nowOf(graph, [], model, status?.rules ?? null), [graph, model, status?.rules])
+  const outdated = tried.filter(({ trial }) => !isOfNow(trial, now)).length
   const wanted = arms.filter((arm) => chosen.has(arm) && (arm !== 'profile' || profile.trim() !== ''))
 
   return (
@@ -60,6 +64,7 @@ export function Compare() {
           </div>
           {job.state === 'running' && <Progress label={t('compare.running')} share={job.share} onStop={job.stop} />}
           <output className="said">{typeof job.state === 'object' && <span className="notice">{sentenceOf(job.state)}</span>}{job.state === 'stopped' && t('turned.stopped')}</output>
+          {outdated > 0 && <p className="notice">{t('compare.before', { count: outdated })}</p>}
           {tried.length > 0 && <Results tried={tried} self={self} />}
         </>
       )}

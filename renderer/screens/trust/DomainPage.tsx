@@ -40,6 +40,7 @@ export function DomainPage({ domain, trust }: { readonly domain: DomainTrust; re
       <section aria-labelledby="beside">
         <h2 id="beside">{t('beside')}</h2>
         <ArmsTable arms={domain.arms} self={domain.self} />
+        {domain.outdated > 0 && <p className="notice">{t('armsBefore', { count: domain.outdated })} <a href={addressOf({ room: 'rehearse', scenario: 'compare' })}>{t('armsAgain')}</a></p>}
       </section>
       <Foresight forecast={domain.forecast} />
       <Steadiness domain={domain} />

@@ -4,7 +4,7 @@ import { mergeDomains, renameDomain, unmergeDomain } from '../../../shared/comma
 import { createDocument, readDocument } from '../../../shared/document/document.ts'
 import type { Domain, Rehearsal, Trial } from '../../../shared/rehearsal.ts'
 import { isHit, trustOf, type Trust } from '../../../shared/trust/domain.ts'
-import { answer, now, sha } from '../../support/people.ts'
+import { answer, card, now, sha } from '../../support/people.ts'
 
 const of = (rehearsals: readonly Rehearsal[], domains: Readonly<Record<string, Domain>> = {}, trials: readonly Trial[] = []) => trustOf({ rehearsals, domains, trials, now })
 const named = (domain: string, approved: number, answered: number, first = 0) => Array.from({ length: answered }, (_, at) => answer(first + at, { domain, verdict: at < approved ? 'yes' : 'not-that' }))
@@ -60,6 +60,14 @@ describe('trustOf', () => {
     expect(arms.map(({ arm, rate, less }) => [arm, rate.hits, rate.tries, less?.n ?? null, less?.difference ?? null])).toEqual([
       ['cards', 2, 3, null, null], ['none', 1, 2, 2, 0.5], ['shuffled', 0, 0, 0, null], ['profile', 0, 0, 0, null], ['past', 0, 0, 0, null]
     ])
+  })
+
+  it('what was gone over before the model, its rules or a cited card changed is said to be from before', () => {
+    const [one, two, three, four] = named('a', 4, 4) as [Rehearsal, Rehearsal, Rehearsal, Rehearsal]
+    const run = (of: Rehearsal, changes: Partial<Trial> = {}): Trial => ({ ...trial(of, { cards: act(0) }), ...changes })
+    const trials = [run(one), run(two, { model: { name: 'm', sha256: sha('9') } }), run(three, { calibration: sha('9') }), run(four, { cited: [{ card, version: sha('9') }] })]
+    expect(of([one, two, three, four], {}, trials).domains[0]?.outdated).toBe(3)
+    expect(of([one], {}, [run(one)]).domains[0]?.outdated).toBe(0)
   })
 
   it('a burned situation is in no arm either', () => {
