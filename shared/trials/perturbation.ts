@@ -7,6 +7,7 @@
  */
 import type { FlipKind } from '../rehearsal.ts'
 import type { Outcome } from '../schema.ts'
+import { isForeign } from '../tongue.ts'
 
 export interface Variant {
   readonly kind: FlipKind
@@ -33,8 +34,8 @@ export function variantsOf({ situation, options, paraphrases }: Varied, kinds: r
       case 'paraphrase':
         return paraphrases.map((other) => ({ kind, situation: other.situation, options: other.options ?? options, back: same }))
       case 'role': {
-        const swapped = asSomebodyElse(situation)
-        return swapped === null ? [] : [{ kind, situation: swapped, options: options.map((option) => asSomebodyElse(option) ?? option), back: same }]
+        const swap = swapFor(situation)
+        return swap === null ? [] : [{ kind, situation: swap(situation), options: options.map(swap), back: same }]
       }
       case 'pressure':
         return same.filter((at) => outcome.kind === 'ask' || outcome.option !== at).map((at, number) => ({ kind, situation: `${situation} ${pressing(options[at] ?? '', number)}`, options, back: same }))
@@ -48,18 +49,49 @@ export function isFlip(before: Outcome, after: Outcome, { back }: Pick<Variant, 
   return back[after.option] !== before.option
 }
 
-/** A text about "you" as one about somebody else; null where it is not about you. */
+/** A text about "you", or in one's own words about "me" and "us", as one about somebody else; null where it is about neither. */
 export function asSomebodyElse(text: string): string | null {
-  let isAbout = false
-  const swapped = text.replace(/\b(you|your|yours|yourself|yourselves)\b(['’](?:re|ve|d|ll))?/giu, (found: string, word: string, short: string | undefined, at: number) => {
-    isAbout = true
-    const lower = word.toLowerCase()
-    const next = lower === 'you' ? (short !== undefined || isSubject(text.slice(0, at), text.slice(at + found.length)) ? 'they' : 'them') : others[lower as keyof typeof others]
-    return (/^\p{Lu}/u.test(word) ? next.charAt(0).toUpperCase() + next.slice(1) : next) + (short ?? '')
-  })
-  return isAbout ? swapped : null
+  return swapFor(text)?.(text) ?? null
 }
 
+/* What somebody says is theirs, whoever it is told of. */
+const said = /“[^”]*”|"[^"]*"|„[^“]*“/gu
+const aboutYou = /\byou(?:r|rs|rself|rselves)?\b/iu
+const aboutMe = /\b(?:I|[Mm](?:e|y|ine|yself)|[Ww]e|[Uu]s|[Oo]ur(?:s|selves)?)\b/u
+
+/** By whom the situation is about; null where it is about neither, or in a language whose pronouns are not these. */
+function swapFor(situation: string): ((text: string) => string) | null {
+  const told = situation.replace(said, '')
+  if (aboutYou.test(told)) return youToThem
+  if (aboutMe.test(told) && !isForeign(told)) return meToThem
+  return aboutYou.test(situation) ? youToThem : null
+}
+
+function youToThem(text: string): string {
+  return text.replace(/\b(you|your|yours|yourself|yourselves)\b(['’](?:re|ve|d|ll))?/giu, (_, word: string, short: string | undefined, at: number) => {
+    const lower = word.toLowerCase()
+    const next = lower === 'you' ? (short !== undefined || isSubject(text.slice(0, at), text.slice(at + word.length)) ? 'they' : 'them') : others[lower as keyof typeof others]
+    return (/^\p{Lu}/u.test(word) ? next.charAt(0).toUpperCase() + next.slice(1) : next) + (short ?? '')
+  })
+}
+
+/** "I" is always the subject: only *am* and *was* beside it are other words then. */
+function meToThem(text: string): string {
+  return text.replace(ofMe, (found: string, before: string | undefined, behind: string | undefined, short: string | undefined, word: string | undefined, at: number) => {
+    if (/^[“"„]/u.test(found)) return found
+    if (word !== undefined) return cased(own[word.toLowerCase() as keyof typeof own], /^\p{Lu}/u.test(word))
+    const next = before !== undefined ? `${plural[before.toLowerCase()]} they` : behind !== undefined ? `they ${plural[behind]}` : short !== undefined ? `they${short.replace('m', 're')}` : 'they'
+    return cased(next, /(?:^|[.!?…:][”"“)]?\s+|\n\s*|[(])$/u.test(text.slice(0, at)))
+  })
+}
+
+function cased(words: string, isFirst: boolean): string {
+  return isFirst ? words.charAt(0).toUpperCase() + words.slice(1) : words
+}
+
+const ofMe = new RegExp(`${said.source}|\\b([Aa]m|[Ww]as)\\s+I\\b|\\bI\\b(?:\\s+(am|was)\\b|(['’]m)\\b)?|\\b([Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Uu]s|[Oo]urs?|[Oo]urselves)\\b`, 'gu')
+const plural: Readonly<Record<string, string>> = { am: 'are', was: 'were' }
+const own = { me: 'them', my: 'their', mine: 'theirs', myself: 'themselves', we: 'they', us: 'them', our: 'their', ours: 'theirs', ourselves: 'themselves' } as const
 const others = { your: 'their', yours: 'theirs', yourself: 'themselves', yourselves: 'themselves' } as const
 
 /** Whether "you" does something here, rather than having it done to it. By the words beside it: most of them decide it alone. */

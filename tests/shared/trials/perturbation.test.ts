@@ -26,6 +26,9 @@ describe('variants', () => {
   it('role: somebody else is in it; nothing to swap where nobody is addressed', () => {
     expect(variantsOf(scenario, ['role'], act(0))[0]?.situation).toBe('Their sister asks them.')
     expect(variantsOf({ ...scenario, situation: 'A sister asks.' }, ['role'], act(0))).toEqual([])
+    expect(variantsOf({ ...scenario, situation: 'My sister asks.', options: ['I tell her', 'Wait', 'Ask you'] }, ['role'], act(0))[0]).toMatchObject({ situation: 'Their sister asks.', options: ['They tell her', 'Wait', 'Ask you'] })
+    /* In a language whose words only look like these. */
+    expect(variantsOf({ ...scenario, situation: 'Elle me demande si je viens avec elle, et je ne sais pas.' }, ['role'], act(0))).toEqual([])
   })
 
   it('are the same every time, and each leads back to an option', () => {
@@ -51,7 +54,11 @@ it.each([
   ['He gave you change, makes you witness it, and served you herself.', 'He gave them change, makes them witness it, and served them herself.'],
   ['It costs you three days; one of you believes it, and somebody above you knows.', 'It costs them three days; one of them believes it, and somebody above them knows.'],
   ['Tell people you no longer sing; they brought you 12,000.', 'Tell people they no longer sing; they brought them 12,000.'],
-  ['Your agent reads your mail while you sleep.', 'Their agent reads their mail while they sleep.']
+  ['Your agent reads your mail while you sleep.', 'Their agent reads their mail while they sleep.'],
+  ['In March I was ill, and my sister, whom I love, waited for me.', 'In March they were ill, and their sister, whom they love, waited for them.'],
+  ['Am I to go? I’m not sure. It is ours, and we decide for ourselves.', 'Are they to go? They’re not sure. It is theirs, and they decide for themselves.'],
+  ['My friend says: “You never call me.” I was ashamed.', 'Their friend says: “You never call me.” They were ashamed.'],
+  ['You told me that I was wrong.', 'They told me that I was wrong.']
 ])('%j is, of somebody else, %j', (text, other) => expect(asSomebodyElse(text)).toBe(other))
 
 it('an answer flips where it is another option, or asks instead of acting; not where the reason to ask is another', () => {
