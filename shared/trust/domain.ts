@@ -26,7 +26,8 @@ export interface DomainTrust {
   /** How well the person foretold the agent: in all, with their cards before their eyes, without them. */
   readonly forecast: { readonly all: Skill; readonly shown: Skill; readonly hidden: Skill; readonly trust: ReturnType<typeof valuesTrust>; readonly bins: readonly Bin[] }
   readonly arms: readonly ArmScore[]
-  readonly flips: readonly { readonly kind: FlipKind; readonly rate: Rate }[]
+  /** `over`: situations that were looked at for it; in some there is nothing of the kind to change. */
+  readonly flips: readonly { readonly kind: FlipKind; readonly over: number; readonly rate: Rate }[]
   /** Situations of which arms and flips are those of an agent that is no more: gone over before the model, its rules or a card that was cited changed. */
   readonly outdated: number
   readonly self: Rate
@@ -136,7 +137,7 @@ function flipRates(trials: readonly Trial[]): DomainTrust['flips'] {
   return flipKinds.map((kind) => {
     const of = trials.flatMap(({ flips }) => flips.filter((flip) => flip.kind === kind))
     const tries = of.reduce((sum, { asked }) => sum + asked, 0)
-    return { kind, rate: rateOf({ hits: Math.min(tries, of.reduce((sum, { flipped }) => sum + flipped, 0)), tries }) }
+    return { kind, over: of.length, rate: rateOf({ hits: Math.min(tries, of.reduce((sum, { flipped }) => sum + flipped, 0)), tries }) }
   })
 }
 

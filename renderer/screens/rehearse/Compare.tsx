@@ -141,7 +141,7 @@ function Results({ tried, self }: { readonly tried: readonly Tried[]; readonly s
             {flipKinds.map((kind) => {
               const counts = tried.flatMap(({ trial }) => trial.flips.filter((flip) => flip.kind === kind))
               const count = { hits: counts.reduce((sum, { flipped }) => sum + flipped, 0), tries: counts.reduce((sum, { asked }) => sum + asked, 0) }
-              return <tr key={kind}><th scope="row">{t(`flip.${kind}`)}</th><td>{count.tries === 0 ? t('compare.notTried') : rated(count)}</td></tr>
+              return <tr key={kind}><th scope="row">{t(`flip.${kind}`)}</th><td>{count.tries > 0 ? rated(count) : t(counts.length === 0 ? 'compare.notTried' : 'compare.nothing')}</td></tr>
             })}
           </tbody>
         </table>

@@ -27,7 +27,7 @@ export function Steadiness({ domain }: { readonly domain: DomainTrust }) {
         <table>
           <caption>{t('flipsCaption')}</caption>
           <thead><tr><th scope="col">{t('flipsKind')}</th><th scope="col">{t('flipsRate')}</th></tr></thead>
-          <tbody>{flips.map((flip) => <tr key={flip.kind}><th scope="row">{t(`flip_${flip.kind}`)}</th><td>{rate(flip.rate)}</td></tr>)}</tbody>
+          <tbody>{flips.map((flip) => <tr key={flip.kind}><th scope="row">{t(`flip_${flip.kind}`)}</th><td>{flip.over > 0 && flip.rate.tries === 0 ? t('flipsNothing') : rate(flip.rate)}</td></tr>)}</tbody>
         </table>
       )}
       <h3>{t('self')}</h3>

@@ -84,8 +84,8 @@ describe('trustOf', () => {
 
   it('flips are counted by kind, with what was asked', () => {
     const [one, two] = named('a', 2, 2) as [Rehearsal, Rehearsal]
-    const flips = of([one, two], {}, [trial(one, {}, [{ kind: 'order', asked: 3, flipped: 1 }]), trial(two, {}, [{ kind: 'order', asked: 2, flipped: 1 }, { kind: 'pressure', asked: 1, flipped: 0 }])]).domains[0]?.flips
-    expect(flips?.map(({ kind, rate }) => [kind, rate.hits, rate.tries])).toEqual([['order', 2, 5], ['paraphrase', 0, 0], ['role', 0, 0], ['pressure', 0, 1]])
+    const flips = of([one, two], {}, [trial(one, {}, [{ kind: 'order', asked: 3, flipped: 1 }]), trial(two, {}, [{ kind: 'order', asked: 2, flipped: 1 }, { kind: 'role', asked: 0, flipped: 0 }, { kind: 'pressure', asked: 1, flipped: 0 }])]).domains[0]?.flips
+    expect(flips?.map(({ kind, over, rate }) => [kind, over, rate.hits, rate.tries])).toEqual([['order', 2, 2, 5], ['paraphrase', 0, 0, 0], ['role', 1, 0, 0], ['pressure', 1, 0, 1]])
   })
 
   it('ten thousand answers are no trouble', () => {
