@@ -7,7 +7,7 @@
 import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
 import type * as Y from 'yjs'
 import type { Maker } from '../shared/commands/edit.ts'
-import { createDocument, createProjection, createUndo, type Projection, type Reading } from '../shared/document/document.ts'
+import { createDocument, createProjection, createUndo, origins, type Projection, type Reading } from '../shared/document/document.ts'
 import type { Bridge, Preview, Status } from '../shared/ipc.ts'
 import type { Result } from '../shared/result.ts'
 import type { Graph, RehearsalId, Scenario, ScenarioId } from '../shared/schema.ts'
@@ -81,6 +81,11 @@ export function createSandbox(fill: (doc: Y.Doc, maker: Maker) => void): Noteboo
 /** Time and ids for one command. */
 export function newMaker(): Maker {
   return { now: Date.now(), newId: () => crypto.randomUUID() }
+}
+
+/** Several commands that are one deed: they are taken back in one step. */
+export function together<Value>(doc: Y.Doc, deed: () => Value): Value {
+  return doc.transact(deed, origins.edit)
 }
 
 /** Runs a command; a refusal is said at the foot. Gives the value, or null. */

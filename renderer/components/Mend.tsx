@@ -9,7 +9,7 @@ import { valuesOf } from '../../shared/graph.ts'
 import type { Preview } from '../../shared/ipc.ts'
 import { Door } from '../../shared/rehearsal.ts'
 import type { CardId, Graph } from '../../shared/schema.ts'
-import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
+import { newMaker, perform, together, useNotebook, useReading } from '../notebook.tsx'
 import { nameOf } from '../tasks/priorities.ts'
 import { addressOf, useView } from '../store.ts'
 import { listWords, placeWords, whenWords } from '../language/words.ts'
@@ -80,8 +80,11 @@ function Place({ card, onDraft }: { readonly card: CardId; readonly onDraft: () 
       <Field isLoose label={t('place.field')} value={words} onChange={setWords} placeholder={t('place.hint')} />
       <div className="actions">
         <Button className="button" isDisabled={words.trim() === ''} onPress={() => {
-          const context = perform(addContext(doc, words.trim(), newMaker()))
-          if (context === null || perform(setCardContexts(doc, card, [context], newMaker())) === null) return
+          const isSaid = together(doc, () => {
+            const context = perform(addContext(doc, words.trim(), newMaker()))
+            return context !== null && perform(setCardContexts(doc, card, [context], newMaker())) !== null
+          })
+          if (!isSaid) return
           setWords('')
           say(t('place.said', { title: current.title, when: placeWords(whenWords(words)) }))
         }}>{t('place.say')}</Button>
@@ -111,8 +114,11 @@ function Wiser({ than }: { readonly than: CardId }) {
       <div className="actions">
         <Button className="button" isDisabled={wiser === '' || context.trim() === ''} onPress={() => {
           if (wiser === '') return
-          const place = perform(addContext(doc, context.trim(), newMaker()))
-          if (place === null || perform(setPriority(doc, { to: wiser, from: than, context: place }, newMaker())) === null) return
+          const isSaid = together(doc, () => {
+            const place = perform(addContext(doc, context.trim(), newMaker()))
+            return place !== null && perform(setPriority(doc, { to: wiser, from: than, context: place }, newMaker())) !== null
+          })
+          if (!isSaid) return
           say(t('wiser.said', { wiser: nameOf(graph, wiser), than: nameOf(graph, than), when: placeWords(whenWords(context)) }))
         }}>{t('wiser.say')}</Button>
       </div>

@@ -13,7 +13,7 @@ import { Lines } from '../components/Lines.tsx'
 import { CardPaper, PrintButton } from '../components/Paper.tsx'
 import { Pick } from '../components/fields/Pick.tsx'
 import { Versions } from '../components/Versions.tsx'
-import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
+import { newMaker, perform, together, useNotebook, useReading } from '../notebook.tsx'
 import { MergedInto } from './articulation/Near.tsx'
 import { InWords } from './articulation/InWords.tsx'
 import { Whose } from './articulation/Whose.tsx'
@@ -110,10 +110,11 @@ function Contexts({ card }: { readonly card: Card }) {
   function add(text: string): void {
     const words = text.trim()
     if (words === '') return
-    const context = perform(addContext(doc, words, newMaker()))
-    if (context === null) return
-    perform(setCardContexts(doc, card.id, [...card.contexts, context], newMaker()))
-    setNext('')
+    const isAdded = together(doc, () => {
+      const context = perform(addContext(doc, words, newMaker()))
+      return context !== null && perform(setCardContexts(doc, card.id, [...card.contexts, context], newMaker())) !== null
+    })
+    if (isAdded) setNext('')
   }
 
   return (

@@ -11,7 +11,7 @@ import { Choice } from '../components/fields/Choice.tsx'
 import { Field } from '../components/fields/Field.tsx'
 import { MapPicture } from '../components/MapPicture.tsx'
 import { PrintButton } from '../components/Paper.tsx'
-import { newMaker, perform, useNotebook, useReading } from '../notebook.tsx'
+import { newMaker, perform, together, useNotebook, useReading } from '../notebook.tsx'
 import { nameOf } from '../tasks/priorities.ts'
 import { addressOf, go, useView } from '../store.ts'
 import { whenWords } from '../language/words.ts'
@@ -120,8 +120,11 @@ function NewPriority() {
   function add(): void {
     if (wiser === '' || than === '') return
     const maker = newMaker()
-    const place = perform(addContext(doc, context.trim(), maker))
-    if (place === null || perform(setPriority(doc, { to: wiser, from: than, context: place, reallyAbout: about.trim() }, maker)) === null) return
+    const isSaid = together(doc, () => {
+      const place = perform(addContext(doc, context.trim(), maker))
+      return place !== null && perform(setPriority(doc, { to: wiser, from: than, context: place, reallyAbout: about.trim() }, maker)) !== null
+    })
+    if (!isSaid) return
     say(t('say.said', { wiser: nameOf(graph, wiser), than: nameOf(graph, than), when: whenWords(context) }))
     setWiser('')
     setThan('')

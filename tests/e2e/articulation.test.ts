@@ -193,6 +193,11 @@ it('a rule that one follows because others see it is kept as a rule beside the v
   await page.getByText('By your answers it reads like a rule. You decide.').waitFor()
   await choose(page, 'What is it to you?', 'A rule: others expect it, or we hold to it together')
   await page.getByRole('heading', { level: 1, name: 'It is kept as a rule, beside your values.' }).waitFor()
+  /* One decision is one step: taken back it is asked again, and nothing of it is left. */
+  await page.keyboard.press('Control+z')
+  await page.getByRole('heading', { level: 1, name: 'What is it to you?' }).waitFor()
+  await page.keyboard.press('Control+Shift+z')
+  await page.getByRole('heading', { level: 1, name: 'It is kept as a rule, beside your values.' }).waitFor()
   await page.getByLabel('Who holds it').fill('at the office')
   await goTo(page, 'Values')
   const rules = page.getByRole('region', { name: 'Rules I hold to' })

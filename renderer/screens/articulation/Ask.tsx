@@ -10,7 +10,7 @@ import { becomeBelief, becomeNorm, overrule, sayWhen, settleRemark, takeBackTurn
 import type { Norm } from '../../../shared/schema.ts'
 import { Field } from '../../components/fields/Field.tsx'
 import { Pick } from '../../components/fields/Pick.tsx'
-import { newMaker, perform, useNotebook } from '../../notebook.tsx'
+import { newMaker, perform, together, useNotebook } from '../../notebook.tsx'
 import { Picks } from './Picks.tsx'
 import { useFinder } from './finder.ts'
 
@@ -117,11 +117,13 @@ function Choose({ articulation, question, take }: AskProps & { readonly take: (a
     if (chosen === null) return
     if (!isKinship) return take(chosen)
     const kinship = Kinship.parse(chosen)
-    perform(overrule(doc, session.id, kinship, newMaker()))
     const words = (session.texts['rule'] ?? session.texts['story'] ?? '').trim().slice(0, 2_000)
-    if (kinship === 'norm') perform(becomeNorm(doc, session.id, normOf(session, words), newMaker()))
-    else if (kinship === 'belief') perform(becomeBelief(doc, session.id, words, newMaker()))
-    else take(kinship)
+    together(doc, () => {
+      perform(overrule(doc, session.id, kinship, newMaker()))
+      if (kinship === 'norm') perform(becomeNorm(doc, session.id, normOf(session, words), newMaker()))
+      else if (kinship === 'belief') perform(becomeBelief(doc, session.id, words, newMaker()))
+      else take(kinship)
+    })
   }
 
   return (
@@ -151,10 +153,10 @@ function LineStep({ articulation, question: { key, policy, rule, words }, take }
       <Field label={t('ask.line')} isLabelHidden isLong rows={2} value={answer} onChange={(text) => perform(writeAnswer(doc, session.id, key, text.replace(/\n/gu, ' '), newMaker()))} autoFocus />
       <div className="actions">
         <Button className="button primary" isDisabled={answer.trim() === '' || answer === words} onPress={() => {
-          if (perform(editText(doc, { kind: 'policy', card: card.id, policy }, answer.trim(), newMaker())) !== null) take('told')
+          together(doc, () => perform(editText(doc, { kind: 'policy', card: card.id, policy }, answer.trim(), newMaker())) !== null && take('told'))
         }}>{t('line.mended')}</Button>
         <Button className="button" onPress={() => {
-          if (perform(settleRemark(doc, session.id, policy, rule, words, newMaker())) !== null) take('told')
+          together(doc, () => perform(settleRemark(doc, session.id, policy, rule, words, newMaker())) !== null && take('told'))
         }}>{t('line.stand')}</Button>
       </div>
     </>
@@ -168,8 +170,10 @@ function NameStep({ articulation: { session, card }, question: { key }, take }: 
 
   function goOn(): void {
     if (card === null) return
-    const done = key === 'name' ? perform(editText(doc, { kind: 'card', card: card.id, field: 'title' }, words.trim(), newMaker())) : perform(sayWhen(doc, card.id, words, newMaker()))
-    if (done !== null) take('told')
+    together(doc, () => {
+      const done = key === 'name' ? perform(editText(doc, { kind: 'card', card: card.id, field: 'title' }, words.trim(), newMaker())) : perform(sayWhen(doc, card.id, words, newMaker()))
+      if (done !== null) take('told')
+    })
   }
 
   return (

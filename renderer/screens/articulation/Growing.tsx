@@ -7,7 +7,7 @@ import { confirmSession, overrule, takeBackTurn } from '../../../shared/commands
 import type { Card } from '../../../shared/schema.ts'
 import { Field } from '../../components/fields/Field.tsx'
 import { Lines } from '../../components/Lines.tsx'
-import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
+import { newMaker, perform, together, useNotebook, useReading } from '../../notebook.tsx'
 import { useView } from '../../store.ts'
 import { namedWords, whenWords } from '../../language/words.ts'
 
@@ -56,7 +56,7 @@ function Checklist({ articulation }: { readonly articulation: Articulation }) {
               {wordsOf(item, t)} <span className="unseen">({t(item.isDone ? 'check.done' : 'check.open')})</span>
               {turnsBehind(articulation, item).length > 0 && (
                 <> <Button className="plain words" aria-label={namedWords(t('check.again'), wordsOf(item, t))} onPress={() => {
-                  for (const key of turnsBehind(articulation, item)) perform(takeBackTurn(doc, session.id, key, newMaker()))
+                  together(doc, () => turnsBehind(articulation, item).map((key) => perform(takeBackTurn(doc, session.id, key, newMaker()))))
                 }}>{t('check.again')}</Button></>
               )}
             </span>
