@@ -19,11 +19,12 @@ const mostLines = 200
 
 /**
  * The same cards, each holding another one's lines, and the priorities as they were: the words are all there, and in the wrong
- * places. null where fewer than two cards are in force. Which goes where follows from the words alone.
+ * places. null where fewer than two cards are in force. Which goes where follows from the words alone. A means reaches no agent, so
+ * that it neither gives its lines away nor takes any.
  */
 export function shuffledGraph(graph: Graph): Graph | null {
   const lists = toLists(graph)
-  const inForce = lists.cards.filter(({ status }) => status === 'endorsed')
+  const inForce = lists.cards.filter(({ status, kind }) => status === 'endorsed' && kind !== 'instrumental')
   if (inForce.length < 2) return null
   const mixed = [...inForce].sort((left, right) => (digestOf(left.policies.map(({ text }) => text)) < digestOf(right.policies.map(({ text }) => text)) ? -1 : 1))
   const taken = new Map(mixed.map((card, at) => [card.id, mixed[(at + 1) % mixed.length]?.policies ?? []]))

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { beginRehearsal } from '../../../shared/commands/rehearsal.ts'
-import { setStatus } from '../../../shared/commands/card.ts'
+import { addCard, setStatus } from '../../../shared/commands/card.ts'
 import { readDocument, readGraph } from '../../../shared/document/document.ts'
 import { valuesOf } from '../../../shared/graph.ts'
 import { contentOf } from '../../../shared/rehearsal.ts'
@@ -21,6 +21,15 @@ describe('shuffled cards', () => {
     for (const id of [honest, quiet]) expect(shuffled?.cards[id]?.policies).not.toEqual(graph.cards[id]?.policies)
     expect(shuffled?.edges).toEqual(graph.edges)
     expect(shuffledGraph(graph)).toEqual(shuffled)
+  })
+
+  it('stay among those that reach an agent: a means keeps its own lines', () => {
+    const { doc, maker, honest, quiet } = createSample()
+    const means = valueOf(addCard(doc, { title: 'Thrift', policies: ['PRICES that fall in winter'], kind: 'instrumental' }, maker))
+    for (const card of [honest, quiet, means]) valueOf(setStatus(doc, card, 'endorsed', maker))
+    const graph = readGraph(doc)
+    expect(shuffledGraph(graph)?.cards[means]).toEqual(graph.cards[means])
+    expect(shuffledGraph(graph)?.cards[honest]?.policies).toEqual(graph.cards[quiet]?.policies)
   })
 })
 
