@@ -67,7 +67,7 @@ type Contest = readonly [Cell, Cell]
 
 /* By hand, from what is printed for each below: what a single fit chooses here differs from half to half. The temperature is fitted but for single
    pairs, where the log loss would say 1.25, and rules are told apart better the less the sure ones are squeezed together. */
-const besides = { support: { contrary: 0.2, likeness: 0.1 }, pairs: { contrary: 0.4, likeness: 0 } }
+const besides = { support: { contrary: 0.2, likeness: 0.1 }, pairs: { contrary: 0.55, likeness: 0 } }
 const pairTemperature = 2
 
 const seat = await openReader(options.reader)
