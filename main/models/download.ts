@@ -134,6 +134,12 @@ async function empty(part: Part): Promise<void> {
   part.hash = createHash('sha256')
 }
 
+/** With the bytes goes all that the source said of the version that they were of. */
+async function forget(part: Part, { address }: Wanted): Promise<void> {
+  await empty(part)
+  Object.assign(part, { validator: null, total: null, claim: null, address })
+}
+
 /** What is here is kept where going on from it makes sense. */
 async function giveUp(part: Part, problem: Problem): Promise<Result<never>> {
   await part.file.close()
@@ -172,7 +178,7 @@ async function fill(part: Part, wanted: Wanted, options: DownloadOptions): Promi
       case 'anew':
         beginnings += 1
         if (beginnings > mostFailures) return fail('bad-input', `${wanted.address.host} does not let the file ${wanted.name} be fetched in pieces, or changes it meanwhile`, 'try again where the connection does not break off')
-        await empty(part)
+        await forget(part, wanted)
         options.onBytes(0)
         continue
       case 'problem':

@@ -91,6 +91,20 @@ describe('a download', () => {
     expect(source.sent).toBe(bytes.length)
   })
 
+  it('begins anew where the version changes midway, in length too, and by what the source says of the new one', async () => {
+    const newer = randomBytes(1_200_000)
+    source.mischief = (request, response) => {
+      if (source.sent > 300_000) source.files = { 'weights.bin': newer }
+      /* An address is lent for one version. */
+      const now = `?${sha256(source.files['weights.bin'] ?? bytes)}`
+      if (request.url?.endsWith(now) === true) return false
+      response.writeHead(request.url?.includes('?') === true ? 403 : 302, { location: now, 'x-linked-etag': `"${now.slice(1)}"` }).end()
+      return true
+    }
+    expect(await downloadFile(at(), wanted({ bytes: null, sha256: null }), options())).toEqual({ ok: true, value: { bytes: newer.length, sha256: sha256(newer) } })
+    expect((await readFile(at())).equals(newer)).toBe(true)
+  })
+
   it('begins anew where the source has another version now', async () => {
     await writeFile(`${at()}.part`, randomBytes(500_000))
     await writeFile(`${at()}.part.json`, JSON.stringify({ validator: '"another"' }))
