@@ -7,7 +7,7 @@
  * run that was interrupted and continued ends with the same file. A bad line ends the run; what came before it is kept.
  */
 import { createReadStream } from 'node:fs'
-import { open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises'
+import { open, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
@@ -20,6 +20,7 @@ import { createAnswer, readPreview, type PreviewRequest } from '../../shared/dec
 import { fail, ok, problemLine, type Result } from '../../shared/result.ts'
 import { limits } from '../../shared/schema.ts'
 import { quote, readTextFile } from '../home/files.ts'
+import { takeFileLock } from '../home/lock.ts'
 import type { ModelChoice } from '../models/seat.ts'
 import { namedModel } from '../models/shelf.ts'
 import { homeFolder } from '../home/place.ts'
@@ -177,11 +178,11 @@ async function evaluate(usage: Usage, openModel: () => Model, note: (line: strin
   if (resolve(usage.items) === resolve(usage.out)) return fail('bad-input', 'the answers would be written over the items', 'name another file for them')
   const size = await sizeOf(usage.items)
   if (!size.ok) return size
-  const lock = await takeLock(`${usage.out}.lock`)
+  const lock = takeLock(usage.out)
   if (!lock.ok) return lock
   const output = await openOutput(usage.out)
   if (!output.ok) {
-    await lock.value()
+    lock.value()
     return output
   }
   let model: Model | null = null
@@ -190,17 +191,22 @@ async function evaluate(usage: Usage, openModel: () => Model, note: (line: strin
     let batch: { readonly id: unknown; readonly item: unknown }[] = []
     let problem: Result<never> | null = null
     let [count, told] = [0, Date.now()]
-    /* Only now is it known that the file is ours to change. */
-    const cut = async (): Promise<void> => {
-      if (isCut) return
+    /* Only now is it known that the file is ours to change: what has no end there is the beginning of this answer. */
+    const cut = async (answer: string): Promise<boolean> => {
+      if (isCut) return true
+      const { file, whole } = output.value
+      const [begun, rest] = [Buffer.from(answer), await readAt(usage.out, whole, Buffer.byteLength(answer))]
+      if (!begun.subarray(0, rest.length).equals(rest)) return false
       isCut = true
-      await output.value.file.truncate(output.value.whole)
+      await file.truncate(whole)
+      return true
     }
     let isCut = false
     const flush = async (): Promise<Result<void>> => {
-      if (batch.length === 0) return ok(undefined)
+      const [next] = batch
+      if (next === undefined) return ok(undefined)
+      if (!(await cut(`{"id":${JSON.stringify(next.id)},"${task.field}":`))) return notAnswers(usage.out)
       model ??= openModel()
-      await cut()
       const answers = await task.answer(batch.map(({ item }) => item), model)
       if (!answers.ok) return answers
       await output.value.file.appendFile(batch.map(({ id }, at) => `${JSON.stringify({ id, ...answers.value[at] })}\n`).join(''))
@@ -229,13 +235,12 @@ async function evaluate(usage: Usage, openModel: () => Model, note: (line: strin
     if (!flushed.ok) return flushed
     if (problem !== null) return problem
     const extra = (await already.next()).value
-    if (extra !== undefined) return fail('conflict', `${quote(usage.out)} holds more answers than there are items`, 'name another file for the answers, or remove that one')
-    await cut()
+    if (extra !== undefined || !(await cut(''))) return fail('conflict', `${quote(usage.out)} holds more answers than there are items`, 'name another file for the answers, or remove that one')
     return ok(count)
   } finally {
     await output.value.file.close()
     await (model as Model | null)?.close()
-    await lock.value()
+    lock.value()
   }
 }
 
@@ -310,62 +315,54 @@ async function sizeOf(name: string): Promise<Result<number>> {
   }
 }
 
-/** OUT, open for appending; `whole` is the length in bytes of its whole lines. A rest that no run of ours was writing is refused. */
+/** OUT, open for appending; `whole` is the length in bytes of its whole lines. */
 async function openOutput(name: string): Promise<Result<{ readonly file: FileHandle; readonly whole: number }>> {
   try {
     const found = await stat(name).catch(() => null)
     if (found !== null && !found.isFile()) return fail('bad-input', `${quote(name)} is not an ordinary file`, 'name a file for the answers')
-    const rest = await readRest(name, found?.size ?? 0)
-    if (!'{"id":'.startsWith(rest.start)) return fail('conflict', `${quote(name)} holds something else than answers`, 'name another file for them')
-    return ok({ file: await open(name, 'a'), whole: rest.whole })
+    return ok({ file: await open(name, 'a'), whole: await wholeOf(name, found?.size ?? 0) })
   } catch (error) {
     if (isFull(error)) return { ok: false, error: fullDisk(name) }
     return codeOf(error) === 'ENOENT' ? fail('not-found', `there is no folder for ${quote(name)}`, 'make the folder first, or choose another') : fail('denied', `${quote(name)} cannot be written`, 'choose another place')
   }
 }
 
-/** A file with our process's number: two runs never write the same answers. One whose process is gone is taken over. Gives what lets go of it. */
-async function takeLock(name: string): Promise<Result<() => Promise<void>>> {
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      await writeFile(name, `${process.pid}\n`, { flag: 'wx', mode: 0o600 })
-      return ok(() => rm(name, { force: true }))
-    } catch (error) {
-      /* Without a place for it there is none for the answers either, which is said better there. */
-      if (codeOf(error) !== 'EEXIST') return ok(async () => undefined)
-      if (isAlive(Number.parseInt(await readFile(name, 'utf8').catch(() => ''), 10))) break
-      await rm(name, { force: true })
-    }
-  }
-  return fail('conflict', `another run is writing ${quote(name.replace(/\.lock$/u, ''))}`, 'wait for it to end, or name another file for the answers')
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
+/** Two runs never write the same answers. Gives what lets go of them. */
+function takeLock(name: string): Result<() => void> {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return codeOf(error) === 'EPERM'
+    const release = takeFileLock(name)
+    return release === null ? fail('conflict', `another run is writing ${quote(name)}`, 'wait for it to end, or name another file for the answers') : ok(release)
+  } catch {
+    /* Without a place for it there is none for the answers either, which is said better there. */
+    return ok(() => undefined)
   }
 }
 
-/** Where the last line that has an end ends, and the first bytes of what comes after it. */
-async function readRest(name: string, size: number): Promise<{ readonly whole: number; readonly start: string }> {
+/** Where the last line that has an end ends. */
+async function wholeOf(name: string, size: number): Promise<number> {
   let [whole, read] = [0, 0]
-  if (size === 0) return { whole: 0, start: '' }
+  if (size === 0) return 0
   for await (const chunk of createReadStream(name, { end: size - 1 }) as AsyncIterable<Buffer>) {
     const last = chunk.lastIndexOf(10)
     if (last !== -1) whole = read + last + 1
     read += chunk.length
   }
+  return whole
+}
+
+/** Up to so many bytes from there, one at least where there are any. */
+async function readAt(name: string, start: number, length: number): Promise<Buffer> {
   const file = await open(name, 'r')
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(6), 0, 6, whole)
-    return { whole, start: buffer.toString('latin1', 0, bytesRead) }
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(1, length)), 0, Math.max(1, length), start)
+    return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()
   }
+}
+
+function notAnswers(name: string): Result<never> {
+  return fail('conflict', `${quote(name)} holds something else than answers`, 'name another file for them')
 }
 
 function fullDisk(name: string) {

@@ -3,7 +3,7 @@
  * it when the process ends, however it ends, so that nothing stale is ever in the way; the number in the note beside it only
  * serves to name the holder.
  */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { folderInPlace, isCode, isDamage, isFolder } from './disk.ts'
@@ -22,26 +22,12 @@ const patience = 300
 const held = new Set<DatabaseSync>()
 
 /** Errors: `conflict`, which names the process that holds it; throws what the disk says. */
-export function takeLock(directory: string, isAgain = false): Result<Lock> {
+export function takeLock(directory: string): Result<Lock> {
   const file = join(directory, 'writer.lock')
   const note = noteIn(directory)
-  /* Never opened here when it is there: closing it would let go of this process's own hold (POSIX). */
   if (isFolder(file)) return { ok: false, error: folderInPlace }
-  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-  const lock = new DatabaseSync(file)
-  try {
-    lock.exec(`PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = ${patience}; BEGIN EXCLUSIVE`)
-  } catch (error) {
-    lock.close()
-    /* Something was written into it, which nobody who holds it does: it is made anew. */
-    if (isDamage(error) && !isAgain) {
-      rmSync(file)
-      return takeLock(directory, true)
-    }
-    if (!isCode(error, 5)) throw error
-    return fail('conflict', `another Values Steward is using this home${holderIn(note)}`, 'close it first, or choose another folder with --home')
-  }
-  held.add(lock)
+  const lock = hold(file)
+  if (lock === null) return fail('conflict', `another Values Steward is using this home${holderIn(note)}`, 'close it first, or choose another folder with --home')
   return ok({
     sign() {
       try {
@@ -50,11 +36,59 @@ export function takeLock(directory: string, isAgain = false): Result<Lock> {
         /* A full disk: the lock holds without it. */
       }
     },
-    release() {
-      held.delete(lock)
-      lock.close()
-    }
+    release: () => letGo(lock)
   })
+}
+
+/** One writer of a single file: `NAME.lock` beside it, which is gone afterwards. Gives what lets go of it; null: another has it. Throws what the disk says. */
+export function takeFileLock(name: string): (() => void) | null {
+  const file = `${name}.lock`
+  const numberOf = (): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino
+  for (;;) {
+    makeWhereMissing(file)
+    const before = numberOf()
+    const lock = hold(file)
+    if (lock === null) return null
+    /* Whoever had it has taken it away meanwhile: what is held is no file any more. */
+    if (before !== numberOf()) {
+      letGo(lock)
+      continue
+    }
+    return () => {
+      rmSync(file, { force: true })
+      letGo(lock)
+    }
+  }
+}
+
+/** Null: another has it. */
+function hold(file: string, isAgain = false): DatabaseSync | null {
+  makeWhereMissing(file)
+  const lock = new DatabaseSync(file)
+  try {
+    lock.exec(`PRAGMA journal_mode = MEMORY; PRAGMA busy_timeout = ${patience}; BEGIN EXCLUSIVE`)
+  } catch (error) {
+    lock.close()
+    /* Something was written into it, which nobody who holds it does: it is made anew. */
+    if (isDamage(error) && !isAgain) {
+      rmSync(file)
+      return hold(file, true)
+    }
+    if (!isCode(error, 5)) throw error
+    return null
+  }
+  held.add(lock)
+  return lock
+}
+
+function letGo(lock: DatabaseSync): void {
+  held.delete(lock)
+  lock.close()
+}
+
+/** Never opened here when it is there: closing it would let go of this process's own hold (POSIX). */
+function makeWhereMissing(file: string): void {
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
 }
 
 /** Was this home ever opened for writing? */

@@ -1,5 +1,5 @@
 /** `npm run eval` with the fake model: the four tasks, bad lines, and runs that were cut off anywhere. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -71,7 +71,7 @@ describe('eval', () => {
   })
 
   it('ends with the same bytes wherever it was interrupted', async () => {
-    const items = Array.from({ length: 150 }, (_, at) => `${JSON.stringify({ id: at, text: at % 3 === 0 ? 'HONESTY' : `line ${at}` })}\n`).join('')
+    const items = Array.from({ length: 150 }, (_, at) => `${JSON.stringify({ id: at % 2 === 0 ? at : `é${at}`, text: at % 3 === 0 ? 'HONESTY' : `line ${at}` })}\n`).join('')
     await run('kinds', items)
     const whole = await readFile(join(folder, 'out.jsonl'))
     expect(whole.toString().split('\n')).toHaveLength(151)
@@ -99,11 +99,31 @@ describe('eval', () => {
     expect((await run('kinds', '{"id":2,"text":"a"}\n')).notes.at(-1)).toMatch(/^error: line 1 of ".*out\.jsonl" is not the answer to line 1/u)
     expect((await run('kinds', '')).notes.at(-1)).toContain('more answers than there are items')
     expect(await read()).toBe(before)
-    for (const other of ['a note without an end', '{"id":1,"kind":"name"}\nand a note', 'a note\n{"id":']) {
+    for (const other of ['a note without an end', '{"id":1,"kind":"name"}\nand a note', 'a note\n{"id":', '{"id":1,"text":"an item without an end"}', '{"id":1,"kind":"name"}\n{"id":3,"kind":"na']) {
       await writeFile(join(folder, 'out.jsonl'), other)
       expect((await run('kinds', '{"id":1,"text":"a"}\n{"id":2,"text":"a"}\n')).code).toBe(1)
       expect(await read()).toBe(other)
     }
+  })
+
+  it('keeps items that the name of the answers leads to, too', async () => {
+    await symlink('items.jsonl', join(folder, 'out.jsonl'))
+    expect((await run('kinds', '{"id":1,"text":"a"}')).code).toBe(1)
+    expect(await readFile(join(folder, 'items.jsonl'), 'utf8')).toBe('{"id":1,"text":"a"}')
+  })
+
+  it('takes answers over from a run that was killed, whoever has its number now, and from no run that goes on', async () => {
+    await writeFile(join(folder, 'items.jsonl'), '{"id":1,"text":"a"}\n')
+    const go = (openModel = () => createFakeModel()) => runEval(['kinds', join(folder, 'items.jsonl'), join(folder, 'out.jsonl')], { openModel, note: () => {} })
+    for (const pid of [process.pid, process.ppid]) {
+      await writeFile(join(folder, 'out.jsonl.lock'), `${pid}\n`)
+      expect(await go()).toBe(0)
+      await rm(join(folder, 'out.jsonl'))
+    }
+    let second: Promise<number> | null = null
+    expect(await go(() => ((second = go()), createFakeModel({ pause: async () => void (await second) })))).toBe(0)
+    expect(await second).toBe(1)
+    expect(await readdir(folder)).toEqual(['items.jsonl', 'out.jsonl'])
   })
 
   it('passes on what is wrong with the model, and keeps what was done', async () => {
