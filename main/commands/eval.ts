@@ -8,7 +8,7 @@
  */
 import { createReadStream } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { calibration, startModel } from '../../models/model.ts'
@@ -138,7 +138,8 @@ let lastList: { readonly path: string; readonly list: Result<readonly string[]> 
 
 async function readCandidates(name: string, folder: string): Promise<Result<readonly string[]>> {
   if (name === '' || name === '.' || name === '..' || /[/\\]/u.test(name)) return fail('bad-input', `candidates: ${quote(name)} is not the name of a file beside the items`, 'put the list there and name it')
-  const path = join(folder, name)
+  /* Whole, so that "-" is a file, too. */
+  const path = resolve(folder, name)
   if (lastList?.path !== path) lastList = { path, list: await readList(path) }
   return lastList.list
 }

@@ -70,6 +70,19 @@ describe('eval', () => {
     expect(notes.at(-1)).toContain(why)
   })
 
+  it('reads a list of candidates from a file only, whatever its name and where items are named from', async () => {
+    const before = process.cwd()
+    process.chdir(folder)
+    try {
+      await writeFile('items.jsonl', '{"id":1,"query":"a","candidates":"-"}\n')
+      const notes: string[] = []
+      expect(await runEval(['retrieval', 'items.jsonl', 'out.jsonl'], { openModel: () => createFakeModel(), note: (line) => notes.push(line) })).toBe(1)
+      expect(notes).toEqual([expect.stringContaining('there is no file')])
+    } finally {
+      process.chdir(before)
+    }
+  })
+
   it('ends with the same bytes wherever it was interrupted', async () => {
     const items = Array.from({ length: 150 }, (_, at) => `${JSON.stringify({ id: at % 2 === 0 ? at : `é${at}`, text: at % 3 === 0 ? 'HONESTY' : `line ${at}` })}\n`).join('')
     await run('kinds', items)
