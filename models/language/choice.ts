@@ -26,14 +26,19 @@ export interface Choices {
   answer(order: readonly number[], choice: number): Tokens
 }
 
-/** Reads on; `tokens` may be empty. */
-export async function extend(causal: Causal, from: Beginning | null, tokens: Tokens): Promise<Beginning> {
+/** Reads on; `tokens` may be empty. In pieces, with a sign of life before each: a large model on a slow machine takes seconds for one, and logits of a whole page take a gigabyte. */
+export async function extend(causal: Causal, from: Beginning | null, tokens: Tokens, pulse?: Pulse): Promise<Beginning> {
   const whole = [...(from?.tokens ?? []), ...tokens]
   if (tokens.length === 0 && from !== null) return from
   const isKept = causal.isPlain && (from === null || from.past !== null)
-  /* Breathing: the parent's word to stop arrives between two readings. */
-  await new Promise(setImmediate)
-  return { tokens: whole, past: isKept ? await causal.read(tokens, from?.past ?? null) : null }
+  let past = from?.past ?? null
+  for (let start = 0; start < tokens.length; start += pieceTokens) {
+    /* Breathing: the parent's word to stop arrives between two readings. */
+    await new Promise(setImmediate)
+    pulse?.report(0)
+    if (isKept) past = await causal.read(tokens.slice(start, start + pieceTokens), past)
+  }
+  return { tokens: whole, past }
 }
 
 /** For each choice the mean over all orders of its mean log-probability a token, in nats. Stopped: `cancelled`. */
@@ -60,6 +65,7 @@ export function logProbability(logits: Float32Array, token: number): number {
   return (logits[token] ?? -Infinity) - highest - Math.log(sum)
 }
 
+const pieceTokens = 128
 const mostAll = 4
 
 interface Branch {
@@ -79,7 +85,7 @@ async function scoreTree(causal: Causal, from: Beginning, branches: readonly Bra
       continue
     }
     if (pulse.isStopped()) return fail('cancelled', 'the job was stopped', 'ask again')
-    const read = await extend(causal, from, next)
+    const read = await extend(causal, from, next, quiet(pulse))
     const done = await scoreTree(causal, read, group.map(({ order, rest }) => ({ order, rest: rest.slice(1) })), choices, sums, pulse)
     if (!done.ok) return done
   }
@@ -96,7 +102,7 @@ async function scoreLeaves(causal: Causal, from: Beginning, leaves: readonly Bra
     const long = answers.filter(({ tokens }) => tokens.length > 1)
     if (from.past !== null && long.length > 1) {
       if (pulse.isStopped()) return fail('cancelled', 'the job was stopped', 'ask again')
-      const done = await scoreAnswers(causal, await extend(causal, from, told), answers, sums, pulse)
+      const done = await scoreAnswers(causal, await extend(causal, from, told, quiet(pulse)), answers, sums, pulse)
       if (!done.ok) return done
       continue
     }

@@ -19,8 +19,8 @@ export function createComparer(causal: Causal): Compare {
   const frame = frameOf(causal, instructions, examples)
   return async (question, pulse) => {
     const { choices, before } = comparison(causal, question)
-    root ??= await extend(causal, null, frame.head)
-    const from = await extend(causal, root, before)
+    root ??= await extend(causal, null, frame.head, pulse)
+    const from = await extend(causal, root, before, pulse)
     const scores = await scoreChoices(causal, from, { ...choices, pieces: (order) => withTail(choices.pieces(order), frame.tail) }, pulse)
     if (!scores.ok) return scores
     const highest = Math.max(...scores.value)

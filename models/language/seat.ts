@@ -29,7 +29,7 @@ export interface LanguageReader {
 }
 
 /** Raised with every change to this folder that changes an answer. */
-export const languageVersion = 1
+export const languageVersion = 2
 
 export function createLanguageReader(causal: Causal): LanguageReader {
   const frame = frameOf(causal, instructions, examples)
@@ -40,7 +40,7 @@ export function createLanguageReader(causal: Causal): LanguageReader {
 
   /** The three words' scores for one line (null: none) behind situation and option. */
   async function score(from: Beginning, line: Tokens | null, pulse: Pulse): Promise<Result<readonly number[]>> {
-    const read = await extend(causal, from, [...causal.tokens(line === null ? lineMark : `${lineMark} `), ...(line ?? causal.tokens(' nothing was said')), ...causal.tokens(question)])
+    const read = await extend(causal, from, [...causal.tokens(line === null ? lineMark : `${lineMark} `), ...(line ?? causal.tokens(' nothing was said')), ...causal.tokens(question)], pulse)
     return await scoreChoices(causal, read, choices, pulse)
   }
 
@@ -57,9 +57,9 @@ export function createLanguageReader(causal: Causal): LanguageReader {
       for (const option of options) {
         let from: Beginning | null = null
         const behind = async (): Promise<Beginning> => {
-          root ??= await extend(causal, null, frame.head)
-          scene ??= await extend(causal, root, situation.trim() === '' ? [] : [...causal.tokens('Situation: '), ...quotedTokens(causal, situation, shares.situation), ...causal.tokens('\n')])
-          from ??= await extend(causal, scene, [...causal.tokens('Somebody does this: '), ...quotedTokens(causal, option, shares.option), ...causal.tokens('\n')])
+          root ??= await extend(causal, null, frame.head, pulse)
+          scene ??= await extend(causal, root, situation.trim() === '' ? [] : [...causal.tokens('Situation: '), ...quotedTokens(causal, situation, shares.situation), ...causal.tokens('\n')], pulse)
+          from ??= await extend(causal, scene, [...causal.tokens('Somebody does this: '), ...quotedTokens(causal, option, shares.option), ...causal.tokens('\n')], pulse)
           return from
         }
         const scored = async (key: string, line: Tokens | null): Promise<Result<readonly number[]>> => {

@@ -34,12 +34,12 @@ export function createWordWriter(causal: Causal): WordWriter {
   const compare = createComparer(causal)
   const frames = new Map<string, { readonly frame: Frame; readonly root: Beginning }>()
 
-  async function begin(kind: WritingTask['kind'], language: WritingLanguage): Promise<{ readonly frame: Frame; readonly root: Beginning }> {
+  async function begin(kind: WritingTask['kind'], language: WritingLanguage, pulse: Pulse): Promise<{ readonly frame: Frame; readonly root: Beginning }> {
     const name = `${language} ${kind}`
     const kept = frames.get(name)
     if (kept !== undefined) return kept
     const frame = frameOf(causal, ...openingOf(kind, wordings[language]))
-    const begun = { frame, root: await extend(causal, null, frame.head) }
+    const begun = { frame, root: await extend(causal, null, frame.head, pulse) }
     frames.set(name, begun)
     return begun
   }
@@ -48,9 +48,9 @@ export function createWordWriter(causal: Causal): WordWriter {
     write: async (task, seed, pulse) => {
       const { language = 'en' } = task
       const wording = wordings[language]
-      const { frame, root } = await begin(task.kind, language)
+      const { frame, root } = await begin(task.kind, language, pulse)
       const { name, temperature, mostTokens } = manners[task.kind]
-      const asked = await extend(causal, root, [...askedTokens(causal, task, wording, causal.window - frame.head.length - frame.tail.length - mostTokens - 40), ...frame.tail])
+      const asked = await extend(causal, root, [...askedTokens(causal, task, wording, causal.window - frame.head.length - frame.tail.length - mostTokens - 40), ...frame.tail], pulse)
       const ends = endsOf(causal, frame)
       for (let round = 0; round < rounds; round += 1) {
         const manner: Manner = { temperature: round === 0 && seed < 2 ? temperature : Math.max(0.7, temperature), nucleus: 0.9, repetition: 1.1, mostTokens, seed: seed * rounds + round }
@@ -74,7 +74,7 @@ async function sayLines(causal: Causal, asked: Beginning, ends: ReadonlySet<numb
   const lines: string[] = []
   for (const [at, opening] of openings.entries()) {
     const before = `${text}${at === 0 ? '' : '\n'}${opening}`
-    const from = await extend(causal, asked, before === '' ? [] : causal.tokens(before))
+    const from = await extend(causal, asked, before === '' ? [] : causal.tokens(before), pulse)
     const told = lines.flatMap((line) => causal.tokens(` ${line}`))
     let line = ''
     for (let round = 0; round < rounds; round += 1) {

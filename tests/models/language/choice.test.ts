@@ -72,6 +72,18 @@ describe('forced choice', () => {
     expect(answer.length).toBeGreaterThan(2)
   })
 
+  it('[F2] reads a long beginning in pieces, with a sign of life before each, to what reading it at once gives', async () => {
+    const page = causal.tokens(before.repeat(40))
+    const [signs, read]: [number[], number[]] = [[], []]
+    const counted: Causal = { ...causal, read: (tokens, past) => (read.push(tokens.length), causal.read(tokens, past)) }
+    const { past } = await extend(counted, null, page, { ...calm, report: (share) => void signs.push(share) })
+    const whole = await causal.read(page)
+    expect(past?.length).toBe(page.length)
+    expect(Math.max(...whole.last.map((logit, at) => Math.abs(logit - (past?.last[at] ?? NaN))))).toBeLessThan(1e-3)
+    expect(Math.max(...read)).toBeLessThan(page.length / 3)
+    expect(signs).toHaveLength(read.length)
+  })
+
   it('ends when it is stopped', async () => {
     const from = await extend(causal, null, causal.tokens(before))
     expect(await scoreChoices(causal, from, listed(4, false), { ...calm, isStopped: () => true })).toMatchObject({ ok: false, error: { kind: 'cancelled' } })
