@@ -39,12 +39,12 @@ export interface Installed extends Weights {
   readonly record: ModelRecord
 }
 
-/** `folder` is the model's own. Missing, truncated or altered files are a problem of kind `model` that names the file. */
-export async function readInstalled(folder: string): Promise<Result<Installed>> {
+/** `folder` is the model's own. Missing, truncated or altered files are a problem of kind `model` that names the file. `onRead` hears that it goes on. */
+export async function readInstalled(folder: string, onRead?: () => void): Promise<Result<Installed>> {
   const record = await readRecord(folder)
   if (!record.ok) return record
   for (const file of record.value.files) {
-    const hash = await readHash(join(folder, file.path), file.bytes)
+    const hash = await readHash(join(folder, file.path), file.bytes, onRead)
     if (!hash.ok) return broken(record.value.name, `its file ${file.path} ${hash.error}`)
     if (hash.value !== file.sha256) return broken(record.value.name, `its file ${file.path} is damaged`)
   }
@@ -78,12 +78,12 @@ export async function describeBuiltIn(folder: string): Promise<{ readonly name: 
   }
 }
 
-async function readHash(path: string, bytes: number): Promise<Result<string, string>> {
+async function readHash(path: string, bytes: number, onRead?: () => void): Promise<Result<string, string>> {
   const size = await stat(path).then((found) => (found.isFile() ? found.size : null), () => null)
   if (size === null) return { ok: false, error: 'is missing' }
   if (size !== bytes) return { ok: false, error: `has ${size} bytes instead of ${bytes}` }
   try {
-    return ok(await fileHash(path))
+    return ok(await fileHash(path, onRead))
   } catch {
     return { ok: false, error: 'cannot be read' }
   }

@@ -33,9 +33,9 @@ const Manifest = z.object({
 
 /**
  * `folder` holds manifest.json and weights/. Missing, truncated or altered files are a problem of kind `model` that names the file;
- * by `size` alone, before anything is loaded, an altered one of the same size is not noticed.
+ * by `size` alone, before anything is loaded, an altered one of the same size is not noticed. `onRead` hears that it goes on.
  */
-export async function readWeights(folder: string, name: string, by: 'size' | 'content' = 'content'): Promise<Result<Weights>> {
+export async function readWeights(folder: string, name: string, by: 'size' | 'content' = 'content', onRead?: () => void): Promise<Result<Weights>> {
   const entry = await readEntry(folder, name)
   if (!entry.ok) return entry
   for (const file of entry.value.files) {
@@ -44,7 +44,7 @@ export async function readWeights(folder: string, name: string, by: 'size' | 'co
     if (size === null) return broken(`the file ${file.path} is missing`)
     if (size !== file.bytes) return broken(`the file ${file.path} has ${size} bytes instead of ${file.bytes}`)
     if (by === 'size') continue
-    const hash = await fileHash(path).catch(() => null)
+    const hash = await fileHash(path, onRead).catch(() => null)
     if (hash === null) return broken(`the file ${file.path} cannot be read`)
     if (hash !== file.sha256) return broken(`the file ${file.path} is damaged`)
   }
@@ -64,18 +64,23 @@ async function readEntry(folder: string, name: string): Promise<Result<z.infer<t
 }
 
 /** SHA-256 of what is in it, lower-case hexadecimal; through one buffer, so that large files leave nothing to be collected. */
-export async function fileHash(path: string): Promise<string> {
+export async function fileHash(path: string, onRead?: () => void): Promise<string> {
   const [hash, buffer, file] = [createHash('sha256'), Buffer.allocUnsafe(1 << 20), await open(path)]
+  let read = 0
   try {
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length)
       if (bytesRead === 0) return hash.digest('hex')
       hash.update(buffer.subarray(0, bytesRead))
+      if ((read += bytesRead) % toldEvery < bytesRead) onRead?.()
     }
   } finally {
     await file.close()
   }
 }
+
+/** Bytes: a slow stick reads them in a few seconds. */
+const toldEvery = 1 << 24
 
 function broken(what: string): Result<never> {
   return fail('model', `the built-in model cannot be used: ${what}`, 'install the app again; everything but previews works without it')

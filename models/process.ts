@@ -76,10 +76,10 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   const own = name === builtIn
   const isLater = own && waits
   const by = isLater ? 'size' : 'content'
-  const encoder = await readWeights(base, builtIn, by)
+  const encoder = await readWeights(base, builtIn, by, alive)
   if (!encoder.ok) return giveUp(encoder.error)
   /* A name without a folder of its own is looked for among what came with the app. */
-  const seat = own || folder === base ? await readWeights(base, own ? reader : name, by) : await readInstalled(folder)
+  const seat = own || folder === base ? await readWeights(base, own ? reader : name, by, alive) : await readInstalled(folder, alive)
   /* A manifest without a reader is one of the encoder alone. */
   if (!seat.ok && !(own && seat.error.kind === 'not-found')) return giveUp(seat.error)
   const weights = seat.ok ? [encoder.value, seat.value] : [encoder.value]
@@ -88,7 +88,7 @@ async function start({ folder, name, base, isCautious }: Extract<ToProcess, { ki
   if (memory !== null) return giveUp(memory)
   const open = async (): Promise<Loaded | null> => {
     for (const { name } of isLater ? weights : []) {
-      const whole = await readWeights(base, name)
+      const whole = await readWeights(base, name, 'content', alive)
       if (!whole.ok) {
         giveUp(whole.error)
         return null

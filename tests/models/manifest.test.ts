@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, rm, truncate, unlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readWeights } from '../../models/manifest.ts'
+import { fileHash, readWeights } from '../../models/manifest.ts'
 
 let folder = ''
 afterEach(() => rm(folder, { recursive: true, force: true }))
@@ -31,6 +31,14 @@ describe('the weights that are installed', () => {
     await install()
     await writeFile(join(folder, 'manifest.json'), manifest)
     expect(await readWeights(folder, 'small')).toMatchObject({ ok: false, error: { kind: 'model', message: expect.stringContaining('manifest.json') as string } })
+  })
+
+  it('are heard of again and again while a large file is read, so that a slow disk is not taken for a dead process', async () => {
+    await install()
+    await truncate(file(), 50_000_000)
+    let heard = 0
+    await fileHash(file(), () => void (heard += 1))
+    expect(heard).toBe(2)
   })
 
   it('are not found by a name that the manifest does not hold, and the names that it holds are told', async () => {
