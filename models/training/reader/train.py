@@ -105,12 +105,12 @@ if __name__ == '__main__':
         torch.save(c, path + '.part'); os.replace(path + '.part', path)
 
     start = saved = time.time(); log, kind_log = [], []; seen = 0; ended = []
-    for s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, lambda *_: ended.append(1))
+    for s in (signal.SIGTERM, signal.SIGINT): signal.signal(s, lambda number, _: ended.append(number))
     while step < o.steps and not ended:
         r = random.Random(f'{SEED} {chunk}'); chunk += 1
         for sequences, groups in batches(draw, layout, step / o.steps, r, 64, o.tokens):
             left = 1 - (time.time() - start) / (60 * o.cool_minutes) if o.cool_minutes else 1
-            if left <= 0: ended.append(1); break
+            if left <= 0: ended.append(0); break
             for group in optimizer.param_groups: group['lr'] = group['base'] * min(left, rate(step, o.steps))
             l, parts = loss(trunk, sequences, groups, not o.shipped)
             if not torch.isfinite(l): print('step', step, 'skipped: loss', l.item(), flush=True); optimizer.zero_grad(); continue
@@ -130,3 +130,4 @@ if __name__ == '__main__':
         optimizer.zero_grad(); kind_log.append(l.item())
         if time.time() - saved > 60 * o.minutes_between_saves: save(last); saved = time.time()
     save(last); save(os.path.join(o.out, 'reader.pt'), False); print('saved at step', step, flush=True)
+    if any(ended): raise SystemExit('stopped before the end: nothing may be made of this yet; start it again to go on')
