@@ -279,7 +279,7 @@ function differenceOf(answer: z.infer<typeof AnswerFile>, raw: Readonly<Record<s
   if (canonical(answer.probabilities) !== canonical(derived.probabilities)) return 'probabilities'
   if (canonical(raw.model) !== canonical(inputs.model)) return 'model'
   if (order === null || answer.relevance.length !== order.length) return 'relevance'
-  if (answer.support.length !== order.length) return 'support'
+  if (answer.support.length !== order.length || order.some(({ policies }, at) => answer.support[at]?.length !== policies.length)) return 'support'
   const place = new Map(order.map(({ card }, at) => [card, at]))
   for (const card of inputs.cards) {
     const at = place.get(card.id) ?? -1

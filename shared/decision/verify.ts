@@ -33,7 +33,7 @@ export function verify(certificate: unknown, graph?: Graph): Result<Checked> {
   for (const part of Object.keys(expected) as (keyof Derived)[]) {
     if (write(expected[part]) !== write(derived[part])) return invalid(`its ${part} ${part === 'outcome' ? 'does' : 'do'} not follow from its inputs`)
   }
-  const foreign = graph === undefined ? null : differsFrom(graph, inputs, others.words)
+  const foreign = graph === undefined ? null : differsFrom(graph, inputs, others.words, order)
   return foreign === null ? ok({ outcome: derived.outcome, digest }) : invalid(foreign)
 }
 
@@ -70,6 +70,7 @@ function illFormed(inputs: Inputs, order: Certificate['order']): string | null {
     const listed = order.map(({ card }) => card)
     const all = [...cards, ...others].map(({ id }) => id as string)
     if (listed.length !== all.length || [...listed].sort().join() !== all.sort().join()) return 'its order does not list its cards'
+    if (order.some(({ policies }) => new Set(policies).size < policies.length)) return 'its order does not list its lines'
     for (const card of cards) if (order.find((entry) => entry.card === card.id)?.policies.join() !== card.policies.map(({ id }) => id).join()) return 'its order does not list its lines'
   }
   return null
@@ -77,7 +78,7 @@ function illFormed(inputs: Inputs, order: Certificate['order']): string | null {
 
 // ---- against the person's own graph ---------------------------------------------------------------------------------
 
-function differsFrom(graph: Graph, inputs: Inputs, words: string): string | null {
+function differsFrom(graph: Graph, inputs: Inputs, words: string, order: Certificate['order']): string | null {
   const byId = <Item extends { id: string }>(record: Readonly<Record<string, Item>>): Item[] => Object.values(record).sort((left, right) => (left.id < right.id ? -1 : 1))
   const endorsed = byId(graph.cards).filter(({ status }) => status === 'endorsed')
   const strip = ({ id, title, author, contexts, policies }: (typeof endorsed)[number]) => ({ id, title, author, contexts, policies })
@@ -97,6 +98,8 @@ function differsFrom(graph: Graph, inputs: Inputs, words: string): string | null
     if (stated?.id !== card.id || !fits) return 'a card that it sets aside is not the graph’s'
   }
   if (digestOf(aside.map((card) => ({ ...strip(card), kind: card.kind }))) !== words) return 'the cards that it sets aside are not the graph’s'
+  const lines = new Map(endorsed.map(({ id, policies }) => [id, policies.map((line) => line.id).join()]))
+  if (order?.some(({ card, policies }) => lines.get(card) !== policies.join()) === true) return 'its order does not list its lines'
 
   const place = situationOf({ contexts: byId(graph.contexts).map((context) => ({ ...context, match: 0 })), calibration: inputs.calibration })
   const stated = new Map(inputs.contexts.map(({ match: _, ...context }) => [context.id as string, context]))

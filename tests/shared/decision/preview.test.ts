@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { sealed } from '../../../shared/decision/certificate.ts'
 import { decide } from '../../../shared/decision/decide.ts'
 import { emptyGraph } from '../../../shared/graph.ts'
 import { parseJson } from '../../../shared/json.ts'
 import { createAnswer, readCards, readPreview, verifyAnswer, type Answer, type PreviewRequest } from '../../../shared/decision/preview.ts'
-import type { Evidence, Graph } from '../../../shared/schema.ts'
+import type { Evidence, Graph, PolicyId } from '../../../shared/schema.ts'
 import { given, model, plainCalibration } from '../../support/given.ts'
 
 const file = {
@@ -175,6 +176,16 @@ describe('the answer', () => {
       if (verifyAnswer(forged).ok) expect.fail(`accepted: ${JSON.stringify(change)}`)
     }
     for (const field of Object.keys(made)) expect(verifyAnswer(Object.fromEntries(Object.entries(made).filter(([name]) => name !== field)))).toMatchObject({ ok: false })
+  })
+
+  it('is not valid where it lists other lines than its cards have, also of one that does not bear and with a digest that fits', () => {
+    const { graph } = read(given3)
+    const { certificate: { digest: _, ...certificate }, ...made } = answer(given3)
+    const listing = (change: (policies: readonly PolicyId[]) => PolicyId[]) => ({ ...made, certificate: sealed({ ...certificate, order: certificate.order?.map((entry) => (entry.card === 'far' ? { ...entry, policies: change(entry.policies) } : entry)) ?? null }) })
+    expect(certificate.inputs.others.map(({ id }) => id)).toEqual(['far'])
+    expect(verifyAnswer(listing((policies) => [...policies]), graph)).toMatchObject({ ok: true })
+    for (const change of [(policies: readonly PolicyId[]) => policies.slice(1), (policies: readonly PolicyId[]) => policies.flatMap((id) => [id, id])]) expect(verifyAnswer(listing(change))).toMatchObject({ ok: false })
+    expect(verifyAnswer(listing((policies) => policies.toReversed()), graph)).toMatchObject({ ok: false })
   })
 
   it('is refused in one sentence when it is none', () => {
