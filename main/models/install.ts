@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { bytesOf, mostBytes, type CatalogueEntry } from '../../models/catalogue.ts'
 import { recordName, type ModelRecord } from '../../models/installed.ts'
@@ -125,9 +125,11 @@ export function addressOf(entry: CatalogueEntry, path: string, base: URL): URL {
 
 // ---- one at a time, whole or not at all -----------------------------------------------------------------------------
 
+const copyMark = '.copy-'
+
 async function withStaging(name: string, { models, signal }: InstallOptions, work: (folder: string) => Promise<Result<ModelRecord>>, isThrownAway = false): Promise<Result<ModelRecord>> {
   const staging = stagingFolder(models)
-  const folder = join(staging, isThrownAway ? `.copy-${name}` : name)
+  const folder = join(staging, isThrownAway ? `${copyMark}${name}` : name)
   try {
     const isThere = await stat(join(models, name)).then(() => true, () => false)
     if (isThere) return fail('conflict', `${name} is installed already`, 'remove it first to install it again')
@@ -135,7 +137,8 @@ async function withStaging(name: string, { models, signal }: InstallOptions, wor
     const lock = takeLock(staging)
     if (!lock.ok) return fail('conflict', 'another Values Steward is installing a model in this home', 'wait until it is done')
     try {
-      if (isThrownAway) await rm(folder, { recursive: true, force: true })
+      /* Copies that were cut off by force: nothing of them is gone on from. */
+      for (const left of await readdir(staging)) if (left.startsWith(copyMark)) await rm(join(staging, left), { recursive: true, force: true })
       const record = await work(folder)
       if (!record.ok || signal.aborted) {
         if (isThrownAway) await rm(folder, { recursive: true, force: true })

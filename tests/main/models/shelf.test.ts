@@ -227,6 +227,13 @@ describe('importing from a folder or a stick', () => {
     expect(source.asked).toEqual([])
   })
 
+  it('takes away what is left of a copy that was cut off by force', async () => {
+    await mkdir(at('.partial', '.copy-Large'), { recursive: true })
+    await writeFile(at('.partial', '.copy-Large', 'weights'), Buffer.alloc(1_000))
+    expect(await importFrom(await folderOf(files))).toMatchObject({ ok: true })
+    expect(existsSync(at('.partial', '.copy-Large'))).toBe(false)
+  })
+
   it('takes what another home installed, by its record', async () => {
     await install()
     await cp(at('Tiny'), join(home, 'stick', 'Tiny'), { recursive: true })
