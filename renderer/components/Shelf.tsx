@@ -26,7 +26,7 @@ export function Here({ model, shelf, act }: EntryProps) {
   const { t } = useTranslation('models')
   const { name } = model
   const isInUse = name === shelf.inUse
-  const canBeRemoved = model.origin !== 'built-in' && !isInUse && name !== shelf.chosen
+  const canBeRemoved = model.origin !== 'built-in' && !isInUse
   return (
     <li className="panel">
       <h3><span dir="auto">{name}</span>{' '}<Standing model={model} shelf={shelf} /></h3>
@@ -34,7 +34,7 @@ export function Here({ model, shelf, act }: EntryProps) {
       {model.state === 'installed' && <Facts model={model} shelf={shelf} />}
       <div className="actions">
         {model.state === 'installed' && !isInUse && <Button className="button primary" onPress={() => void act('chooseModel', { name })}>{t('chooseNamed', { name })}</Button>}
-        {canBeRemoved && <Remove model={model} act={act} />}
+        {canBeRemoved && <Remove model={model} shelf={shelf} act={act} />}
       </div>
     </li>
   )
@@ -146,10 +146,14 @@ function Facts({ model, shelf }: Omit<EntryProps, 'act'>) {
   )
 }
 
-function Remove({ model, act }: Omit<EntryProps, 'shelf'>) {
+function Remove({ model, shelf, act }: EntryProps) {
   const { t } = useTranslation('models')
   const { size } = useSizes()
   const { name } = model
+  async function remove(): Promise<void> {
+    /* One that was chosen and cannot be used: the one that stands in for it is chosen from now on. */
+    if (name !== shelf.chosen || (await act('chooseModel', { name: shelf.inUse }))) await act('removeModel', { name })
+  }
   return (
     <DialogTrigger>
       <Button className="button danger" aria-label={t('removeNamed', { name })}>{t('remove')}</Button>
@@ -160,7 +164,7 @@ function Remove({ model, act }: Omit<EntryProps, 'shelf'>) {
             <div className="actions">
               <Button className="button danger" onPress={() => {
                 close()
-                void act('removeModel', { name })
+                void remove()
               }}>{t('remove')}</Button>
               <Button className="button" onPress={close}>{t('leave')}</Button>
             </div>

@@ -107,7 +107,7 @@ it('terms are read and accepted before the first byte', async () => {
   await page.context().close()
 }, 240_000)
 
-it('a model that cannot be loaded is not left in the seat: the built-in one answers, and why is said', async () => {
+it('a model that cannot be loaded is not left in the seat: the built-in one answers, why is said, and it can be removed', async () => {
   const { page, errors } = await start()
   await install(page, 'Tiny')
   await page.getByText('Tiny is installed.').waitFor()
@@ -116,6 +116,11 @@ it('a model that cannot be loaded is not left in the seat: the built-in one answ
   await entry(page, builtIn).getByText('Predicts now').waitFor()
   await entry(page, 'Tiny').getByText('Chosen, but not in use').waitFor()
   await page.getByRole('button', { name: `Let ${builtIn} predict` }).waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Remove Tiny' }).click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click()
+  await page.getByText('Tiny was removed.').waitFor()
+  await page.getByText('the built-in model answers instead').waitFor({ state: 'detached' })
+  await entry(page, builtIn).getByText('Predicts now').waitFor()
   expect(errors).toEqual([])
   await page.context().close()
 }, 240_000)
