@@ -116,11 +116,14 @@ function verdictChoices(causal: Causal, tail: Tokens): Choices {
 const capacity = 200_000
 const neutral: PairAnswer = { upholds: 0, violates: 0, neutral: 1 }
 
-/** How many tokens each text may have, so that together they are no more than the model reads at once. */
+/** How many tokens each text may have, so that together they are no more than the model reads at once. Throws where hardly any is left for them. */
 function sharesOf(causal: Causal, framed: number): { readonly situation: number; readonly option: number; readonly line: number; readonly context: number } {
-  const room = Math.max(0, causal.window - framed - 60)
+  const room = causal.window - framed - 60
+  if (room < leastRoom) throw new Error(`it reads ${causal.window} tokens at once, which are too few`)
   return { situation: Math.min(900, Math.floor(room * 0.5)), option: Math.min(300, Math.floor(room * 0.2)), line: Math.min(220, Math.floor(room * 0.2)), context: Math.min(80, Math.floor(room * 0.1)) }
 }
+
+const leastRoom = 100
 
 /** Softmax of the differences; sums to 1 within rounding. */
 function answerOf(differences: readonly number[]): PairAnswer {

@@ -44,6 +44,10 @@ describe('the seat', () => {
     expect(causal.count).toBe(before)
   })
 
+  it('refuses a model that reads too little at once, so that it does not sit here and fail at every question', () => {
+    expect(() => createLanguageReader({ ...causal, window: 128 })).toThrow('it reads 128 tokens at once, which are too few')
+  })
+
   it('reads a line again only where it was edited', async () => {
     const reader = createLanguageReader(causal)
     const first = await reader.verdicts(question, calm)
