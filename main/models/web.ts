@@ -1,6 +1,6 @@
 /**
- * The one way out to the network: HTTP GET over TLS, through the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY,
- * NO_PROXY), for the download that a person asked for and for nothing else. No socket is opened before `get` is called.
+ * The one way out to the network: HTTP GET over TLS, through the proxy that the environment names (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+ * where there is no other, NO_PROXY), for the download that a person asked for and for nothing else. No socket is opened before `get` is called.
  *
  * Invariants: redirects lead to https only, or to loopback where the first address was on loopback (a test, a mirror of one's
  * own); at most five of them; an answer that gives no byte for `patience` ends as `stalled`; nothing rejects.
@@ -70,11 +70,11 @@ export function createWeb({ environment, patience }: WebOptions): Web {
   function ask(address: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Result<Reply, Trouble>> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve(trouble('cancelled', 'it was stopped'))
-      const fault = proxyFault(environment)
+      const fault = proxyFault(environment, address)
       if (fault !== null) return resolve(trouble('proxy', fault))
       agents ??= {
-        plain: new http.Agent({ keepAlive: true, proxyEnv: environment }),
-        secure: new https.Agent({ keepAlive: true, proxyEnv: environment })
+        plain: new http.Agent({ keepAlive: true, proxyEnv: { ...environment, http_proxy: proxyOf(environment, 'http_proxy') } }),
+        secure: new https.Agent({ keepAlive: true, proxyEnv: { ...environment, https_proxy: proxyOf(environment, 'https_proxy') } })
       }
       const { request: send } = address.protocol === 'https:' ? https : http
       const request = send(address, {
@@ -151,15 +151,28 @@ export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/u.test(hostname)
 }
 
-/** Node passes over a proxy that it cannot read, and would go without one. */
-function proxyFault(environment: NodeJS.ProcessEnv): string | null {
-  for (const name of ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY']) {
+/** Node knows nothing of ALL_PROXY, passes over a proxy that it cannot read, and would go without one. */
+function proxyFault(environment: NodeJS.ProcessEnv, { protocol }: URL): string | null {
+  const isNamed = namesOf(protocol === 'https:' ? 'https_proxy' : 'http_proxy').some((name) => isSet(environment[name]))
+  for (const name of [...namesOf('https_proxy'), ...namesOf('http_proxy'), ...(isNamed ? [] : namesOf('all_proxy'))]) {
     const value = environment[name]
-    if (value === undefined || value === '') continue
+    if (!isSet(value)) continue
     const address = URL.parse(value)
     if (address === null || !['http:', 'https:'].includes(address.protocol) || address.hostname === '') return `the proxy that ${name} names is not an address of the form http://host:port`
   }
   return null
+}
+
+function proxyOf(environment: NodeJS.ProcessEnv, kind: 'http_proxy' | 'https_proxy'): string | undefined {
+  return [...namesOf(kind), ...namesOf('all_proxy')].map((name) => environment[name]).find(isSet)
+}
+
+function namesOf(name: 'http_proxy' | 'https_proxy' | 'all_proxy'): readonly string[] {
+  return [name, name.toUpperCase()]
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== ''
 }
 
 function hashIn(header: string | string[] | undefined): string | null {

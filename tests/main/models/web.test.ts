@@ -88,6 +88,15 @@ describe('the proxy', () => {
     expect(hosts).toEqual(['models.example.org:443'])
   })
 
+  it('of ALL_PROXY stands in where there is none of its own, and one that cannot be used is said', async () => {
+    const asked: string[] = []
+    const proxy = await serve((request, response) => (asked.push(request.url ?? ''), response.end('through the proxy')))
+    expect(await read(open({ ALL_PROXY: proxy, https_proxy: 'http://127.0.0.1:9' }), 'http://127.0.0.1:9/x')).toBe('through the proxy')
+    expect(await read(open({ all_proxy: 'socks5://127.0.0.1:9', HTTP_PROXY: proxy }), 'http://127.0.0.1:9/y')).toBe('through the proxy')
+    expect(await read(open({ all_proxy: 'socks5://127.0.0.1:9', https_proxy: proxy }), 'http://127.0.0.1:9/z')).toMatchObject({ kind: 'proxy', message: expect.stringContaining('all_proxy') as string })
+    expect(asked).toEqual(['http://127.0.0.1:9/x', 'http://127.0.0.1:9/y'])
+  })
+
   it('is gone round for what NO_PROXY names', async () => {
     const address = await serve((_request, response) => response.end('straight'))
     expect(await read(open({ HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' }), address)).toBe('straight')
