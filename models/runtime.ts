@@ -124,7 +124,7 @@ export async function loadCausalSession(folder: string, { device = 'cpu', dtype,
     device,
     tokens: (text) => tokenizer.encode(text, { add_special_tokens: false }),
     text: (tokens) => tokenizer.decode([...tokens], { skip_special_tokens: true }),
-    specials: tokenizer.all_special_tokens.toSorted((left, right) => right.length - left.length),
+    specials: marksOf(tokenizer),
     chatText: (messages) => {
       if (tokenizer.chat_template == null) return null
       /* Thinking aloud is switched off where a template knows of it: an answer is wanted, not its way. */
@@ -138,6 +138,12 @@ export async function loadCausalSession(folder: string, { device = 'cpu', dtype,
     },
     close: async () => void (await model.dispose())
   }
+}
+
+/** Those that are called special, and those in brackets that are not, as for thinking and for tools. */
+function marksOf(tokenizer: Library.PreTrainedTokenizer): readonly string[] {
+  const marks = [...tokenizer._tokenizer.get_added_tokens_decoder().values()].filter(({ content, special }) => special === true || /^(?:<.+>|\[.+\])$/u.test(content))
+  return marks.map(({ content }) => content).toSorted((left, right) => right.length - left.length)
 }
 
 /** What this file uses of ONNX Runtime's session, which transformers.js' `forward` hides behind copies of every output. */
