@@ -50,11 +50,11 @@ export async function readFolder(given: string, find: (name: string) => Catalogu
   const isFolder = await stat(folder).then((found) => found.isDirectory(), () => null)
   if (isFolder === null) return fail('not-found', `there is no folder ${quote(given)}`, 'check the name; a stick must be plugged in')
   if (!isFolder) return fail('bad-input', `${quote(given)} is not a folder`, 'name the folder that holds config.json')
-  const record = await readFile(join(folder, recordName), 'utf8').then(JSON.parse, () => null) as unknown
+  const record = await readFile(join(folder, recordName), 'utf8').catch(() => null)
   if (record !== null) {
-    const parsed = ModelRecord.safeParse(record)
-    if (!parsed.success) return fail('bad-input', `the record in ${quote(given)}, ${recordName}, is damaged`, 'get the folder once more')
-    return await fromRecord(folder, parsed.data, find)
+    const parsed = readRecordText(record)
+    if (parsed === null) return fail('bad-input', `the record in ${quote(given)}, ${recordName}, is damaged`, 'get the folder once more')
+    return await fromRecord(folder, parsed, find)
   }
   const config = Config.safeParse(await readFile(join(folder, 'config.json'), 'utf8').then(JSON.parse).catch(() => null))
   if (!config.success) return foreign(given, 'it has no config.json of a model')
@@ -78,6 +78,14 @@ export async function readFolder(given: string, find: (name: string) => Catalogu
     dtype: weights.dtype, attention: attentionOf(config.data), context: config.data.max_position_embeddings ?? 2048, languages: [], parameters: 0,
     memory: Math.round(1.3 * files.reduce((sum, { bytes }) => sum + bytes, 0)) + 200_000_000, files
   })
+}
+
+function readRecordText(text: string): ModelRecord | null {
+  try {
+    return ModelRecord.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
 }
 
 /** The catalogue's own: every file that it knows must be as it says. */

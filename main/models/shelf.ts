@@ -91,7 +91,7 @@ export function createModelShelf({ home, readCatalogue, base, web: webOptions, n
       if (at - told < every.tell && done < total) return
       told = at
       tell()
-    }).then((result) => {
+    }).catch((error: unknown): Result<never> => ({ ok: false, error: diskProblem(error, `the model ${name}`) })).then((result) => {
       job = {
         ...(job ?? started), rate: null,
         name: result.ok ? result.value.name : (job ?? started).name,

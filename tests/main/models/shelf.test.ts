@@ -256,6 +256,7 @@ describe('importing from a folder or a stick', () => {
 
   it.each<readonly [string, Readonly<Record<string, Buffer | string>>, RegExp]>([
     ['a folder with something else', { 'holiday.txt': 'sun' }, /it has no config\.json of a model/u],
+    ['a model whose record is cut off', { ...files, 'steward-model.json': '{"version":1,' }, /the record in ".*Foreign", steward-model\.json, is damaged/u],
     ['a model without its tokenizer', { 'config.json': files['config.json'] ?? '' }, /tokenizer\.json is missing/u],
     ['a model without weights', { ...files, 'onnx/model_q4.onnx': '' }, /is no ONNX model, or is cut off/u],
     ['weights that are something else', { ...files, 'onnx/model_q4.onnx': Buffer.alloc(200_000, 7) }, /is no ONNX model, or is cut off/u],
