@@ -1,8 +1,9 @@
 /** `steward passphrase`, and every command on a home that is locked. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { helpText } from '../../../main/commands/usage.ts'
 import { filesIn } from '../../support/bytes.ts'
 import { runHere, type Ended } from '../../support/terminal.ts'
 
@@ -91,16 +92,44 @@ describe('a home that is locked', () => {
     [['cards', 'list'], ''], [['scenarios', 'list'], ''], [['cards', 'add', '-'], '{"title":"Another","policies":["LAUGHTER that is shared"]}'],
     [['export', '--format', 'native'], ''], [['devices'], ''], [['import', '-', '--yes'], '[{"title":"Third","policies":["QUESTIONS that stay open"]}]']
   ]
+  const opener = 'what the backup opens by'
+  let backup: string
   beforeEach(async () => {
+    backup = join(base, 'backup')
+    await succeed(['backup', backup], { environment: { VALUES_STEWARD_BACKUP_PHRASE: opener } })
     await succeed(['passphrase', 'set'], typing(first, first))
   })
 
-  it('is opened by no command without it: one line says what to do, and no file is touched', async () => {
+  it('is opened by no command without it, nor with a wrong one: one line says what to do, and no file is touched', async () => {
+    const [situation, cards, folder] = [join(base, 'situation.json'), join(base, 'cards.json'), join(base, 'folder')]
+    writeFileSync(situation, '{"situation":"A friend is silent.","options":["Wait","Speak"]}')
+    writeFileSync(cards, '[{"title":"Third","policies":["QUESTIONS that stay open"]}]')
+    mkdirSync(folder)
+    const others: readonly (readonly string[])[] = [
+      ['preview', situation], ['cards', 'show', 'c1'], ['cards', 'retire', 'c1'], ['pair', '--offer'], ['pair', '123-456-789-012'], ['revoke', 'ab12'], ['sync'], ['sync', '--once'],
+      ['sync', '--folder', folder], ['anywhere'], ['anywhere', 'https://relay.example.org'], ['backup', join(base, 'new')], ['restore', backup], ['restore', backup, '--yes'],
+      ['passphrase', 'change'], ['passphrase', 'remove'], ['import', cards], ['export', '--format', 'native', join(base, 'out')]
+    ]
+    const all = [...commands, ...others.map((argv) => [argv, ''] as const)]
+    const named = new Set(all.map(([argv]) => argv.join(' ')))
+    const without = /^(?:models|verify|help|doctor)|passphrase set/u
+    for (const [, command = ''] of helpText.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)\b/gmu)) expect([command, without.test(command) || [...named].some((one) => one.startsWith(command))]).toEqual([command, true])
     const before = everything()
-    for (const [argv, input] of commands) {
-      const ended = await run(argv, { input })
-      expect(ended).toMatchObject({ code: 1, output: '', errors: 'error: this home is locked with a passphrase; give the passphrase in VALUES_STEWARD_PASSPHRASE or with --passphrase-file FILE, or run this in a terminal\n' })
-      expect(await run(argv, { input, environment: { VALUES_STEWARD_PASSPHRASE: 'a wrong one' } })).toMatchObject({ code: 1, output: '', errors: expect.stringContaining('that is not the passphrase') })
+    const more = { VALUES_STEWARD_BACKUP_PHRASE: opener, VALUES_STEWARD_NEW_PASSPHRASE: second }
+    for (const [argv, input] of all) {
+      const errors = argv[0] === 'passphrase' ? expect.stringMatching(/^error: no passphrase was given; nothing was changed/u) : 'error: this home is locked with a passphrase; give the passphrase in VALUES_STEWARD_PASSPHRASE or with --passphrase-file FILE, or run this in a terminal\n'
+      expect([argv, await run(argv, { input, environment: more })]).toEqual([argv, { code: 1, output: '', errors }])
+      expect([argv, await run(argv, { input, environment: { ...more, VALUES_STEWARD_PASSPHRASE: 'a wrong one' } })]).toEqual([argv, { code: 1, output: '', errors: expect.stringMatching(/^error: that is not the passphrase; [^\n]*\n$/u) }])
+    }
+    expect(everything()).toEqual(before)
+  }, 180_000)
+
+  it('is looked at by the doctor from outside: that it is locked is all that is wrong, and it mends nothing', async () => {
+    const before = everything()
+    for (const argv of [['doctor', '--json'], ['doctor', '--json', '--mend']]) for (const environment of [{}, { VALUES_STEWARD_PASSPHRASE: 'a wrong one' }]) {
+      const ended = await run(argv, { environment })
+      const troubles = ended.output.trim().split('\n').map((line) => JSON.parse(line) as { kind: string; message: string; mended: boolean }).filter(({ kind }) => kind === 'trouble')
+      expect([ended.code, troubles]).toEqual([1, [expect.objectContaining({ message: expect.stringMatching(/locked with a passphrase|that is not the passphrase/u), mended: false })]])
     }
     expect(everything()).toEqual(before)
   }, 180_000)
