@@ -33,6 +33,8 @@ interface PairingInput {
   /** The secret part of the code. */
   readonly secret: string
   readonly card: DeviceCard
+  /** The circle that this device is in; joining: the one whose other devices it belongs to, which it cannot leave for another. */
+  readonly circle?: string | null
 }
 
 export type PairingEvent =
@@ -75,12 +77,13 @@ const Message = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reveal'), share: hex32, blind: hex32, proof: hex32, card: box }),
   z.strictObject({ kind: z.literal('confirm'), proof: hex32, card: box }),
   z.strictObject({ kind: z.literal('sealed'), box }),
-  z.strictObject({ kind: z.literal('end'), reason: z.enum(['code', 'refused', 'time', 'busy']) })
+  z.strictObject({ kind: z.literal('end'), reason: z.enum(['code', 'refused', 'time', 'busy', 'elsewhere']) })
 ])
 type Message = z.infer<typeof Message>
 
 const Sealed = z.discriminatedUnion('say', [
-  z.strictObject({ say: z.literal('yes') }),
+  /** `circle`: a tag of the one that the joining side cannot leave; it tells nobody who does not know it. */
+  z.strictObject({ say: z.literal('yes'), circle: hex32.optional() }),
   z.strictObject({ say: z.literal('no') }),
   z.strictObject({ say: z.literal('welcome'), entries: z.array(box).max(10_000), port: z.number().int().min(0).max(65_535) }),
   z.strictObject({ say: z.literal('done') })
@@ -106,6 +109,7 @@ type Phase = 'new' | 'greet' | 'hello' | 'share' | 'reveal' | 'confirm' | 'say' 
 interface Keys {
   readonly proof: Readonly<Record<Side, Uint8Array>>
   readonly box: Readonly<Record<Side, Uint8Array>>
+  readonly circle: Uint8Array
   readonly words: readonly string[]
 }
 
@@ -117,6 +121,8 @@ const problems = {
   refused: { kind: 'denied', message: 'the other device said no', remedy: 'start again with a new code, and compare all six words' },
   time: { kind: 'cancelled', message: 'the two minutes for this code are over', remedy: 'show a new code and try again' },
   busy: { kind: 'conflict', message: 'the other device is pairing with somebody else', remedy: 'show a new code there and try again' },
+  elsewhere: { kind: 'conflict', message: 'this computer already belongs to other devices', remedy: 'remove it there first, or offer the code on this one' },
+  taken: { kind: 'conflict', message: 'the other device already belongs to other devices', remedy: 'show the code on that one, and type it on this one' },
   strange: { kind: 'bad-input', message: 'the other device said something that is no part of pairing', remedy: 'see that both run the same version, and try again' },
   itself: { kind: 'bad-input', message: 'this is the same device', remedy: 'type the code on another one' },
   own: { kind: 'cancelled', message: 'the pairing was refused here', remedy: 'start again with a new code if that was a slip' }
@@ -178,7 +184,8 @@ class Run implements PairingRun {
     if (this.#phase !== 'say' || this.#saidHere) return silent
     if (!yes) return { send: [this.#seal({ say: 'no' })], event: this.#over(problems.own, false).event }
     this.#saidHere = true
-    const send = [this.#seal({ say: 'yes' })]
+    const circle = this.#side === 'join' ? this.#tag() : null
+    const send = [this.#seal({ say: 'yes', ...(circle === null ? {} : { circle }) })]
     return { send, event: this.#bothSaid() }
   }
 
@@ -275,7 +282,7 @@ class Run implements PairingRun {
     const transcript = this.#input.suite.hash(concatBytes(...this.#transcript.map((frame) => this.#input.suite.hash(frame)), joined, blind))
     const derive = (label: string): Uint8Array => hkdf(sha256, secret, transcript, utf8ToBytes(`values-steward pairing 1 ${label}`), 32)
     const prove = (side: Side): Uint8Array => hmac(sha256, derive(`proof ${side}`), transcript)
-    this.#keys = { proof: { offer: prove('offer'), join: prove('join') }, box: { offer: derive('box offer'), join: derive('box join') }, words: wordsFrom(derive('words')) }
+    this.#keys = { proof: { offer: prove('offer'), join: prove('join') }, box: { offer: derive('box offer'), join: derive('box join') }, circle: derive('circle'), words: wordsFrom(derive('words')) }
     return true
   }
 
@@ -296,6 +303,8 @@ class Run implements PairingRun {
         return this.#over(problems.refused, false)
       case 'yes':
         if (this.#phase !== 'say' || this.#saidThere) return this.#fail('strange')
+        /* Seen before anybody is taken in, so that neither is left with a device that never came. */
+        if (message.circle !== undefined && message.circle !== this.#tag()) return this.#fail('taken')
         this.#saidThere = true
         return { send: [], event: this.#bothSaid() }
       case 'welcome':
@@ -313,6 +322,11 @@ class Run implements PairingRun {
     if (!this.#saidHere || !this.#saidThere || this.#card === null) return null
     this.#phase = this.#side === 'offer' ? 'admit' : 'welcome'
     return this.#side === 'offer' ? { kind: 'admit', card: this.#card } : null
+  }
+
+  #tag(): string | null {
+    const { circle } = this.#input
+    return this.#keys === null || circle === undefined || circle === null ? null : bytesToHex(hmac(sha256, this.#keys.circle, hexToBytes(circle)))
   }
 
   #seal(message: Sealed): Uint8Array {
@@ -345,8 +359,9 @@ class Run implements PairingRun {
     return { send: [frame], event: null }
   }
 
-  #fail(why: 'code' | 'strange' | 'itself', wasGuess = false): Step {
-    return { send: [write({ kind: 'end', reason: why === 'code' ? 'code' : 'refused' })], event: this.#over(problems[why], wasGuess).event }
+  #fail(why: 'code' | 'strange' | 'itself' | 'taken', wasGuess = false): Step {
+    const reason = why === 'code' ? 'code' : why === 'taken' ? 'elsewhere' : 'refused'
+    return { send: [write({ kind: 'end', reason })], event: this.#over(problems[why], wasGuess).event }
   }
 
   #over(problem: Problem, wasGuess: boolean): Step {

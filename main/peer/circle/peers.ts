@@ -207,6 +207,12 @@ export class Peers implements SessionHost {
     return state.isMember ? { kind: 'member' } : { kind: 'fallen', by: adderOf(state.membership, state.me)?.name ?? '' }
   }
 
+  /** The one that this device cannot leave for another; null while it is in none, or alone in it. */
+  circleWithOthers(): string | null {
+    const { state } = this.#core
+    return state?.isMember === true && activeMembers(state.membership).length > 1 ? state.circle : null
+  }
+
   /** Whether another home writes under the name of this one, which still belongs. */
   isCopied(): boolean {
     return this.devices().some(({ state, isForked }) => state === 'this' && isForked)

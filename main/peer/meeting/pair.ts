@@ -103,7 +103,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
         createDriver(createOffer({ suite: peers.suite, secret: '', card: card.value }), transport, () => undefined, () => undefined).go((run) => run.stop(outcome.isOver() ? late : busy)).closeSoon()
         return
       }
-      const driver = createDriver(createOffer({ suite: peers.suite, secret: code.secret, card: card.value }), transport, hear, () => {
+      const driver = createDriver(createOffer({ suite: peers.suite, secret: code.secret, card: card.value, circle: peers.state?.isMember === true ? peers.state.circle : null }), transport, hear, () => {
         if (current === driver) current = null
         if (driver.isIntroduced()) outcome.end({ ok: false, error: lost })
       })
@@ -124,7 +124,7 @@ export function joinPairing({ peers, code: typed, transport, patience = pairingL
     return { ...outcome.pairing(() => null), port: () => 0 }
   }
   let port = 0
-  const driver: Driver = createDriver(createJoin({ suite: peers.suite, secret: code.value.secret, card: card.value }), transport, (event) => {
+  const driver: Driver = createDriver(createJoin({ suite: peers.suite, secret: code.value.secret, card: card.value, circle: peers.circleWithOthers() }), transport, (event) => {
     switch (event.kind) {
       case 'words':
         outcome.show({ words: event.words, name: event.card.name })

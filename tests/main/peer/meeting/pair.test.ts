@@ -70,6 +70,27 @@ describe('an offer', () => {
     expect(laptop.peers.devices().map(({ name }) => name)).toEqual(['laptop', 'phone'])
   })
 
+  it('that is shown on the new one of two leaves nothing behind: both are told, and the other way round it goes', async () => {
+    const [laptop, phone, fresh] = [await device('laptop'), await device('phone'), await device('fresh')]
+    await pair(laptop, phone)
+    const offer = valueOf(offerPairing({ peers: fresh.peers }))
+    offer.onWords(() => offer.answer(true))
+    expect(await attempt(offer, laptop)).toMatchObject({ ok: false, error: { kind: 'conflict', message: 'this computer already belongs to other devices', remedy: 'remove it there first, or offer the code on this one' } })
+    expect(await offer.ended).toMatchObject({ ok: false, error: { kind: 'conflict', message: 'the other device already belongs to other devices', remedy: 'show the code on that one, and type it on this one' } })
+    expect([fresh.peers.devices(), laptop.peers.devices().length]).toEqual([[], 2])
+    await pair(laptop, fresh)
+    expect(fresh.peers.devices().map(({ name }) => name).toSorted()).toEqual(['fresh', 'laptop', 'phone'])
+  })
+
+  it('may be typed on a device of the same circle, which is still there afterwards', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    await pair(laptop, phone)
+    const offer = valueOf(offerPairing({ peers: laptop.peers }))
+    offer.onWords(() => offer.answer(true))
+    expect([(await attempt(offer, phone)).ok, (await offer.ended).ok]).toEqual([true, true])
+    expect(laptop.peers.devices().map(({ name }) => name)).toEqual(['laptop', 'phone'])
+  })
+
   it('shows a code of which only the first three digits may be told', async () => {
     const offer = valueOf(offerPairing({ peers: (await device('laptop')).peers }))
     expect(offer.code).toMatch(/^\d{3}-\d{3}-\d{3}-\d{3}$/u)
