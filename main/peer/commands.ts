@@ -8,7 +8,7 @@ import { hostname } from 'node:os'
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { atPort, isNearby } from './carrier/addresses.ts'
-import { openFolder } from './carrier/folder.ts'
+import { openFolders } from './meeting/folders.ts'
 import { reasons } from './meeting/greeting.ts'
 import { startMeeting } from './meeting/meeting.ts'
 import { startNetwork, type Network, type NetworkListeners } from './meeting/network.ts'
@@ -302,16 +302,11 @@ function isOwnPlace(reason: string | undefined): boolean {
 
 /** With every other device through sealed files: once takes what lies there and leaves what they lack. */
 async function exchangeInFolder(folder: string, { peers, console, once }: Pick<SyncOptions, 'peers' | 'console' | 'once'>): Promise<Result<string>> {
-  const others = peers.devices().filter(({ id, state }) => id !== peers.me?.id && state === 'active')
-  const secret = peers.transportSecret()
-  if (!secret.ok) return secret
-  const opened = await Promise.all(others.map(({ transport }) => openFolder({ folder, secret: secret.value, remote: Uint8Array.from(Buffer.from(transport, 'hex')) })))
-  const exchanges = opened.flatMap((each) => (each.ok ? [each.value] : []))
-  const failed = opened.find((each) => !each.ok)
-  if (failed !== undefined && !failed.ok) return failed
-  for (const exchange of exchanges) peers.connect(exchange, { remote: Buffer.from(exchange.remote).toString('hex') })
+  const folders = await openFolders({ folder, peers, onProblem: ({ message, remedy }) => void (once || console.note(`${message}; ${remedy}`)) })
+  if (!folders.ok) return folders
   await stay(once ? folderStay : longestStay, console.signal)
-  await Promise.all(exchanges.map((exchange) => exchange.leave()))
+  const left = await folders.value.close()
+  if (!left.ok) return left
   return ok(console.json || !once ? '' : 'What your other devices may lack lies in the folder. Run this there, too, until both say that they are level.\n')
 }
 

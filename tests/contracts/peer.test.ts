@@ -1,8 +1,9 @@
 /** Every way between two devices keeps the same promises (shared/ports.ts T1–T7); nobody comes in under another's key. */
+import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openIroh } from '../../main/iroh.ts'
@@ -240,6 +241,72 @@ describe('sealed files in a folder', () => {
     const rest = heard(next)
     await next.leave()
     expect(rest).toEqual(['three'])
+  })
+
+  it('waits for a file that is gone only until later ones lie there, closes, and goes on behind it', async () => {
+    const ends = await openFolders(folder)
+    const left = await ends.left()
+    for (const text of ['one', 'two', 'three']) left.send(say(text))
+    await left.leave()
+    await rm((await sealed())[1] as string)
+    const right = await ends.right()
+    const frames = heard(right)
+    await new Promise<void>((resolve) => right.onClose(resolve))
+    await right.leave()
+    const next = await ends.right()
+    const rest = heard(next)
+    await next.leave()
+    expect([frames, rest]).toEqual([['one'], ['three']])
+  })
+
+  it('gives it up at its second start already: who carries a stick does not come twenty times', async () => {
+    const ends = await openFolders(folder, { pause: 60_000 })
+    const left = await ends.left()
+    for (const text of ['one', 'two', 'three', 'four']) left.send(say(text))
+    await left.leave()
+    for (const gone of (await sealed()).slice(1, 3)) await rm(gone)
+    const all: string[][] = []
+    for (let start = 0; start < 3; start += 1) {
+      const right = await ends.right()
+      all.push(heard(right))
+      await right.leave()
+    }
+    expect(all).toEqual([['one'], [], ['four']])
+  })
+
+  it('says why where the folder takes nothing more, and writes nothing behind what is missing', async () => {
+    const ends = await openFolders(folder)
+    const left = await ends.left()
+    left.send(say('one'))
+    await left.leave()
+    const again = await ends.left()
+    const closed = vi.fn()
+    again.onClose(closed)
+    const place = dirname((await sealed())[0] as string)
+    await rename(place, `${place}-away`)
+    for (const text of ['two', 'three']) again.send(say(text))
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
+    await rename(`${place}-away`, place)
+    await again.leave()
+    expect(again.problem).toMatchObject({ message: 'that folder cannot be written' })
+    expect((await readdir(place)).length).toBe(1)
+  })
+
+  it('clears away what a run left half written, and opens nothing that is no file', async () => {
+    const ends = await openFolders(folder)
+    const left = await ends.left()
+    left.send(say('one'))
+    await left.leave()
+    const [first = ''] = await sealed()
+    const place = dirname(first)
+    await writeFile(`${first}.0011aabb.partial`, 'half')
+    for (const name of ['read', '000000000002.sealed', '000000000003.sealed']) execFileSync('mkfifo', [join(place, name)])
+    await (await ends.left()).leave()
+    const right = await ends.right()
+    const frames = heard(right)
+    await right.leave()
+    expect(frames).toEqual(['one'])
+    expect((await readdir(place)).filter((name) => name.endsWith('.partial'))).toEqual([])
   })
 
   it('reads nothing of somebody else, and no file in the place of another', async () => {

@@ -4,7 +4,8 @@
  * renamed; a file that is there is never changed. Each device writes in folders of its own only.
  *
  * Promises: T1–T7 (shared/ports.ts). Who reads leaves word of how far, so that the writer can clear away, and goes on there at
- * its next start; a file that is not whole is waited for, and given up with the channel where later ones are whole.
+ * its next start; a file that is not there or not whole is waited for, and where later ones are there it is given up with the
+ * channel, for this long or when it was waited for at the last start already. Nothing that is no file is opened.
  */
 import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
@@ -12,7 +13,7 @@ import { join } from 'node:path'
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { ed25519, x25519 } from '@noble/curves/ed25519.js'
 import type { PeerTransport } from '../../../shared/ports.ts'
-import { fail, ok, type Result } from '../../../shared/result.ts'
+import { fail, ok, type Problem, type Result } from '../../../shared/result.ts'
 import { transportLimits, type TransportLimits } from './carrier.ts'
 import { Line } from './line.ts'
 
@@ -27,14 +28,20 @@ export interface FolderOptions {
 }
 
 export interface FolderTransport extends PeerTransport {
-  /** Resolves when all that was sent lies in the folder and all that lay there was handed over; the other is not told. */
+  /** Why it ended where the folder took no more; null for any other end. */
+  readonly problem: Problem | null
+  /** Resolves when all that was sent lies in the folder, or cannot, and all that lay there was handed over; the other is not told. */
   leave(): Promise<void>
 }
 
 const kinds = { frame: 0, bye: 1 } as const
 const usualPause = 1_000
-/** Looks at a file that is not whole, before the channel is given up. */
+/** Looks at a file that is not there or not whole, though later ones are there, before the channel is given up. */
 const mostLooks = 20
+/** Files beside those that carry frames: up to where was read here, and what was waited for when this device left. */
+const marks = { read: 'read', awaited: 'awaited' } as const
+/** Numbers that are written out in twelve digits, and some room behind. */
+const mostNumber = 900_000_000_000
 const nonceLength = 24
 const tagLength = 16
 
@@ -44,12 +51,13 @@ export async function openFolder(options: FolderOptions): Promise<Result<FolderT
   if (Buffer.compare(own, options.remote) === 0) return fail('bad-input', 'that is this device itself', 'choose another device')
   const shared = x25519.getSharedSecret(ed25519.utils.toMontgomerySecret(options.secret), ed25519.utils.toMontgomery(options.remote))
   const [out, back] = [createLane(options.folder, shared, own, options.remote), createLane(options.folder, shared, options.remote, own)]
+  const there = await stat(options.folder).catch(() => null)
+  if (there === null) return fail('not-found', 'there is no such folder', 'make it, or put the stick in')
+  if (!there.isDirectory()) return fail('not-found', 'that is not a folder', 'name a folder')
   try {
-    if (!(await stat(options.folder)).isDirectory()) return fail('not-found', 'that is not a folder', 'name a folder')
     await mkdir(out.place, { recursive: true, mode: 0o700 })
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return isMissing ? fail('not-found', 'there is no such folder', 'make it, or put the stick in') : fail('denied', 'that folder cannot be written', 'choose another')
+    return { ok: false, error: problemOf(error) }
   }
   const exchange = new FolderExchange(out, back, options)
   await exchange.start()
@@ -104,6 +112,9 @@ class FolderExchange extends Line implements FolderTransport {
   #read = 0
   #old = 0
   #looks = 0
+  /** What was waited for in vain when this device left last. */
+  #awaited = 0
+  #problem: Problem | null = null
 
   constructor(out: Lane, back: Lane, { remote, pause = usualPause, limits = transportLimits }: FolderOptions) {
     super(remote, limits, 0)
@@ -113,10 +124,16 @@ class FolderExchange extends Line implements FolderTransport {
     this.#largest = limits.frame
   }
 
+  get problem(): Problem | null {
+    return this.#problem
+  }
+
   /** Goes on where both ends stopped. */
   async start(): Promise<void> {
-    this.#written = Math.max(await readMark(this.#back.place), ...(await numbersIn(this.#out.place)), 0)
-    this.#read = await readMark(this.#out.place)
+    await clearPartial(this.#out.place)
+    this.#written = Math.max(await readMark(this.#back.place, marks.read), ...(await numbersIn(this.#out.place)), 0)
+    this.#read = await readMark(this.#out.place, marks.read)
+    this.#awaited = await readMark(this.#out.place, marks.awaited)
     this.#old = Math.max(this.#read, ...(await numbersIn(this.#back.place)))
     this.#look()
   }
@@ -134,9 +151,10 @@ class FolderExchange extends Line implements FolderTransport {
   }
 
   async leave(): Promise<void> {
+    await this.#reading
     if (!this.isOver) {
-      await this.#reading
       await this.#takeAll()
+      if (this.#looks > 0) await this.#mark(marks.awaited, this.#read + 1)
       this.end()
     }
     await this.#writing
@@ -145,11 +163,16 @@ class FolderExchange extends Line implements FolderTransport {
   #write(kind: number, frame: Uint8Array): void {
     this.#writing = this.#writing
       .then(async () => {
+        /* Behind one that is missing nothing would be read. */
+        if (this.#problem !== null) return
         this.#written += 1
         await writeWhole(this.#out.place, nameOf(this.#written), this.#out.seal(this.#written, kind, frame))
         this.wrote(frame.length)
       })
-      .catch(() => this.end())
+      .catch((error: unknown) => {
+        this.#problem = problemOf(error)
+        this.end()
+      })
   }
 
   #look(): void {
@@ -164,7 +187,7 @@ class FolderExchange extends Line implements FolderTransport {
     const before = this.#read
     while (!this.isOver && (await this.#takeNext()));
     if (this.#read === before) return
-    await writeWhole(this.#out.place, 'read', Buffer.from(String(this.#read))).catch(() => undefined)
+    await this.#mark(marks.read, this.#read)
     await this.#clear().catch(() => undefined)
   }
 
@@ -172,17 +195,11 @@ class FolderExchange extends Line implements FolderTransport {
   async #takeNext(): Promise<boolean> {
     const number = this.#read + 1
     const path = join(this.#back.place, nameOf(number))
-    const size = await stat(path).then((found) => found.size, () => null)
-    if (size === null) return false
-    if (size > this.#largest + nonceLength + tagLength + 1) return this.#giveUp(number)
-    const bytes = await readFile(path).catch(() => null)
+    const size = await sizeOf(path)
+    if (size !== null && size > this.#largest + nonceLength + tagLength + 1) return this.#giveUp(number)
+    const bytes = size === null ? null : await readFile(path).catch(() => null)
     const plain = bytes === null ? null : this.#back.unseal(number, bytes)
-    if (plain === null) {
-      /* It may still be on its way; where later ones are here, it is not. */
-      this.#looks += 1
-      const isPassed = this.#looks > mostLooks && (await numbersIn(this.#back.place)).some((each) => each > number)
-      return isPassed ? this.#giveUp(number) : false
-    }
+    if (plain === null) return await this.#await(number)
     this.#looks = 0
     this.#read = number
     if (plain.kind === kinds.bye) {
@@ -194,16 +211,27 @@ class FolderExchange extends Line implements FolderTransport {
     return true
   }
 
+  /** It may still be on its way; where later ones are here, it is not for long. */
+  async #await(number: number): Promise<false> {
+    const later = (await numbersIn(this.#back.place)).filter((each) => each > number)
+    this.#looks = later.length === 0 ? 0 : this.#looks + 1
+    return this.#looks > mostLooks || (this.#looks > 0 && this.#awaited === number) ? this.#giveUp(Math.min(...later) - 1) : false
+  }
+
   /** T1: what cannot be read is not left out in silence. The next channel goes on behind it. */
-  #giveUp(number: number): false {
-    this.#read = number
+  #giveUp(last: number): false {
+    this.#read = last
     this.close()
     return false
   }
 
+  async #mark(name: string, number: number): Promise<void> {
+    await writeWhole(this.#out.place, name, Buffer.from(String(number))).catch(() => undefined)
+  }
+
   /** What the other has read is of no more use. */
   async #clear(): Promise<void> {
-    const mark = await readMark(this.#back.place)
+    const mark = await readMark(this.#back.place, marks.read)
     for (const number of await numbersIn(this.#out.place)) if (number <= mark) await unlink(join(this.#out.place, nameOf(number)))
   }
 }
@@ -217,9 +245,29 @@ async function numbersIn(place: string): Promise<number[]> {
   return names.flatMap((name) => (/^\d{12}\.sealed$/u.test(name) ? [Number(name.slice(0, 12))] : []))
 }
 
-async function readMark(place: string): Promise<number> {
-  const mark = Number(await readFile(join(place, 'read'), 'utf8').catch(() => '0'))
-  return Number.isSafeInteger(mark) && mark > 0 ? mark : 0
+async function readMark(place: string, name: string): Promise<number> {
+  const path = join(place, name)
+  const size = await sizeOf(path)
+  const mark = size === null || size > 20 ? 0 : Number(await readFile(path, 'utf8').catch(() => '0'))
+  return Number.isSafeInteger(mark) && mark > 0 && mark <= mostNumber ? mark : 0
+}
+
+/** Null where there is none: of what is no file, reading may never end. */
+async function sizeOf(path: string): Promise<number | null> {
+  const found = await stat(path).catch(() => null)
+  return found?.isFile() === true ? found.size : null
+}
+
+/** What a run left that was killed. */
+async function clearPartial(place: string): Promise<void> {
+  const names = await readdir(place).catch(() => [])
+  for (const name of names) if (name.endsWith('.partial')) await unlink(join(place, name)).catch(() => undefined)
+}
+
+function problemOf(error: unknown): Problem {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') return { kind: 'storage', message: 'there is no room left in that folder', remedy: 'make room there, or choose another folder; nothing is lost here' }
+  return { kind: 'denied', message: 'that folder cannot be written', remedy: 'choose another' }
 }
 
 /** Whole under its name or not there: written beside it, flushed, renamed, and the folder flushed. */
@@ -227,12 +275,17 @@ async function writeWhole(place: string, name: string, bytes: Uint8Array): Promi
   const path = join(place, `${name}.${randomBytes(4).toString('hex')}.partial`)
   const file = await open(path, 'wx', 0o600)
   try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(path, join(place, name))
+  } catch (error) {
+    await unlink(path).catch(() => undefined)
+    throw error
   }
-  await rename(path, join(place, name))
   const folder = await open(place, 'r').catch(() => null)
   await folder?.sync().catch(() => undefined)
   await folder?.close()
