@@ -3,7 +3,7 @@
  * who may read the files, and a broken snapshot put out of the way; what a damaged log still holds is brought over when the
  * home and its circle are opened for writing (repair.ts, mending.ts), which the command does first.
  */
-import { accessSync, chmodSync, constants, existsSync, lstatSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, lstatSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import * as Y from 'yjs'
 import { createDocument, readDocument } from '../../shared/document/document.ts'
@@ -16,6 +16,7 @@ import { isAlive, writerOf } from '../home/lock.ts'
 import { openLog } from '../log/log.ts'
 import { mending } from '../log/read.ts'
 import { holdsCircle, readRow } from '../peer/circle/store.ts'
+import { placesFile } from '../peer/meeting/places.ts'
 import { readLibrary } from '../packs.ts'
 import { readHeader } from '../vault/header.ts'
 import { openFor, type Sources } from '../vault/commands.ts'
@@ -47,7 +48,7 @@ export async function examineHome(options: DoctorOptions): Promise<readonly Find
   const opening = await openFor('read', options)
   if (!opening.ok) return [...findings, trouble('', opening.error.message, opening.error.remedy)]
   const seal: Seal = opening.value.kind === 'open' ? { vault: opening.value.vault, takesPlain: !opening.value.isSealed } : { vault: null, takesPlain: true }
-  findings.push(...(await lookAtValues(directory, seal)), ...(await lookAtDevices(directory, seal)), ...lookAtSnapshots(directory, seal, clock, mend))
+  findings.push(...(await lookAtValues(directory, seal)), ...(await lookAtDevices(directory, seal, mend)), ...lookAtSnapshots(directory, seal, clock, mend))
   const library = await readLibrary({ directory, seal })
   findings.push(...(library.problems.length === 0 ? [well('packs', 'every pack can be read')] : library.problems.map((problem) => trouble('packs', problem, 'add the pack again'))))
   return findings
@@ -130,22 +131,32 @@ async function lookAtValues(directory: string, seal: Seal): Promise<readonly Fin
   ]
 }
 
-async function lookAtDevices(directory: string, seal: Seal): Promise<readonly Finding[]> {
+async function lookAtDevices(directory: string, seal: Seal, mend: boolean): Promise<readonly Finding[]> {
   const folder = join(directory, 'devices')
   if (existsSync(folder) && !isFolder(folder)) return [trouble('devices', fileInPlace.message, fileInPlace.remedy)]
   if (!existsSync(folder)) return [well('devices', 'this home was never paired')]
   const keys = readPersonal(directory, 'devices/keys', seal)
   const findings: Finding[] = []
   if (!keys.ok || (keys.value !== null && readSecrets(keys.value) === null)) findings.push(trouble('devices/keys.sealed', 'the keys of this device cannot be read', 'run "steward doctor --mend", or start the app: they come from a snapshot, or this device is paired again'))
-  if (!existsSync(join(directory, 'devices', 'values.sqlite'))) return findings
-  const loaded = await load(join(directory, 'devices'), 'devices', seal)
+  findings.push(...lookAtPlaces(directory, seal, mend))
   const cut = trouble('devices/values.sqlite', 'part of what this device knows of the others cannot be read', 'run "steward doctor --mend", or start the app')
+  /* Keys are drawn after it was made. */
+  if (!existsSync(join(directory, 'devices', 'values.sqlite'))) return keys.ok && keys.value === null ? findings : [...findings, cut]
+  const loaded = await load(join(directory, 'devices'), 'devices', seal)
   if ('message' in loaded) return [...findings, loaded.kind === 'storage' ? cut : trouble('devices/values.sqlite', loaded.message, loaded.remedy)]
   if (keys.ok && keys.value === null && holdsCircle(loaded.entries)) findings.push(trouble('devices/keys.sealed', 'the keys of this device are gone', 'run "steward doctor --mend", or start the app: they come from a snapshot, or this device is paired again'))
   if (loaded.notice !== null) findings.push(cut)
   else if (loaded.entries.some((entry) => readRow(entry) === null)) findings.push(trouble('devices/values.sqlite', 'something that this device knows of the others was written by another version', 'update the app'))
   else findings.push(well('devices/values.sqlite', `${loaded.entries.length} entries with sound checksums`))
   return findings
+}
+
+/** Hints, and whether the others are met through a relay: what cannot be read is as good as gone. */
+function lookAtPlaces(directory: string, seal: Seal, mend: boolean): readonly Finding[] {
+  const kept = readPersonal(directory, placesFile, seal)
+  if (kept.ok) return []
+  const isMended = mend && attempt(directory, () => ok(rmSync(join(directory, `${placesFile}.sealed`)))).ok
+  return [trouble(`${placesFile}.sealed`, 'where this device saw your others last cannot be read', `${mend ? '' : 'run "steward doctor --mend"; '}they find each other anew, and where they met through a relay, too, name it again with "steward anywhere"`, isMended)]
 }
 
 async function load(directory: string, store: 'values' | 'devices', seal: Seal): Promise<{ readonly entries: readonly Uint8Array[]; readonly notice: Problem | null } | Problem> {

@@ -16,11 +16,14 @@ const Places = z.object({
 })
 export type Places = z.infer<typeof Places>
 
+/** Sealed, in the home. */
+export const placesFile = 'devices/places.json'
+
 const none: Places = { port: 0, relay: null, devices: {} }
 
 export function readPlaces(home: string, seal: Seal): Places {
   try {
-    const found = readPersonal(home, file, seal)
+    const found = readPersonal(home, placesFile, seal)
     return found.ok && found.value !== null ? Places.parse(JSON.parse(Buffer.from(found.value).toString('utf8'))) : none
   } catch {
     return none
@@ -29,12 +32,10 @@ export function readPlaces(home: string, seal: Seal): Places {
 
 /** What cannot be written is not missed. */
 export function writePlaces(home: string, places: Places, seal: Seal): void {
-  writePersonal(home, file, Buffer.from(`${JSON.stringify(places)}\n`), seal)
+  writePersonal(home, placesFile, Buffer.from(`${JSON.stringify(places)}\n`), seal)
 }
 
 /** With a port to listen at, drawn where there was none: it can be told before anything listens there. */
 export function withPort(places: Places): Places {
   return places.port === 0 ? { ...places, port: randomInt(49_152, 65_536) } : places
 }
-
-const file = 'devices/places.json'

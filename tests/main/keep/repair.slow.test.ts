@@ -11,6 +11,7 @@ import { examineHome } from '../../../main/keep/doctor.ts'
 import { createKeeper } from '../../../main/keep/keeper.ts'
 import { openPeersIn } from '../../../main/peer/circle/open.ts'
 import type { Peers } from '../../../main/peer/circle/peers.ts'
+import { writePlaces } from '../../../main/peer/meeting/places.ts'
 import { openHome, type Home } from '../../../main/replica.ts'
 import { systemClock, systemRandom } from '../../../main/system.ts'
 import { addCard } from '../../../shared/commands/card.ts'
@@ -88,6 +89,26 @@ describe('a damaged home', () => {
     expect([peers.state, peers.joiningCard().ok]).toEqual([null, true])
     await peers.close()
     await replica.close()
+  })
+
+  it('is found out, too, where the list of its others is gone, or where they were seen last is damaged, which the doctor puts right', async () => {
+    const { found } = await opened((copy) => rm(join(copy, 'devices', 'values.sqlite')))
+    expect(found).toEqual(['devices/values.sqlite'])
+    const places = async (copy: string): Promise<void> => {
+      const replica = valueOf(await openHome({ directory: copy, mode: 'write', random: systemRandom }))
+      writePlaces(copy, { port: 51_234, relay: 'https://relay.example.org', devices: {} }, replica.seal)
+      await replica.close()
+    }
+    const kept = await opened(places)
+    expect(kept.found).toEqual([])
+    const told = await opened(async (copy) => {
+      await places(copy)
+      await flip(join(copy, 'devices', 'places.json.sealed'), 40)
+    })
+    expect(told.found).toEqual(['devices/places.json.sealed'])
+    const run = async (...argv: readonly string[]): Promise<readonly unknown[]> => (await runHere(['doctor', ...argv, '--json', '--home', told.home])).output.split('\n').filter((line) => line.includes('places.json')).map((line) => JSON.parse(line) as unknown)
+    expect(await run('--mend')).toMatchObject([{ kind: 'trouble', mended: true, remedy: expect.stringContaining('steward anywhere') as string }])
+    expect(await run()).toEqual([])
   })
 
   it('is sound before', async () => {
