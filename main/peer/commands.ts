@@ -114,7 +114,7 @@ export async function findOffer(code: string, address: string | null, signal: Ab
     }
   })
   const addresses = address === null ? await Promise.race([offered, after(search), aborted(signal)]) : [address]
-  const transport = addresses === null ? notOffered(signal) : await network.dial({ key: null, addresses }, 'pair')
+  const transport = addresses === null ? notOffered(signal) : await network.dial({ key: null, addresses }, 'pair', signal)
   if (transport.ok) return ok({ network, transport: transport.value, addresses: addresses ?? [] })
   await network.close()
   return transport

@@ -190,6 +190,8 @@ class Room implements DevicesDoor {
       offer.value.cancel()
       return addresses
     }
+    /* It was stopped while the network began. */
+    if (this.#current !== offer.value) return ok(undefined)
     const address = addresses.value[0] ?? ''
     this.#show({ kind: 'offering', code, address, scan: `values-steward:pair ${code} ${address}`, until: this.#parts.clock.now() + pairingLimits.milliseconds })
     return ok(undefined)
@@ -198,18 +200,20 @@ class Room implements DevicesDoor {
   #join(code: string, address: string | null): Result<void> {
     if (this.#current !== null) return busy
     const stop = new AbortController()
-    this.#current = { answer: () => undefined, cancel: () => stop.abort() }
+    const searching: Current = { answer: () => undefined, cancel: () => stop.abort() }
+    this.#current = searching
     this.#show({ kind: 'joining' })
     void findOffer(code, address, stop.signal, this.#parts.start).then(async (found) => {
+      /* It was stopped, and something else may be under way by now. */
+      if (this.#current !== searching) return found.ok ? await found.value.network.close() : undefined
       if (!found.ok) {
         this.#current = null
-        return stop.signal.aborted ? this.#show({ kind: 'none' }) : this.#show({ kind: 'failed', problem: found.error })
+        return this.#show({ kind: 'failed', problem: found.error })
       }
       const { network, transport, addresses } = found.value
       const pairing = joinPairing({ peers: this.#parts.peers, code, transport })
       this.#follow(pairing, network)
       void pairing.ended.then((ended) => ended.ok && pairing.port() > 0 && this.#meeting?.hint(ended.value, atPort(addresses, pairing.port())))
-      if (stop.signal.aborted) this.#current?.cancel()
     })
     return ok(undefined)
   }
