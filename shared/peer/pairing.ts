@@ -62,8 +62,8 @@ export interface PairingRun {
   admit(entries: readonly Uint8Array[], port?: number): Step
   /** Joining side, after `welcome`. */
   settle(): Step
-  /** Time is up, or somebody gave up. */
-  stop(problem: Problem): Step
+  /** `reason`: what the other side is told. */
+  stop(problem: Problem, reason: 'time' | 'busy' | 'stopped'): Step
 }
 
 // ---- messages -------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ const Message = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reveal'), share: hex32, blind: hex32, proof: hex32, card: box }),
   z.strictObject({ kind: z.literal('confirm'), proof: hex32, card: box }),
   z.strictObject({ kind: z.literal('sealed'), box }),
-  z.strictObject({ kind: z.literal('end'), reason: z.enum(['code', 'refused', 'time', 'busy', 'elsewhere']) })
+  z.strictObject({ kind: z.literal('end'), reason: z.enum(['code', 'refused', 'time', 'busy', 'elsewhere', 'stopped']) })
 ])
 type Message = z.infer<typeof Message>
 
@@ -121,6 +121,7 @@ const problems = {
   refused: { kind: 'denied', message: 'the other device said no', remedy: 'start again with a new code, and compare all six words' },
   time: { kind: 'cancelled', message: 'the two minutes for this code are over', remedy: 'show a new code and try again' },
   busy: { kind: 'conflict', message: 'the other device is pairing with somebody else', remedy: 'show a new code there and try again' },
+  stopped: { kind: 'cancelled', message: 'the pairing was stopped on the other device', remedy: 'see what it says there, and start again with a new code' },
   elsewhere: { kind: 'conflict', message: 'this computer already belongs to other devices', remedy: 'remove it there first, or offer the code on this one' },
   taken: { kind: 'conflict', message: 'the other device already belongs to other devices', remedy: 'show the code on that one, and type it on this one' },
   strange: { kind: 'bad-input', message: 'the other device said something that is no part of pairing', remedy: 'see that both run the same version, and try again' },
@@ -201,9 +202,9 @@ class Run implements PairingRun {
     return { send: [this.#seal({ say: 'done' })], event: { kind: 'paired', card: this.#card } }
   }
 
-  stop(problem: Problem): Step {
+  stop(problem: Problem, reason: 'time' | 'busy' | 'stopped'): Step {
     if (this.#phase === 'over' || this.#phase === 'done') return silent
-    return { send: [write({ kind: 'end', reason: problem.kind === 'conflict' ? 'busy' : 'time' })], event: this.#over(problem, false).event }
+    return { send: [write({ kind: 'end', reason })], event: this.#over(problem, false).event }
   }
 
   // ---- the exchange

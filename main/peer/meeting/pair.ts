@@ -51,6 +51,10 @@ const heardNow: Problem = { kind: 'conflict', message: 'the other device had bee
 const guessed: Problem = { kind: 'denied', message: 'a wrong code was typed three times', remedy: 'show a new code and try again' }
 const lost: Problem = { kind: 'storage', message: 'the line to the other device was lost', remedy: 'try again' }
 
+function reasonOf(problem: Problem): 'time' | 'stopped' {
+  return problem === late ? 'time' : 'stopped'
+}
+
 /** Errors: those of the keystore. `port`: where this device will listen; `digits` of the secret part: fewer only in the test of its strength. */
 export function offerPairing({ peers, patience = pairingLimits.milliseconds, port = 0, digits = secretDigits }: PairingOptions & { readonly port?: number; readonly digits?: number }): Result<Offer> {
   const card = peers.ownCard()
@@ -89,7 +93,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
     }
   }
   outcome.onEnd((problem) => {
-    if (problem !== null) current?.go((run) => run.stop(problem))
+    if (problem !== null) current?.go((run) => run.stop(problem, reasonOf(problem)))
     current?.closeSoon()
   })
 
@@ -100,7 +104,7 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
     attempt(transport) {
       contacts += 1
       if (current !== null || outcome.isOver() || contacts > pairingLimits.contacts) {
-        createDriver(createOffer({ suite: peers.suite, secret: '', card: card.value }), transport, () => undefined, () => undefined).go((run) => run.stop(outcome.isOver() ? late : busy)).closeSoon()
+        createDriver(createOffer({ suite: peers.suite, secret: '', card: card.value }), transport, () => undefined, () => undefined).go((run) => (outcome.isOver() ? run.stop(late, 'time') : run.stop(busy, 'busy'))).closeSoon()
         return
       }
       const driver = createDriver(createOffer({ suite: peers.suite, secret: code.secret, card: card.value, circle: peers.state?.isMember === true ? peers.state.circle : null }), transport, hear, () => {
@@ -146,7 +150,7 @@ export function joinPairing({ peers, code: typed, transport, patience = pairingL
     }
   }, () => outcome.end({ ok: false, error: lost }))
   outcome.onEnd((problem) => {
-    if (problem !== null) driver.go((run) => run.stop(problem))
+    if (problem !== null) driver.go((run) => run.stop(problem, reasonOf(problem)))
     driver.closeSoon()
   })
   return { ...outcome.pairing(() => driver), port: () => port }

@@ -59,6 +59,20 @@ describe('an offer', () => {
     expect(laptop.peers.devices()).toEqual([])
   })
 
+  it('says on the other side that it was stopped, not that its time is over, where somebody stops it or has no room', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    const stopped = valueOf(offerPairing({ peers: laptop.peers }))
+    stopped.onWords(() => stopped.cancel())
+    expect(await attempt(stopped, phone)).toMatchObject({ ok: false, error: { message: 'the pairing was stopped on the other device' } })
+    phone.peerDisk.problem = { kind: 'storage', message: 'full', remedy: 'wait' }
+    const full = valueOf(offerPairing({ peers: laptop.peers }))
+    full.onWords(() => full.answer(true))
+    expect(await attempt(full, phone)).toMatchObject({ ok: false, error: { message: 'full' } })
+    expect(await full.ended).toMatchObject({ ok: false, error: { message: 'the pairing was stopped on the other device' } })
+    const short = valueOf(offerPairing({ peers: laptop.peers, patience: 50 }))
+    expect(await attempt(short, phone)).toMatchObject({ ok: false, error: { message: 'the two minutes for this code are over' } })
+  })
+
   it('takes one device at a time, and its code works once', async () => {
     const [laptop, phone, tablet] = [await device('laptop'), await device('phone'), await device('tablet')]
     const offer = valueOf(offerPairing({ peers: laptop.peers }))
