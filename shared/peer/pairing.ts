@@ -25,8 +25,8 @@ import { DeviceCard, isGenuine } from './identity.ts'
 import type { Suite } from './suite.ts'
 import { wordsFrom } from './words.ts'
 
-/** Wrong codes that one offer survives: one less than its attempts. Contacts count too, so that nobody keeps it busy. */
-export const pairingLimits = { attempts: 3, contacts: 30, milliseconds: 120_000, frame: 4_096, welcome: 2 * 1024 * 1024 } as const
+/** Wrong codes that one offer survives: one less than its attempts. Contacts count too, and each has `contact` milliseconds to come to words, so that nobody keeps it busy. */
+export const pairingLimits = { attempts: 3, contacts: 30, contact: 10_000, milliseconds: 120_000, frame: 4_096, welcome: 2 * 1024 * 1024 } as const
 
 interface PairingInput {
   readonly suite: Suite

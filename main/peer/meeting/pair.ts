@@ -55,8 +55,17 @@ function reasonOf(problem: Problem): 'time' | 'stopped' {
   return problem === late ? 'time' : 'stopped'
 }
 
-/** Errors: those of the keystore. `port`: where this device will listen; `digits` of the secret part: fewer only in the test of its strength. */
-export function offerPairing({ peers, patience = pairingLimits.milliseconds, port = 0, digits = secretDigits }: PairingOptions & { readonly port?: number; readonly digits?: number }): Result<Offer> {
+interface OfferOptions extends PairingOptions {
+  /** Where this device will listen. */
+  readonly port?: number
+  /** Of the secret part: fewer only in the test of its strength. */
+  readonly digits?: number
+  /** Milliseconds until somebody who came must have led to words. */
+  readonly contact?: number
+}
+
+/** Errors: those of the keystore. */
+export function offerPairing({ peers, patience = pairingLimits.milliseconds, port = 0, digits = secretDigits, contact = pairingLimits.contact }: OfferOptions): Result<Offer> {
   const card = peers.ownCard()
   if (!card.ok) return card
   const code = drawCode({ bytes: (length) => peers.suite.random(length) }, digits)
@@ -113,6 +122,12 @@ export function offerPairing({ peers, patience = pairingLimits.milliseconds, por
       })
       current = driver
       driver.go((run) => run.start())
+      /* Who says nothing keeps nobody else out. */
+      setTimeout(() => {
+        if (current !== driver || driver.isIntroduced()) return
+        current = null
+        driver.close()
+      }, contact).unref()
     }
   })
 }

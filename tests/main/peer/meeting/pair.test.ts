@@ -84,6 +84,22 @@ describe('an offer', () => {
     expect(laptop.peers.devices().map(({ name }) => name)).toEqual(['laptop', 'phone'])
   })
 
+  it('is not kept from the right one by somebody who comes and says nothing', async () => {
+    const [laptop, phone] = [await device('laptop'), await device('phone')]
+    const offer = valueOf(offerPairing({ peers: laptop.peers, contact: 1_000 }))
+    offer.onWords(() => offer.answer(true))
+    const [left, silent] = createTransportPair()
+    const gone = new Promise<void>((resolve) => silent.onClose(resolve))
+    offer.attempt(left)
+    expect(await attempt(offer, phone)).toMatchObject({ ok: false, error: { kind: 'conflict' } })
+    await gone
+    expect((await attempt(offer, phone)).ok).toBe(true)
+    /* Words that somebody reads slowly stay. */
+    const slow = valueOf(offerPairing({ peers: laptop.peers, contact: 1_000 }))
+    slow.onWords(() => setTimeout(() => slow.answer(true), 1_200))
+    expect((await attempt(slow, await device('tablet'))).ok).toBe(true)
+  })
+
   it('that is shown on the new one of two leaves nothing behind: both are told, and the other way round it goes', async () => {
     const [laptop, phone, fresh] = [await device('laptop'), await device('phone'), await device('fresh')]
     await pair(laptop, phone)
