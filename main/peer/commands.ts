@@ -318,14 +318,14 @@ async function stay(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (timer !== null) clearTimeout(timer)
 }
 
-/** The next line of the input, trimmed and in lower case; empty where it ended. */
+/** The next line of the input, trimmed and in lower case; empty where it ended, or broke off. */
 function linesOf(input: AsyncIterable<Uint8Array | string>): () => Promise<string> {
   let iterator: AsyncIterator<Uint8Array | string> | null = null
   let text = ''
   return async () => {
     iterator ??= input[Symbol.asyncIterator]()
     while (!text.includes('\n')) {
-      const { value, done } = await iterator.next()
+      const { value, done } = await iterator.next().catch(() => ended)
       if (done === true) break
       text += typeof value === 'string' ? value : Buffer.from(value).toString('utf8')
       if (text.length > 10_000) break
@@ -335,6 +335,8 @@ function linesOf(input: AsyncIterable<Uint8Array | string>): () => Promise<strin
     return line.trim().toLowerCase()
   }
 }
+
+const ended = { value: undefined, done: true } as const
 
 function after(milliseconds: number): Promise<null> {
   return new Promise((resolve) => setTimeout(() => resolve(null), milliseconds).unref())

@@ -23,6 +23,15 @@ describe('two computers in one network', () => {
   let left = ''
   let right = ''
 
+  it('both end in one line where one is told to stop while the words are compared', async () => {
+    const offer = start(0, 'pair', '--offer', '--json')
+    const joining = start(1, 'pair', (await event(offer, 'code')).code ?? '', '--json')
+    for (const one of [offer, joining]) await event(one, 'words')
+    joining.process.kill('SIGTERM')
+    expect([await joining.ended, joining.errors()]).toEqual([1, 'error: the pairing was stopped; start again with a new code\n'])
+    expect([await offer.ended, offer.errors()]).toEqual([1, 'error: the pairing was stopped on the other device; see what it says there, and start again with a new code\n'])
+  }, 600_000)
+
   it('pair by code, found by itself, and get level', async () => {
     await run(0, JSON.stringify([{ title: 'Rest', policies: ['SILENCE that nobody fills'], contexts: ['when I am tired'] }]), 'cards', 'add', '-')
     ;[right, left] = await stewards.pair(0, 1)
