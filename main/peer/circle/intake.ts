@@ -85,6 +85,8 @@ export class Intake {
     if (core.isBehindItself && ![...core.sessions].some((session) => session.knowsMoreOf(state.me, state.heads.get(state.me)?.seq ?? 0))) {
       core.isBehindItself = false
       core.pending = null
+      /* What was made here meanwhile waited for it. */
+      await this.#sealing.seal()
     }
   }
 

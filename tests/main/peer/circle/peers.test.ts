@@ -103,6 +103,10 @@ describe('a device whose home was copied', () => {
     await meet(laptop, copy)
     add(own, 'Of the phone')
     await own.peers.flushed()
+    /* As while both run: nobody asks whether they are level. */
+    const line = connect(laptop, own)
+    await expect.poll(() => titles(laptop), { timeout: 10_000 }).toContain('Of the phone')
+    line.end()
     await meet(laptop, own)
     expect(states()).toEqual([false, false, false])
     expect([forkedAt(laptop), forkedAt(own), own.peers.isCopied()]).toEqual([[], [], false])
