@@ -6,6 +6,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { I18nProvider } from 'react-aria-components'
+import { recordMendsElsewhere } from '../shared/commands/rehearsal.ts'
 import type { Status } from '../shared/ipc.ts'
 import type { Problem } from '../shared/result.ts'
 import type { OpenedBridge } from './bridge.ts'
@@ -15,7 +16,7 @@ import { Palette } from './components/frame/Palette.tsx'
 import { Rail } from './components/frame/Rail.tsx'
 import { StateLine } from './components/frame/StateLine.tsx'
 import { Toast } from './components/frame/Toast.tsx'
-import { createSandbox, StewardProvider, useNotebook, useReading, type Notebook, type Steward } from './notebook.tsx'
+import { createSandbox, newMaker, StewardProvider, useNotebook, useReading, type Notebook, type Steward } from './notebook.tsx'
 import { sentenceOf } from './language/problems.ts'
 import { applyLanguage, localeOf } from './language/language.ts'
 import type { Replica } from './replica.ts'
@@ -100,6 +101,7 @@ export function App({ opened, replica }: { readonly opened: OpenedBridge; readon
         <Drop />
         <Toast />
         <UndoKeys />
+        <MendsElsewhere />
       </StewardProvider>
     </I18nProvider>
   )
@@ -209,6 +211,14 @@ function UndoKeys() {
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [notebook])
+  return null
+}
+
+/** What a rehearsal led to is noted wherever it is mended; behind the rooms, so that where it is mended beside the answer that is said first, with its words. */
+function MendsElsewhere() {
+  const { doc, projection } = useNotebook()
+  const { graph, rehearsals } = useReading()
+  useEffect(() => recordMendsElsewhere(doc, projection.current(), newMaker()), [doc, projection, graph, rehearsals])
   return null
 }
 

@@ -5,12 +5,13 @@
  * windows that judge at once keep both; a verdict may name a card that another window has just retired.
  */
 import type * as Y from 'yjs'
-import { origins } from '../document/document.ts'
+import { origins, type Reading } from '../document/document.ts'
+import { valuesOf } from '../graph.ts'
 import { mapAt, newMap, rootMap } from '../document/layout.ts'
 import { rehearsalFrom } from '../document/records.ts'
-import { AgentAnswer, contentOf, Mended, Reask, Rehearsal, Trial, Verdict, type Forecast, type Own } from '../rehearsal.ts'
+import { AgentAnswer, contentOf, Mended, Reask, Rehearsal, Trial, Verdict, verdictOf, versionOf, type Forecast, type Own } from '../rehearsal.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { limits, type RehearsalId, type Scenario } from '../schema.ts'
+import { limits, type Card, type CardId, type Graph, type RehearsalId, type Scenario } from '../schema.ts'
 import { addRecord, check, edit, findRecord, setField, type Maker } from './edit.ts'
 
 /** What the person said before they saw the agent. */
@@ -66,6 +67,21 @@ export function recordMend(doc: Y.Doc, id: RehearsalId, mended: Omit<Mended, 'id
   }, origins.record)
 }
 
+/**
+ * The same of what was mended anywhere but beside the answer: in the card's own room, on the map, on another day, on another device.
+ * Whoever said *not that* was led to it where a card of theirs reads otherwise since, or stands in an arrow that was drawn since:
+ * the card that the verdict names, or those that spoke where it names none. Two windows that notice at once note one mend.
+ */
+export function recordMendsElsewhere(doc: Y.Doc, { rehearsals, graph }: Pick<Reading, 'rehearsals' | 'graph'>, maker: Pick<Maker, 'now'>): void {
+  for (const rehearsal of valuesOf(rehearsals)) {
+    const { id, agent, burnedAt } = rehearsal
+    const verdict = verdictOf(rehearsal)
+    if (agent === null || burnedAt !== null || verdict?.verdict !== 'not-that' || !isMendedSince(agent, verdict, graph)) continue
+    const { door, card } = verdict
+    recordMend(doc, id, { door, card, words: '', before: agent.outcome, after: null, turned: [] }, { now: maker.now, newId: () => `mend-${verdict.id}` })
+  }
+}
+
 /** An answer given again later, or whether one still stands by it. */
 export function addReask(doc: Y.Doc, id: RehearsalId, reask: DistributiveOmit<Reask, 'id' | 'at'>, maker: Maker): Result<void> {
   return addendum(doc, id, 'reask', check(Reask, { ...reask, id: maker.newId(), at: maker.now }))
@@ -105,6 +121,13 @@ export function rehearsalMap(rehearsal: Rehearsal): Y.Map<unknown> {
 export function rehearsalEntries({ id: _id, verdicts, edits, reasks, ...fields }: Rehearsal): readonly (readonly [string, unknown])[] {
   const added = [...verdicts.map((one) => ['verdict', one] as const), ...edits.map((one) => ['edit', one] as const), ...reasks.map((one) => ['reask', one] as const)]
   return [...Object.entries(fields), ...added.map(([kind, { id, ...rest }]) => [`${kind}:${id}`, rest] as const)]
+}
+
+function isMendedSince({ cited }: AgentAnswer, { at, card: named }: Verdict, graph: Graph): boolean {
+  const read = new Map(cited.map(({ card, version }) => [card, version]))
+  const isLed = (id: CardId): boolean => named === null ? read.has(id) : named === id
+  const isOther = (card: Card): boolean => card.updatedAt > at && read.get(card.id) !== versionOf(graph, card.id)
+  return valuesOf(graph.cards).some((card) => isLed(card.id) && isOther(card)) || valuesOf(graph.edges).some(({ from, to, createdAt }) => createdAt > at && (isLed(from) || isLed(to)))
 }
 
 /** `Omit` of each member of a union by itself. */

@@ -2,7 +2,7 @@
  * Which answers count for a score, and why the others do not. One rule for every score:
  *
  * [K1] A situation that led to a change of the values is burned: no rehearsal of it counts, whenever it was, under whatever id
- *      the same words stand (tuning and held-out are kept apart). Nothing unburns it.
+ *      the same words stand (tuning and held-out are kept apart), wherever the change was made (commands/rehearsal.ts). Nothing unburns it.
  * [K2] What the person withdrew does not count, nor what has no verdict or no answer of the agent.
  * [K3] Where the person did not say first what they stand behind and what they expect, it was not blind and does not count.
  * [K4] Of one situation the first rehearsal counts as a forecast, where it counts at all: whoever has seen what the agent does

@@ -1,11 +1,13 @@
 import * as Y from 'yjs'
 import { describe, expect, it } from 'vitest'
-import { forgetCard, setStatus } from '../../../shared/commands/card.ts'
-import { addReask, addVerdict, beginRehearsal, recordAgent, recordMend, withdrawRehearsal, writeTrial, type Committed } from '../../../shared/commands/rehearsal.ts'
+import { editText, forgetCard, setStatus } from '../../../shared/commands/card.ts'
+import type { Maker } from '../../../shared/commands/edit.ts'
+import { setPriority } from '../../../shared/commands/priority.ts'
+import { addReask, addVerdict, beginRehearsal, recordAgent, recordMend, recordMendsElsewhere, withdrawRehearsal, writeTrial, type Committed } from '../../../shared/commands/rehearsal.ts'
 import { createDocument, createProjection, createUndo, readDocument } from '../../../shared/document/document.ts'
 import { writeNative } from '../../../shared/file/native.ts'
 import { applyImport } from '../../../shared/file/plan.ts'
-import { forecastOf, verdictOf, type AgentAnswer } from '../../../shared/rehearsal.ts'
+import { forecastOf, verdictOf, versionOf, type AgentAnswer, type Verdict } from '../../../shared/rehearsal.ts'
 import type { RehearsalId, ScenarioId } from '../../../shared/schema.ts'
 import { createMaker, createReplicas, createSample, deliverAll, lineOf, valueOf } from '../../support/document.ts'
 
@@ -54,6 +56,43 @@ describe('a rehearsal', () => {
     while (undo.undo() !== null) { /* everything that can be taken back */ }
     expect(readDocument(doc).graph.cards[honest]?.status).toBe('draft')
     expect(readDocument(doc).rehearsals[id]).toMatchObject({ burnedAt: 40, edits: [{ at: 40 }, { at: 50 }] })
+  })
+
+  describe('that was mended elsewhere: in the card’s own room, on the map, on another day', () => {
+    const start = 1_800_000_000_000
+    /** Answered by a card in force, and judged; then comes `change`. */
+    const burnedBy = (judged: Verdict['verdict'], isNamed: boolean, change: (sample: ReturnType<typeof createSample>, maker: Maker) => unknown): number | null => {
+      const sample = createSample()
+      const { doc, honest } = sample
+      const at = (later: number): Maker => ({ ...sample.maker, now: start + later })
+      valueOf(setStatus(doc, honest, 'endorsed', at(10)))
+      const id = valueOf(beginRehearsal(doc, said, at(11)))
+      valueOf(recordAgent(doc, id, { ...agent, cited: [{ card: honest, version: versionOf(readDocument(doc).graph, honest) ?? '' }] }))
+      valueOf(addVerdict(doc, id, { verdict: judged, door: isNamed ? 'card-wrong' : null, card: isNamed ? honest : null, note: '' }, at(20)))
+      recordMendsElsewhere(doc, readDocument(doc), at(25))
+      expect(readDocument(doc).rehearsals[id]?.burnedAt).toBeNull()
+      change(sample, at(30))
+      recordMendsElsewhere(doc, readDocument(doc), at(40))
+      recordMendsElsewhere(doc, readDocument(doc), at(50))
+      const { burnedAt = null, edits = [] } = readDocument(doc).rehearsals[id] ?? {}
+      expect(edits.length).toBe(burnedAt === null ? 0 : 1)
+      return burnedAt === null ? null : burnedAt - start
+    }
+    const mend = ({ doc, honest }: ReturnType<typeof createSample>, maker: Maker) => editText(doc, { kind: 'card', card: honest, field: 'title' }, 'Telling them', maker)
+
+    it('is burned once, whether its verdict named the card or none, and by an arrow too', () => {
+      expect(burnedBy('not-that', true, mend)).toBe(40)
+      expect(burnedBy('not-that', false, mend)).toBe(40)
+      expect(burnedBy('not-that', true, ({ doc, honest }, maker) => setStatus(doc, honest, 'retired', maker))).toBe(40)
+      expect(burnedBy('not-that', true, ({ doc, honest, quiet, work }, maker) => setPriority(doc, { from: honest, to: quiet, context: work }, maker))).toBe(40)
+    })
+
+    it('is not where it was not judged wrong, or nothing that an agent reads of it changed', () => {
+      expect(burnedBy('yes', true, mend)).toBeNull()
+      expect(burnedBy('unsure', true, mend)).toBeNull()
+      expect(burnedBy('not-that', true, ({ doc, honest }, maker) => editText(doc, { kind: 'card', card: honest, field: 'story' }, 'It was in May.', maker))).toBeNull()
+      expect(burnedBy('not-that', true, ({ doc, quiet }, maker) => editText(doc, { kind: 'card', card: quiet, field: 'title' }, 'Another', maker))).toBeNull()
+    })
   })
 
   it('is kept when it is withdrawn, and counts again when that is taken back', () => {
