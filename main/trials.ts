@@ -12,7 +12,7 @@ import { decide } from '../shared/decision/decide.ts'
 import type { Reading } from '../shared/document/document.ts'
 import { fromLists } from '../shared/graph.ts'
 import { inForce } from '../shared/decision/priority.ts'
-import { digestOfGraph, type Arm, type FlipKind, type Took, type Trial } from '../shared/rehearsal.ts'
+import { digestOfGraph, isSameOutcome, type Arm, type FlipKind, type Took, type Trial } from '../shared/rehearsal.ts'
 import { fail, ok, type Result } from '../shared/result.ts'
 import { digestOf } from '../shared/decision/rules.ts'
 import type { Calibration, Evidence, Graph, ModelIdentity } from '../shared/schema.ts'
@@ -110,7 +110,7 @@ async function turn(walk: Walk, scenario: Gone): Promise<Found> {
   const now = await ask(walk, walk.graph, scenario)
   if (!now.ok) return now
   const after = now.value.took.outcome
-  const isTurned = before !== null && (before.kind !== after.kind || (before.kind === 'act' && after.kind === 'act' && before.option !== after.option))
+  const isTurned = before !== null && !isSameOutcome(before, after)
   return ok({ trial: null, turned: isTurned ? { id: scenario.id, before, after } : null })
 }
 

@@ -191,6 +191,11 @@ export function isTrialOf(trial: Trial, { content, options }: Pick<Rehearsal, 'c
   return trial.content === content && trial.options === options.length && (trial.order === undefined || trial.order === orderOf(options))
 }
 
+/** Whether both do the same thing, or both ask, for whatever reason. */
+export function isSameOutcome(one: Outcome, other: Outcome): boolean {
+  return one.kind === 'act' && other.kind === 'act' ? one.option === other.option : one.kind === other.kind
+}
+
 /** A digest of all that an agent reads of the card; null where it is not in force. */
 export function versionOf(graph: Pick<Graph, 'cards' | 'contexts'>, id: CardId): string | null {
   const card = Object.hasOwn(graph.cards, id) ? graph.cards[id] : undefined

@@ -5,7 +5,7 @@ import { Button } from 'react-aria-components'
 import { because, outline, type Because } from '../../shared/decision/because.ts'
 import type { Change } from '../../shared/decision/change.ts'
 import type { Preview } from '../../shared/ipc.ts'
-import type { Forecast, Own } from '../../shared/rehearsal.ts'
+import { isSameOutcome, type Forecast, type Own } from '../../shared/rehearsal.ts'
 import type { CardId, Graph, Outcome, PolicyId } from '../../shared/schema.ts'
 import { verify } from '../../shared/decision/verify.ts'
 import { sentenceOf } from '../language/problems.ts'
@@ -143,7 +143,7 @@ function Bar({ share, expected }: { readonly share: number; readonly expected: n
 function Modes({ theory, action, options }: { readonly theory: Outcome; readonly action: Outcome; readonly options: readonly string[] }) {
   const { t } = useTranslation('rehearse')
   const outcomeWords = useOutcomeWords()
-  const isSame = theory.kind === action.kind && (theory.kind !== 'act' || action.kind !== 'act' || theory.option === action.option)
+  const isSame = isSameOutcome(theory, action)
   return (
     <div className={isSame ? 'modes' : 'modes differ'}>
       <h3>{t('modes')}</h3>

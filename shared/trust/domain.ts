@@ -3,7 +3,7 @@
  *
  * No number without the number of answers that it stands on, its interval, and the arms that it is to be compared with.
  */
-import { arms, domainOf, flipKinds, isTrialOf, type Arm, type Domain, type FlipKind, type Own, type Rehearsal, type Trial } from '../rehearsal.ts'
+import { arms, domainOf, flipKinds, isSameOutcome, isTrialOf, type Arm, type Domain, type FlipKind, type Own, type Rehearsal, type Trial } from '../rehearsal.ts'
 import type { Outcome, ScenarioId } from '../schema.ts'
 import { selfConsistency } from './again.ts'
 import { badgeOf, type Badge } from './badge.ts'
@@ -26,6 +26,8 @@ export interface DomainTrust {
   /** How well the person foretold the agent: in all, with their cards before their eyes, without them. */
   readonly forecast: { readonly all: Skill; readonly shown: Skill; readonly hidden: Skill; readonly trust: ReturnType<typeof valuesTrust>; readonly bins: readonly Bin[] }
   readonly arms: readonly ArmScore[]
+  /** Of the answers of an agent that acts: how often the words of the options, and what their calls do, came to what the person stood behind; and how often to two different things. */
+  readonly modes: { readonly theory: Rate; readonly action: Rate; readonly differ: Rate }
   /** `over`: situations that were looked at for it; in some there is nothing of the kind to change. */
   readonly flips: readonly { readonly kind: FlipKind; readonly over: number; readonly rate: Rate }[]
   /** Situations of which arms and flips are those of an agent that is no more: gone over before the model, its rules or a card that was cited changed. */
@@ -86,6 +88,7 @@ export function trustOf({ rehearsals, domains, trials, now }: TrustInputs): Trus
       rehearsals: [...members].sort(byTime).reverse(),
       forecast: forecastOf(own.forecasts),
       arms: armScores(own.answers, byScenario),
+      modes: modesOf(own.answers),
       flips: flipRates(tests.get(key) ?? []),
       outdated: (tests.get(key) ?? []).filter((trial) => !isOfNow(trial, now)).length,
       self: rateOf(selfConsistency(members, burned)),
@@ -131,6 +134,12 @@ function armScores(answers: readonly Rehearsal[], byScenario: ReadonlyMap<Scenar
     const right = [...own.values()].reduce((sum, hit) => sum + hit, 0)
     return { arm, rate: rateOf({ hits: right, tries: own.size }), less: arm === 'cards' ? null : pairedDifference(pairs) }
   })
+}
+
+function modesOf(answers: readonly Rehearsal[]): DomainTrust['modes'] {
+  const told = answers.flatMap(({ agent, own }) => (agent === null || agent.modes === null ? [] : [{ ...agent.modes, own }]))
+  const rate = (holds: (one: (typeof told)[number]) => boolean): Rate => rateOf({ hits: told.filter(holds).length, tries: told.length })
+  return { theory: rate(({ theory, own }) => isHit(theory, own)), action: rate(({ action, own }) => isHit(action, own)), differ: rate(({ theory, action }) => !isSameOutcome(theory, action)) }
 }
 
 function flipRates(trials: readonly Trial[]): DomainTrust['flips'] {

@@ -9,6 +9,7 @@ import { ArmsTable } from './Arms.tsx'
 import { Declared } from './Declared.tsx'
 import { Foresight } from './Foresight.tsx'
 import { InPlay } from './InPlay.tsx'
+import { Modes } from './Modes.tsx'
 import { Naming } from './Naming.tsx'
 import { BadgeChip, Bar, Sentence, Stale } from './Standing.tsx'
 import { Steadiness } from './Steadiness.tsx'
@@ -41,6 +42,7 @@ export function DomainPage({ domain, trust }: { readonly domain: DomainTrust; re
         <h2 id="beside">{t('beside')}</h2>
         <ArmsTable arms={domain.arms} self={domain.self} />
         {domain.outdated > 0 && <p className="notice">{t('armsBefore', { count: domain.outdated })} <a href={addressOf({ room: 'rehearse', scenario: 'compare' })}>{t('armsAgain')}</a></p>}
+        <Modes modes={domain.modes} />
       </section>
       <Foresight forecast={domain.forecast} />
       <Steadiness domain={domain} />

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { mergeDomains, renameDomain, unmergeDomain } from '../../../shared/commands/domain.ts'
 import { createDocument, readDocument } from '../../../shared/document/document.ts'
 import type { Domain, Rehearsal, Trial } from '../../../shared/rehearsal.ts'
+import type { Outcome } from '../../../shared/schema.ts'
 import { isHit, trustOf, type Trust } from '../../../shared/trust/domain.ts'
-import { answer, card, now, sha } from '../../support/people.ts'
+import { answer, card, now, sha, type Said } from '../../support/people.ts'
 
 const of = (rehearsals: readonly Rehearsal[], domains: Readonly<Record<string, Domain>> = {}, trials: readonly Trial[] = []) => trustOf({ rehearsals, domains, trials, now })
 const named = (domain: string, approved: number, answered: number, first = 0) => Array.from({ length: answered }, (_, at) => answer(first + at, { domain, verdict: at < approved ? 'yes' : 'not-that' }))
@@ -68,6 +69,15 @@ describe('trustOf', () => {
     const trials = [run(one), run(two, { model: { name: 'm', sha256: sha('9') } }), run(three, { calibration: sha('9') }), run(four, { cited: [{ card, version: sha('9') }] })]
     expect(of([one, two, three, four], {}, trials).domains[0]?.outdated).toBe(3)
     expect(of([one], {}, [run(one)]).domains[0]?.outdated).toBe(0)
+  })
+
+  it('where an agent acts, both what its words and what its deeds came to are counted, and their disagreement; what is only said is in neither', () => {
+    const ask = { kind: 'ask', reason: 'on-a-par' } as const
+    const did = (number: number, theory: Outcome, action: Outcome, said: Said = {}) => answer(number, { domain: 'a', ...said, agent: { outcome: action, modes: { theory, action } } })
+    const [first, second] = [act(0).outcome, act(1).outcome]
+    const all = [did(1, first, first), did(2, first, second), did(3, second, ask, { own: { kind: 'ask' } }), did(4, ask, { ...ask, reason: 'low-confidence' }), did(5, first, second, { burnedAt: 1 }), answer(6, { domain: 'a' })]
+    const { theory, action, differ } = of(all).domains[0]?.modes ?? {}
+    expect([theory, action, differ].map((rate) => [rate?.hits, rate?.tries])).toEqual([[2, 4], [2, 4], [2, 4]])
   })
 
   it('a burned situation is in no arm either', () => {
