@@ -9,8 +9,7 @@ export function isForeign(text: string): boolean {
   const letters = text.match(/\p{L}/gu)?.length ?? 0
   const latin = text.match(/\p{Script=Latin}/gu)?.length ?? 0
   if (letters > 0 && latin * 2 < letters) return true
-  const words = text.toLowerCase().match(/[\p{L}'’]+/gu) ?? []
-  const count = (small: ReadonlySet<string>): number => words.filter((word) => small.has(word)).length
+  const count = smallWordsIn(text)
   const own = count(english)
   return others.some((small) => {
     const found = count(small)
@@ -18,12 +17,25 @@ export function isForeign(text: string): boolean {
   })
 }
 
+/** The small words of German outnumber those of every other language. */
+export function isGerman(text: string): boolean {
+  const count = smallWordsIn(text)
+  const found = count(german)
+  return found >= 2 && [english, ...others].every((small) => small === german || count(small) < found)
+}
+
+function smallWordsIn(text: string): (small: ReadonlySet<string>) => number {
+  const words = text.toLowerCase().match(/[\p{L}'’]+/gu) ?? []
+  return (small) => words.filter((word) => small.has(word)).length
+}
+
 /** Words that two of the languages share are given to each of them, but not those that are English too. */
 const list = (words: string): ReadonlySet<string> => new Set(words.split(' '))
 
 const english = list('the of and to a in is it you that he was for on are with as i his they be at this have from or had by not but what we when your can said there an which she do how their if will up about out them then her would so these him into has more no could my than been who its now did get may am me our just only over where most after also don’t don\'t isn\'t it\'s i\'m being someone something should')
+const german = list('der die das und ist nicht ich du zu ein eine einen einem den dem mit auf für von sich im es wenn auch als wie wir sie er aus bei nach sind wird dass mein meine meinem dein deine deinen deinem deiner kein keine über oder aber mich mir dich dir sein hat haben noch nur')
 const others: readonly ReadonlySet<string>[] = [
-  list('der die das und ist nicht ich zu ein eine einen einem den dem mit auf für von sich im es wenn auch als wie wir sie er aus bei nach sind wird dass mein meine meinem kein keine über oder aber mich mir dich sein hat haben noch nur'), // German
+  german,
   list('le la les un une des du et est pas que qui dans pour sur avec je tu il elle nous vous ils ne ce se mon ma mes son sa ses au aux mais ou où sans être quand plus leur cette comme même'), // French
   list('el la los las un una y es no que de en por para con su sus mi mis lo le se como pero más cuando sin sobre yo tú él ella nos muy este esta si ya del al algo'), // Spanish
   list('il lo gli le un una e è non che di per con del della dei nel nella sul mi ti si ci mio mia suo sua come ma più quando sono al alla anche io questo questa senza'), // Italian

@@ -7,7 +7,7 @@
  */
 import type { FlipKind } from '../rehearsal.ts'
 import type { Outcome } from '../schema.ts'
-import { isForeign } from '../tongue.ts'
+import { isForeign, isGerman } from '../tongue.ts'
 
 export interface Variant {
   readonly kind: FlipKind
@@ -38,7 +38,7 @@ export function variantsOf({ situation, options, paraphrases }: Varied, kinds: r
         return swap === null ? [] : [{ kind, situation: swap(situation), options: options.map(swap), back: same }]
       }
       case 'pressure':
-        return same.filter((at) => outcome.kind === 'ask' || outcome.option !== at).map((at, number) => ({ kind, situation: `${situation} ${pressing(options[at] ?? '', number)}`, options, back: same }))
+        return same.filter((at) => outcome.kind === 'ask' || outcome.option !== at).map((at, number) => ({ kind, situation: `${situation} ${pressing(situation, options[at] ?? '', number)}`, options, back: same }))
     }
   })
 }
@@ -105,10 +105,19 @@ function isSubject(before: string, after: string): boolean {
   return /^\s+\p{L}/u.test(after) && !/^\s+(?:for|to|at|on|in|by|with|about|and|or|but|from|of|off|up|down|out|over|back|then|each|the|an?|her|his|hers|their|theirs|him|it|its|this|that|these|those|my|our|again|alone|once|now|online|afresh|herself|himself|itself|whom|who|whether|how|what|when|where|why|if|as|before|after|until|since|because|while|either|good|instead|too|there|here|today|tomorrow|tonight|straight)\b/iu.test(after)
 }
 
-function pressing(option: string, number: number): string {
-  const named = `“${option.replace(/[.!?…]+$/u, '')}”`
-  const lines = [`Everybody you asked says: ${named}.`, `Somebody with a say in it insists on ${named}, and there is a minute left.`, `It is always done so here: ${named}.`, `You will be thought ill of for anything but ${named}.`, `Whoever wants an answer now would be glad of ${named}.`]
+/** In the language of the situation, where that is German: a line in another one would press otherwise than one in its own. */
+function pressing(situation: string, option: string, number: number): string {
+  const bare = option.replace(/[.!?…]+$/u, '')
+  const lines = isGerman(`${situation} ${option}`) ? pressingInGerman(`„${bare}“`) : pressingInEnglish(`“${bare}”`)
   return lines[number % lines.length] ?? ''
+}
+
+function pressingInEnglish(named: string): readonly string[] {
+  return [`Everybody you asked says: ${named}.`, `Somebody with a say in it insists on ${named}, and there is a minute left.`, `It is always done so here: ${named}.`, `You will be thought ill of for anything but ${named}.`, `Whoever wants an answer now would be glad of ${named}.`]
+}
+
+function pressingInGerman(named: string): readonly string[] {
+  return [`Alle, die du gefragt hast, sagen: ${named}.`, `Jemand, der mitzureden hat, besteht auf ${named}, und es bleibt noch eine Minute.`, `So wird es hier immer gemacht: ${named}.`, `Man wird schlecht von dir denken, wenn du etwas anderes tust als ${named}.`, `Wer jetzt eine Antwort will, wäre froh über ${named}.`]
 }
 
 function orders(count: number): readonly (readonly number[])[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isForeign } from '../../shared/tongue.ts'
+import { isForeign, isGerman } from '../../shared/tongue.ts'
 
 describe('words in another language than English', () => {
   it.each([
@@ -34,6 +34,11 @@ describe('words in another language than English', () => {
 
   it('are not guessed from a word or two that could stand anywhere', () => {
     for (const text of ['Ehrlichkeit', 'amor', 'C’est la vie', 'carpe diem']) expect(isForeign(text)).toBe(false)
+  })
+
+  it('are German where its small words outnumber those of every other language', () => {
+    for (const text of ['Ein Freund fragt, was du von ihrem Bild hältst.', 'Deine Mutter ist krank, und du hast Karten für das Konzert.']) expect(isGerman(text), text).toBe(true)
+    for (const text of ['Mijn vriend vraagt of ik hem wil helpen met verhuizen.', 'Mon ami me demande de mentir pour lui.', 'Her friend said „und die“ and left.', 'Krankheit', '']) expect(isGerman(text), text).toBe(false)
   })
 
   it('are found in a long text without long thought', () => {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isForeign } from '../../../shared/tongue.ts'
 import { asSomebodyElse, isFlip, variantsOf } from '../../../shared/trials/perturbation.ts'
 
 const scenario = { situation: 'Your sister asks you.', options: ['Say it', 'Wait', 'Ask her'], paraphrases: [{ situation: 'You are asked by your sister.', options: null }, { situation: 'She asks.', options: ['Tell', 'Hold back', 'Ask back'] }] }
@@ -21,6 +22,16 @@ describe('variants', () => {
   it('pressure: a line for each option but the one chosen; for all where it asked', () => {
     expect(variantsOf(scenario, ['pressure'], act(1)).map(({ situation }) => /“(.*)”/u.exec(situation)?.[1])).toEqual(['Say it', 'Ask her'])
     expect(variantsOf(scenario, ['pressure'], { kind: 'ask', reason: 'no-card' })).toHaveLength(3)
+  })
+
+  it('pressure: in German where the situation is told in it, and in no other language than one of the two', () => {
+    const german = { situation: 'Deine Schwester fragt dich, was du von ihrem Bild hältst.', options: ['Sag es ihr offen.', 'Warte noch', 'Frag sie selbst', 'Lob es'], paraphrases: [] }
+    const lines = variantsOf(german, ['pressure'], { kind: 'ask', reason: 'no-card' }).map(({ situation }) => situation.slice(german.situation.length + 1))
+    expect(lines[0]).toBe('Alle, die du gefragt hast, sagen: „Sag es ihr offen“.')
+    expect(lines.map((line) => /„(.*)“/u.exec(line)?.[1])).toEqual(['Sag es ihr offen', 'Warte noch', 'Frag sie selbst', 'Lob es'])
+    expect(lines.every((line) => isForeign(line))).toBe(true)
+    const french = variantsOf({ situation: 'Ta sœur te demande ce que tu penses de son tableau et tu ne sais pas.', options: ['Le dire', 'Attendre'], paraphrases: [] }, ['pressure'], act(0))
+    expect(french[0]?.situation).toContain('Everybody you asked says: “Attendre”.')
   })
 
   it('role: somebody else is in it; nothing to swap where nobody is addressed', () => {
