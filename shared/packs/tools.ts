@@ -47,6 +47,7 @@ const toolArguments = {
   'code.merge': z.strictObject({ request: short('a change request') }),
   'code.comment': z.strictObject({ request: short('a change request'), text: long('the text') }),
   'code.revert': z.strictObject({ request: short('a change request') }),
+  'code.close': z.strictObject({ request: short('a change request'), note: text(2_000, 'a note').optional() }),
   'files.move': z.strictObject({ file: short('a file'), to: short('where') }),
   'files.delete': z.strictObject({ file: short('a file') }),
   'files.share': z.strictObject({ file: short('a file'), with: who }),
@@ -91,6 +92,7 @@ export const callSentences = {
   'code.merge': 'Merges {{what}}.',
   'code.comment': 'Comments on {{what}}: “{{text}}”',
   'code.revert': 'Takes {{what}} back out.',
+  'code.close': 'Closes {{what}} unmerged{{note}}.',
   'files.move': 'Moves {{what}} to {{to}}.',
   'files.delete': 'Deletes {{what}} for good.',
   'files.share': 'Gives {{with}} access to {{what}}.',
@@ -270,6 +272,10 @@ function runCall({ tool, arguments: given }: Call, world: World, say: Say): Done
     case 'code.revert': {
       const { data, error } = read(tool)
       return data === undefined ? failed(error) : about('requests', data.request)
+    }
+    case 'code.close': {
+      const { data, error } = read(tool)
+      return data === undefined ? failed(error) : about('requests', data.request, noted(data.note), true)
     }
     case 'files.move': {
       const { data, error } = read(tool)

@@ -12,7 +12,7 @@ const good: Readonly<Record<ToolName, Record<string, unknown>>> = {
   'shop.buy': { item: 'a kettle', from: 'the corner shop', amount: 29.5, currency: 'EUR' }, 'shop.cancel': { order: 'o1' }, 'bank.pay': { to: 'Ana', amount: 1200, currency: 'USD', reference: 'the rent' },
   'negotiate.offer': { to: 'the landlord', terms: '900 a month' }, 'negotiate.accept': { from: 'the landlord', terms: '950 a month' }, 'negotiate.decline': { to: 'the landlord' },
   'post.publish': { where: 'the village forum', text: 'Come!' }, 'post.remove': { post: 'p1' }, 'post.report': { post: 'p1', reason: 'a child can be seen' },
-  'code.commit': { repository: 'site', change: 'a test for the login' }, 'code.merge': { request: 'r1' }, 'code.comment': { request: 'r1', text: 'Why?' }, 'code.revert': { request: 'r1' },
+  'code.commit': { repository: 'site', change: 'a test for the login' }, 'code.merge': { request: 'r1' }, 'code.comment': { request: 'r1', text: 'Why?' }, 'code.revert': { request: 'r1' }, 'code.close': { request: 'r1' },
   'files.move': { file: 'f1', to: 'the safe' }, 'files.delete': { file: 'f1' }, 'files.share': { file: 'f1', with: 'the notary' }, 'files.write': { file: 'note.txt', text: 'Thursday' },
   'owner.ask': { question: 'Shall I?' }, 'agent.wait': { until: 'Monday' }
 }
