@@ -24,16 +24,16 @@ export function wordsOfCard(card: Card): string {
   return [card.title, ...card.policies.map(({ text }) => text)].join('. ')
 }
 
-/** Pairs of cards, the nearest first; retired ones are none. */
-export function nearCards(graph: Pick<Graph, 'cards'>): readonly Pair[] {
-  return nearPairs(valuesOf(graph.cards).filter(({ status, policies }) => status !== 'retired' && policies.length > 0).map((card) => [card.id, wordsOfCard(card)]))
+/** Pairs of cards, the nearest first; retired ones are none, and those of `apart` (`smaller|larger` id) are two to the person. */
+export function nearCards(graph: Pick<Graph, 'cards'>, apart: readonly string[] = []): readonly Pair[] {
+  return nearPairs(valuesOf(graph.cards).filter(({ status, policies }) => status !== 'retired' && policies.length > 0).map((card) => [card.id, wordsOfCard(card)]), apart).slice(0, mostPairs)
 }
 
 /** Pairs of contexts that are not one yet, and of which neither is part of the other. */
-export function nearContexts(graph: Pick<Graph, 'contexts'>): readonly Pair[] {
+export function nearContexts(graph: Pick<Graph, 'contexts'>, apart: readonly string[] = []): readonly Pair[] {
   const index = indexContexts(graph.contexts)
   const own = valuesOf(graph.contexts).filter(({ id, text }) => index.canonical(id) === id && text.trim() !== '')
-  return nearPairs(own.map(({ id, text }) => [id, text])).filter(({ left, right }) => !index.ancestors(left as ContextId).has(right as ContextId) && !index.ancestors(right as ContextId).has(left as ContextId))
+  return nearPairs(own.map(({ id, text }) => [id, text]), apart).filter(({ left, right }) => !index.ancestors(left as ContextId).has(right as ContextId) && !index.ancestors(right as ContextId).has(left as ContextId)).slice(0, mostPairs)
 }
 
 /** Indices of `candidates` by how many of the words of `text` they have, rare ones counting more; of equal ones the shorter first. */
@@ -80,7 +80,8 @@ export function mutualPairs(nearest: readonly ReadonlyMap<string, string | undef
 }
 
 /** `texts` in the order of their ids. One after another is held against all behind it that share a word, so that what is kept in mind grows with their number alone. */
-function nearPairs(texts: readonly (readonly [id: string, text: string])[]): readonly Pair[] {
+function nearPairs(texts: readonly (readonly [id: string, text: string])[], apart: readonly string[]): readonly Pair[] {
+  const kept = new Set(apart)
   const words = texts.map(([, text]) => stemsOf(text))
   const holders = new Map<string, number[]>()
   for (const [at, stems] of words.entries()) {
@@ -109,10 +110,11 @@ function nearPairs(texts: readonly (readonly [id: string, text: string])[]): rea
     for (const right of met) {
       const overlap = (2 * (common[right] ?? 0)) / ((sizes[left] ?? 0) + (sizes[right] ?? 0))
       common[right] = 0
-      if (overlap >= clearFrom) pairs.push({ left: texts[left]?.[0] ?? '', right: texts[right]?.[0] ?? '', overlap, isByModel: false })
+      const pair = { left: texts[left]?.[0] ?? '', right: texts[right]?.[0] ?? '' }
+      if (overlap >= clearFrom && !kept.has(`${pair.left}|${pair.right}`)) pairs.push({ ...pair, overlap, isByModel: false })
     }
   }
-  return pairs.sort((a, b) => b.overlap - a.overlap || (`${a.left}|${a.right}` < `${b.left}|${b.right}` ? -1 : 1)).slice(0, mostPairs)
+  return pairs.sort((a, b) => b.overlap - a.overlap || (`${a.left}|${a.right}` < `${b.left}|${b.right}` ? -1 : 1))
 }
 
 const empty = new Set(

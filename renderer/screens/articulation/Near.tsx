@@ -20,7 +20,7 @@ export function Near() {
   const { t } = useTranslation('articulation')
   const { graph, apart } = useReading()
   const [open, setOpen] = useState<string | null>(null)
-  const byWords = useMemo(() => nearCards(graph).filter(({ left, right }) => !apart.includes(`${left}|${right}`)), [graph, apart])
+  const byWords = useMemo(() => nearCards(graph, apart), [graph, apart])
   const byModel = useMutual().filter((pair) => !apart.includes(keyOf(pair)) && !byWords.some((other) => keyOf(other) === keyOf(pair)))
   const shown = [...byWords, ...byModel]
   if (shown.length === 0) return null
@@ -46,7 +46,7 @@ export function NearContexts() {
   const { doc } = useNotebook()
   const { graph, apart } = useReading()
   const say = useView((view) => view.say)
-  const pairs = useMemo(() => nearContexts(graph).filter(({ left, right }) => !apart.includes(`${left}|${right}`)), [graph, apart])
+  const pairs = useMemo(() => nearContexts(graph, apart), [graph, apart])
   const words = (id: string): string => whenWords(graph.contexts[id as ContextId]?.text ?? '')
   if (pairs.length === 0) return null
   return (

@@ -72,6 +72,17 @@ describe('cards', () => {
     for (const { left, right } of one ?? []) expect(Math.abs(Number(left.slice(1)) - Number(right.slice(1)))).toBe(1_500)
   })
 
+  it('that are two to the person make room for others, however many there are', () => {
+    const doc = createDocument(1)
+    const maker = createMaker('d')
+    for (let at = 0; at < 12; at += 1) valueOf(addCard(doc, { title: `Patience ${at}`, policies: ['QUEUES in which nobody pushes'] }, maker))
+    const graph = readGraph(doc)
+    const first = nearCards(graph).map(({ left, right }) => `${left}|${right}`)
+    const rest = nearCards(graph, first).map(({ left, right }) => `${left}|${right}`)
+    expect([first.length, rest.length]).toEqual([50, 16])
+    expect(nearCards(graph, [...first, ...rest])).toEqual([])
+  })
+
   it('are looked through fast enough, two thousand of them', () => {
     const doc = createDocument(1)
     const maker = createMaker('d')
