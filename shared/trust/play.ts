@@ -6,12 +6,18 @@
  * since it grows with their number. The baseline is one's own: the first window. Chance alone is answered by shuffling: how
  * often would decisions of the very same kind, in any other order, show so great a fall?
  */
+import type { Rehearsal } from '../rehearsal.ts'
 import type { CardId } from '../schema.ts'
 
 /** One decision: when, and the cards that it cited. */
 export interface Cited {
   readonly at: number
   readonly cards: readonly CardId[]
+}
+
+/** The decisions that an agent made in these rehearsals; what was withdrawn counts here no more than anywhere. */
+export function decisionsOf(rehearsals: readonly Rehearsal[]): readonly Cited[] {
+  return rehearsals.flatMap(({ agent, withdrawnAt }) => (agent === null || withdrawnAt !== null ? [] : [{ at: agent.at, cards: agent.cited.map(({ card }) => card) }]))
 }
 
 export interface Window {

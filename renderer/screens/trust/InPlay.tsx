@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { valuesOf } from '../../../shared/graph.ts'
 import type { Rehearsal } from '../../../shared/rehearsal.ts'
 import type { CardId, Graph } from '../../../shared/schema.ts'
-import { chanceOf, inPlay, rankGap, type Cited } from '../../../shared/trust/play.ts'
+import { chanceOf, decisionsOf, inPlay, rankGap, type Cited } from '../../../shared/trust/play.ts'
 import { useReading } from '../../notebook.tsx'
 import { useFigures } from './figures.ts'
 
@@ -16,7 +16,7 @@ export function InPlay({ rehearsals }: { readonly rehearsals: readonly Rehearsal
   const { decimal, percent, date } = useFigures()
   const { graph } = useReading()
   const found = useMemo(() => {
-    const decisions = rehearsals.flatMap(({ agent }): readonly Cited[] => (agent === null ? [] : [{ at: agent.at, cards: agent.cited.map(({ card }) => card) }]))
+    const decisions = decisionsOf(rehearsals)
     const stated = statedIn(graph)
     return { ...inPlay(decisions, chanceOf(decisions.length)), gap: rankGap(stated, enactedIn(decisions, stated)) }
   }, [rehearsals, graph])

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CardId } from '../../../shared/schema.ts'
-import { effectiveNumber, inPlay, rankGap, type Cited } from '../../../shared/trust/play.ts'
+import { decisionsOf, effectiveNumber, inPlay, rankGap, type Cited } from '../../../shared/trust/play.ts'
+import { answer, card as cardOfAll } from '../../support/people.ts'
 import { seeded } from '../../support/worlds.ts'
 
 const card = (name: string) => CardId.parse(name)
@@ -24,6 +25,11 @@ describe('effectiveNumber', () => {
       expect(effectiveNumber(weights.map((weight) => weight * 7))).toBeCloseTo(effective, 9)
     }))
   })
+})
+
+it('the decisions are those that the agent made and that were not withdrawn', () => {
+  const [one, open, withdrawn] = [answer(1), answer(2, { agent: null }), answer(3, { withdrawnAt: 1 })]
+  expect(decisionsOf([one, open, withdrawn])).toEqual([{ at: one.agent?.at, cards: [cardOfAll] }])
 })
 
 describe('inPlay', () => {
