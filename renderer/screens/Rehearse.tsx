@@ -55,10 +55,12 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
       return { subject, domain, times: times.size === 0 ? 0 : (times.get(contentOfSubject(subject)) ?? 0), words: wordsOf(subject, domain.name) }
     })
   }, [subjects, reading.rehearsals, reading.domains, names])
+  /* What counts as another one by now is looked for there. */
+  const chosen = filters.domain === 'any' ? 'any' : domainOf(reading.domains, filters.domain).key
   const domains = useMemo(() => [...new Map(items.filter((item) => item.domain.key !== '').map(({ domain: { key, name } }) => [key, name])).entries()].sort(([, left], [, right]) => left.localeCompare(right, i18n.language)), [items, i18n.language])
-  const shown = useMemo(() => items.filter((item) => fits(item, filters)), [items, filters])
+  const shown = useMemo(() => items.filter((item) => fits(item, { ...filters, domain: chosen })), [items, filters, chosen])
   const rows = useMemo(() => rowsOf(shown, i18n.language), [shown, i18n.language])
-  const name = domains.find(([key]) => key === filters.domain)?.[1] ?? filters.domain
+  const name = domains.find(([key]) => key === chosen)?.[1] ?? chosen
 
   return (
     <div className="column">
@@ -81,14 +83,14 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
         <details open={matchMedia('(min-width: 701px)').matches}>
           <summary>{t('filters')}</summary>
           <div className="filters-more">
-            <Choice label={t('filter.domain')} value={filters.domain} options={[{ key: 'any', text: t('any.domain') }, ...domains.map(([key, text]) => ({ key, text })), ...(filters.domain !== 'any' && !domains.some(([key]) => key === filters.domain) ? [{ key: filters.domain, text: filters.domain }] : [])]} onChange={(next) => set({ domain: next })} />
+            <Choice label={t('filter.domain')} value={chosen} options={[{ key: 'any', text: t('any.domain') }, ...domains.map(([key, text]) => ({ key, text })), ...(chosen !== 'any' && !domains.some(([key]) => key === chosen) ? [{ key: chosen, text: chosen }] : [])]} onChange={(next) => set({ domain: next })} />
             <Choice label={t('filter.mode')} value={filters.mode} options={modes.map((key) => ({ key, text: t(key === 'any' ? 'any.mode' : `mode.${key}`) }))} onChange={(mode) => set({ mode })} />
             <Choice label={t('filter.source')} value={filters.source} options={sources.map((key) => ({ key, text: t(key === 'any' ? 'any.source' : `source.${key}`) }))} onChange={(source) => set({ source })} />
             <Choice label={t('filter.state')} value={filters.state} options={states.map((key) => ({ key, text: t(key === 'any' ? 'any.state' : `state.${key}`) }))} onChange={(state) => set({ state })} />
           </div>
         </details>
       </search>
-      {filters.domain !== 'any' && <p>{t('onlyIn', { domain: name })} <Button className="plain words" onPress={() => set({ domain: 'any' })}>{t('showAll')}</Button></p>}
+      {chosen !== 'any' && <p>{t('onlyIn', { domain: name })} <Button className="plain words" onPress={() => set({ domain: 'any' })}>{t('showAll')}</Button></p>}
       <output className="said quiet">{library.kind === 'loading' ? t('loading') : shown.length === 0 ? t('none') : t('shown', { count: shown.length })}</output>
       {library.kind === 'failed' && <p className="notice">{t('failed', { problem: sentenceOf(library.problem) })}</p>}
       <Rows rows={rows} onTakeAway={(id) => {

@@ -166,6 +166,10 @@ describe('a home with weeks behind it', () => {
     /* Its old address leads there too. */
     await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/trust/friendship`)
     await page.getByRole('heading', { level: 1, name: 'Work' }).waitFor()
+    await page.goto(`http://127.0.0.1:${portOf(app.address)}/#/rehearse/in/friendship`)
+    await page.getByText('Only “Work”').waitFor()
+    expect(await page.getByLabel('Part of life').inputValue()).toBe('work')
+    await page.goBack()
     await page.getByRole('button', { name: 'Let it count by itself again' }).first().click()
     await goTo(page, 'Trust')
     await page.getByRole('link', { name: 'Being a friend' }).click()
