@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { axeViolations } from '../support/axe.ts'
 import { speak } from '../support/looks.ts'
-import { askAgent, goTo, whenSaved, writeValue } from '../support/notebook.ts'
+import { askAgent, goTo, judge, whenSaved, writeValue } from '../support/notebook.ts'
 import { openChromium, openPage, portOf, startApp, type App } from '../support/window.ts'
 
 let browser: Browser
@@ -58,8 +58,15 @@ it('an answer is there on coming back from the card that it quotes, and shows wh
   await page.getByRole('radiogroup').getByText('Stay home and finish the report').click()
   const first = await askAgent(page)
   expect(first).toContain('Drive over and sit with her')
+  await judge(page, 'Not that')
   await page.locator('.because').getByRole('link', { name: 'Being there' }).first().click()
   await page.getByRole('button', { name: 'Make it a draft' }).click()
+  /* It led to that change, though it was not made beside the answer. */
+  await goTo(page, 'Trust')
+  await page.getByRole('link', { name: 'friendship' }).click()
+  await page.getByText('does not count: it led to a change of your values').waitFor()
+  await page.goBack()
+  await page.goBack()
   await page.goBack()
   await expect.poll(() => page.locator('.outcome').textContent()).toBe(first)
   await page.getByText('You said: “Stay home and finish the report').waitFor()
