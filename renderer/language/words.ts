@@ -87,11 +87,13 @@ export function dateWords(instant: number): string {
   return new Date(instant).toLocaleDateString(i18next.language, { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
+/** With the year, where it is another one than now. */
 export function timeWords(instant: number): string {
-  return new Date(instant).toLocaleString(i18next.language, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+  const [then, now] = [new Date(instant), new Date()]
+  return then.toLocaleString(i18next.language, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...(then.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }) })
 }
 
-/** What differs between two readings, as the object of "Taken back: …"; the first thing found, cards before all else. */
+/** What differs between two readings, as the object of "Taken back: …"; the first thing found: which cards are one, then cards before all else. */
 export function changeWords(before: Reading, after: Reading): string {
   const card = differing(before.graph.cards, after.graph.cards)
   if (card !== null) {

@@ -3,7 +3,7 @@ import i18next from 'i18next'
 import { afterAll, describe, expect, it } from 'vitest'
 import { outlineWords } from '../../../renderer/language/outline.ts'
 import { numberWords } from '../../../renderer/language/language.ts'
-import { changeWords, percent, percents } from '../../../renderer/language/words.ts'
+import { changeWords, percent, percents, timeWords } from '../../../renderer/language/words.ts'
 import { lengthened, mirrored } from '../../../renderer/language/pseudo.ts'
 import { setStatus } from '../../../shared/commands/card.ts'
 import { keepApart } from '../../../shared/commands/merge.ts'
@@ -41,6 +41,16 @@ describe('a number below zero', () => {
       return found
     })
     expect(writing).toEqual(['renderer/language/language.ts'])
+  })
+})
+
+describe('a time', () => {
+  it.each(['en', 'de'])('in %s says its year where that is another one than now', async (language) => {
+    await i18next.changeLanguage(language)
+    const now = new Date()
+    const inYear = (year: number): string => timeWords(new Date(year, 2, 9, 10, 30).getTime())
+    expect(inYear(now.getFullYear())).not.toMatch(/\b20\d\d\b/u)
+    for (const year of [now.getFullYear() - 1, now.getFullYear() + 1]) expect(inYear(year)).toContain(String(year))
   })
 })
 
