@@ -1,7 +1,7 @@
 /** Words that many rooms share, in the language of the window (language/…/common.json); the person's own words are never here. */
 import i18next from 'i18next'
 import type { Reading } from '../../shared/document/document.ts'
-import type { Author, CardKind, CardStatus } from '../../shared/schema.ts'
+import type { Author, CardId, CardKind, CardStatus } from '../../shared/schema.ts'
 import { toHundred } from '../../shared/shares.ts'
 import './language.ts'
 
@@ -95,6 +95,11 @@ export function timeWords(instant: number): string {
 
 /** What differs between two readings, as the object of "Taken back: …"; the first thing found: which cards are one, then cards before all else. */
 export function changeWords(before: Reading, after: Reading): string {
+  const merged = differing(before.merges, after.merges)
+  if (merged !== null) {
+    const titleOf = (id: CardId | undefined): string => (id === undefined ? '' : (after.graph.cards[id] ?? before.graph.cards[id])?.title.trim()) || i18next.t('common:card.nameless')
+    return i18next.t('common:change.merge', { from: titleOf(merged), into: titleOf((after.merges[merged] ?? before.merges[merged])?.into) })
+  }
   const card = differing(before.graph.cards, after.graph.cards)
   if (card !== null) {
     const [was, is] = [before.graph.cards[card], after.graph.cards[card]]

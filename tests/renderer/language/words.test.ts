@@ -6,7 +6,7 @@ import { numberWords } from '../../../renderer/language/language.ts'
 import { changeWords, percent, percents, timeWords } from '../../../renderer/language/words.ts'
 import { lengthened, mirrored } from '../../../renderer/language/pseudo.ts'
 import { setStatus } from '../../../shared/commands/card.ts'
-import { keepApart } from '../../../shared/commands/merge.ts'
+import { keepApart, mergeCards, separateCards } from '../../../shared/commands/merge.ts'
 import { addNorm } from '../../../shared/commands/norm.ts'
 import { addNote, startSession, writeAnswer } from '../../../shared/commands/session.ts'
 import { createProjection } from '../../../shared/document/document.ts'
@@ -78,6 +78,7 @@ describe('changeWords', () => {
     const session = valueOf(startSession(doc, 'choice', maker))
     const notebook = createProjection(doc)
     const norm = { text: 'Tell the truth', force: 'obligation', holder: '', purpose: '', exceptions: '', strength: 0.5, intrinsic: true, inForce: 1 } as const
+    const twice = (words: string): readonly string[] => [words, words]
     const named = (edit: () => unknown): string => {
       const before = notebook.current()
       edit()
@@ -85,7 +86,7 @@ describe('changeWords', () => {
     }
     expect([
       named(() => addNorm(doc, norm, maker)), named(() => addNote(doc, 'slogan', 'Family values', maker)), named(() => writeAnswer(doc, session, 'story', 'I stayed', maker)), named(() => keepApart(doc, sample.honest, sample.quiet, maker)),
-      named(() => setStatus(doc, sample.honest, 'retired', maker))
-    ]).toEqual(['a rule', 'a note', 'an answer on the way to a value', 'that two are different things', '‘Honest friend’ is retired again'])
+      named(() => mergeCards(doc, sample.quiet, sample.honest, [], maker)), named(() => separateCards(doc, sample.quiet, maker)), named(() => setStatus(doc, sample.honest, 'retired', maker))
+    ]).toEqual(['a rule', 'a note', 'an answer on the way to a value', 'that two are different things', ...twice('whether ‘Respect quiet’ and ‘Honest friend’ are one'), '‘Honest friend’ is retired again'])
   })
 })
