@@ -164,7 +164,7 @@ describe('those that act', () => {
   it('do what their options say, and say nothing that no tool does', () => {
     const deeds: readonly (readonly [RegExp, RegExp])[] = [
       [/^Merge\b/u, /^code\.merge$/u], [/\bclose it\b/iu, /^code\.close$/u], [/^(?:Publish|Post)\b(?! nothing)/u, /^post\.publish$/u], [/\breport\b/iu, /^post\.report$/u], [/\bforward\b/iu, /^mail\.forward$/u],
-      [/\bdelete\b(?! nothing)/iu, /\.delete$/u], [/^Order\b|^(?:\w+ )?buy\b(?! none)/iu, /^(?:shop\.buy|negotiate\.accept)$/u], [/^Pay\b/u, /^bank\.pay$/u], [/\bask you\b/iu, /^owner\.ask$/u], [/\b(?:ring|phone|block|(?<!on )call)\b/iu, /^$/u]
+      [/\bdelete\b(?! nothing)/iu, /\.delete$/u], [/^Order\b|^(?:\w+ )?buy\b(?! none)/iu, /^(?:shop\.buy|negotiate\.accept)$/u], [/^Pay\b/u, /^bank\.pay$/u], [/\bask you\b/iu, /^owner\.ask$/u], [/\b(?:ring|phone|block|hold both|put by|(?<!on )call)\b/iu, /^$/u]
     ]
     const other = acting.flatMap(({ id, options, calls }) => options.flatMap((option, at) => deeds.flatMap(([said, done]) => (said.test(option) && !(calls?.[at] ?? []).some(({ tool }) => done.test(tool)) ? [`${id}: ${option}`] : []))))
     expect(other).toEqual([])
