@@ -58,7 +58,9 @@ export function declareDomain(doc: Y.Doc, name: string, declaration: Declaration
     const before = Object.hasOwn(domains, standing.key) ? domains[standing.key] : undefined
     /* Counted from where the plan was made; saying something else of it does not begin anew. */
     const isNewPlan = declaration.plan !== undefined && JSON.stringify(declaration.plan) !== JSON.stringify(before?.plan ?? null)
-    return write(doc, standing, { ...declaration, declaredAt: isNewPlan || before === undefined ? maker.now : before.declaredAt })
+    /* A plan of a time that is still to come, since the clock was set back, would wait for it in vain. */
+    const isAhead = (before?.declaredAt ?? 0) > maker.now
+    return write(doc, standing, { ...declaration, declaredAt: isNewPlan || isAhead || before === undefined ? maker.now : before.declaredAt })
   })
 }
 

@@ -102,4 +102,13 @@ describe('a domain with answers in it', () => {
     expect(readDocument(doc).domains['mail']?.declaredAt).toBeGreaterThan(since ?? 0)
     expect(lineOf(declareDomain(doc, 'mail', { threshold: 3 }, maker))).toContain('threshold')
   })
+
+  it('a plan that was made while the clock stood a year ahead begins when it is kept again', () => {
+    const { doc, maker } = withAnswers('mail')
+    const plan = { plan: { kind: 'fixed', answers: 20 } } as const
+    const now = 1_800_000_000_000
+    valueOf(declareDomain(doc, 'mail', plan, { ...maker, now: now + 365 * 86_400_000 }))
+    for (const later of [0, 5]) valueOf(declareDomain(doc, 'mail', plan, { ...maker, now: now + later }))
+    expect(readDocument(doc).domains['mail']).toMatchObject({ ...plan, declaredAt: now })
+  })
 })
