@@ -60,7 +60,11 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
   const domains = useMemo(() => [...new Map(items.filter((item) => item.domain.key !== '').map(({ domain: { key, name } }) => [key, name])).entries()].sort(([, left], [, right]) => left.localeCompare(right, i18n.language)), [items, i18n.language])
   const shown = useMemo(() => items.filter((item) => fits(item, { ...filters, domain: chosen })), [items, filters, chosen])
   const rows = useMemo(() => rowsOf(shown, i18n.language), [shown, i18n.language])
-  const name = domains.find(([key]) => key === chosen)?.[1] ?? chosen
+  /* One of which there is nothing to rehearse is called as it was answered under. */
+  const name = useMemo(() => {
+    const answered = (): string => domainOf(reading.domains, valuesOf(reading.rehearsals).find(({ domain }) => domainOf(reading.domains, domain).key === chosen)?.domain ?? chosen).name
+    return domains.find(([key]) => key === chosen)?.[1] ?? names.shown(answered())
+  }, [domains, chosen, names, reading.domains, reading.rehearsals])
 
   return (
     <div className="column">
@@ -83,7 +87,7 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
         <details open={matchMedia('(min-width: 701px)').matches}>
           <summary>{t('filters')}</summary>
           <div className="filters-more">
-            <Choice label={t('filter.domain')} value={chosen} options={[{ key: 'any', text: t('any.domain') }, ...domains.map(([key, text]) => ({ key, text })), ...(chosen !== 'any' && !domains.some(([key]) => key === chosen) ? [{ key: chosen, text: chosen }] : [])]} onChange={(next) => set({ domain: next })} />
+            <Choice label={t('filter.domain')} value={chosen} options={[{ key: 'any', text: t('any.domain') }, ...domains.map(([key, text]) => ({ key, text })), ...(chosen !== 'any' && !domains.some(([key]) => key === chosen) ? [{ key: chosen, text: name }] : [])]} onChange={(next) => set({ domain: next })} />
             <Choice label={t('filter.mode')} value={filters.mode} options={modes.map((key) => ({ key, text: t(key === 'any' ? 'any.mode' : `mode.${key}`) }))} onChange={(mode) => set({ mode })} />
             <Choice label={t('filter.source')} value={filters.source} options={sources.map((key) => ({ key, text: t(key === 'any' ? 'any.source' : `source.${key}`) }))} onChange={(source) => set({ source })} />
             <Choice label={t('filter.state')} value={filters.state} options={states.map((key) => ({ key, text: t(key === 'any' ? 'any.state' : `state.${key}`) }))} onChange={(state) => set({ state })} />

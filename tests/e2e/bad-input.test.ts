@@ -34,6 +34,11 @@ it('10,000 answers: Trust says the right figures, and so does one part of life (
   }
   await page.getByRole('link', { name: 'part 3' }).click()
   await page.getByRole('heading', { level: 1, name: 'part 3' }).waitFor()
+  /* Called by its name also where there is nothing to rehearse of it. */
+  await page.getByLabel('Name', { exact: true }).fill('Third')
+  await page.getByRole('button', { name: 'Call it that' }).click()
+  await page.getByRole('link', { name: 'Rehearse here' }).click()
+  await page.getByText('Only “Third”').waitFor()
   expect(errors).toEqual([])
   await page.context().close()
 }, 240_000)
