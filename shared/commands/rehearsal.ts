@@ -11,7 +11,7 @@ import { mapAt, newMap, rootMap } from '../document/layout.ts'
 import { rehearsalFrom } from '../document/records.ts'
 import { AgentAnswer, contentOf, Mended, Reask, Rehearsal, Trial, Verdict, verdictOf, versionOf, type Forecast, type Own } from '../rehearsal.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { limits, type Card, type CardId, type Graph, type RehearsalId, type Scenario } from '../schema.ts'
+import { limits, type CardId, type RehearsalId, type Scenario } from '../schema.ts'
 import { addRecord, check, edit, findRecord, setField, type Maker } from './edit.ts'
 
 /** What the person said before they saw the agent. */
@@ -73,11 +73,24 @@ export function recordMend(doc: Y.Doc, id: RehearsalId, mended: Omit<Mended, 'id
  * the card that the verdict names, or those that spoke where it names none. Two windows that notice at once note one mend.
  */
 export function recordMendsElsewhere(doc: Y.Doc, { rehearsals, graph }: Pick<Reading, 'rehearsals' | 'graph'>, maker: Pick<Maker, 'now'>): void {
+  /* The latest arrow of each card, and what each reads now; worked out once, since every edit asks. */
+  const drawn = new Map<CardId, number>()
+  for (const { from, to, createdAt } of valuesOf(graph.edges)) for (const card of [from, to]) drawn.set(card, Math.max(createdAt, drawn.get(card) ?? 0))
+  const versions = new Map<CardId, string | null>()
+  const versionNow = (card: CardId): string | null => {
+    const known = versions.get(card)
+    const version = known === undefined ? versionOf(graph, card) : known
+    versions.set(card, version)
+    return version
+  }
   for (const rehearsal of valuesOf(rehearsals)) {
     const { id, agent, burnedAt } = rehearsal
     const verdict = verdictOf(rehearsal)
-    if (agent === null || burnedAt !== null || verdict?.verdict !== 'not-that' || !isMendedSince(agent, verdict, graph)) continue
-    const { door, card } = verdict
+    if (agent === null || burnedAt !== null || verdict?.verdict !== 'not-that') continue
+    const { door, card, at } = verdict
+    const read = new Map(agent.cited.map(({ card: cited, version }) => [cited, version]))
+    const isMended = (one: CardId): boolean => (drawn.get(one) ?? 0) > at || ((graph.cards[one]?.updatedAt ?? 0) > at && read.get(one) !== versionNow(one))
+    if (!(card === null ? [...read.keys()] : [card]).some(isMended)) continue
     recordMend(doc, id, { door, card, words: '', before: agent.outcome, after: null, turned: [] }, { now: maker.now, newId: () => `mend-${verdict.id}` })
   }
 }
@@ -121,13 +134,6 @@ export function rehearsalMap(rehearsal: Rehearsal): Y.Map<unknown> {
 export function rehearsalEntries({ id: _id, verdicts, edits, reasks, ...fields }: Rehearsal): readonly (readonly [string, unknown])[] {
   const added = [...verdicts.map((one) => ['verdict', one] as const), ...edits.map((one) => ['edit', one] as const), ...reasks.map((one) => ['reask', one] as const)]
   return [...Object.entries(fields), ...added.map(([kind, { id, ...rest }]) => [`${kind}:${id}`, rest] as const)]
-}
-
-function isMendedSince({ cited }: AgentAnswer, { at, card: named }: Verdict, graph: Graph): boolean {
-  const read = new Map(cited.map(({ card, version }) => [card, version]))
-  const isLed = (id: CardId): boolean => named === null ? read.has(id) : named === id
-  const isOther = (card: Card): boolean => card.updatedAt > at && read.get(card.id) !== versionOf(graph, card.id)
-  return valuesOf(graph.cards).some((card) => isLed(card.id) && isOther(card)) || valuesOf(graph.edges).some(({ from, to, createdAt }) => createdAt > at && (isLed(from) || isLed(to)))
 }
 
 /** `Omit` of each member of a union by itself. */
