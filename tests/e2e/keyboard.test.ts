@@ -160,7 +160,7 @@ describe('by keyboard alone', () => {
     await heading('Values')
   }, 240_000)
 
-  it('rehearse: say what one stands behind and expects, see the answer, judge it, open a door', async () => {
+  it('rehearse: say what one stands behind and expects, see the answer, judge it, open a door; say in Trust what is enough there, what it is called, and what does not count', async () => {
     await openExample()
     await ask('your friend', /Your friend’s father/u)
     await heading('What would my agent do?')
@@ -177,6 +177,18 @@ describe('by keyboard alone', () => {
     await press('Show the whole argument')
     await press('Check it')
     await page.getByText('Checked: each step follows').waitFor()
+    await ask('trust', 'Trust')
+    await heading('Trust')
+    await press('friendship')
+    await heading('friendship')
+    await write('I would let it act if I approved of at least (%)', '70')
+    await press('Keep it')
+    await page.getByText('enough for you: 70\u00A0%').waitFor()
+    await write('Name', 'Being a friend')
+    await press('Call it that')
+    await heading('Being a friend')
+    await press('Do not count it')
+    await page.getByRole('button', { name: 'Count it again' }).waitFor()
   }, 150_000)
 
   it('take in a file, choose what stays where it clashes, and take it back; add a pack of situations, and take it away; save the notebook; print', async () => {
