@@ -88,9 +88,8 @@ export function recordMendsElsewhere(doc: Y.Doc, { rehearsals, graph }: Pick<Rea
     const verdict = verdictOf(rehearsal)
     if (agent === null || burnedAt !== null || verdict?.verdict !== 'not-that') continue
     const { door, card, at } = verdict
-    const read = new Map(agent.cited.map(({ card: cited, version }) => [cited, version]))
-    const isMended = (one: CardId): boolean => (drawn.get(one) ?? 0) > at || ((graph.cards[one]?.updatedAt ?? 0) > at && read.get(one) !== versionNow(one))
-    if (!(card === null ? [...read.keys()] : [card]).some(isMended)) continue
+    const isMended = (one: CardId): boolean => (drawn.get(one) ?? 0) > at || ((graph.cards[one]?.updatedAt ?? 0) > at && agent.cited.find((cited) => cited.card === one)?.version !== versionNow(one))
+    if (!(card === null ? agent.cited.map((cited) => cited.card) : [card]).some(isMended)) continue
     recordMend(doc, id, { door, card, words: '', before: agent.outcome, after: null, turned: [] }, { now: maker.now, newId: () => `mend-${verdict.id}` })
   }
 }
