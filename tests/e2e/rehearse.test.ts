@@ -109,6 +109,9 @@ describe('from the list to what a verdict turns', () => {
     expect(await again.page.getByText(first).count()).toBe(0)
     await again.page.getByRole('button', { name: 'Look at what was said' }).click()
     await again.page.getByText('It led to a change of your values, so it counts for no score any more.').waitFor()
+    /* And whoever answers anew is not told that it counted. */
+    await again.page.getByRole('button', { name: 'Rehearse it again' }).click()
+    await again.page.getByText('This situation led to a change of your values: what you say of it counts for no score any more.').waitFor()
     expect([...errors, ...again.errors]).toEqual([])
     await again.page.context().close()
   }, 240_000)

@@ -10,8 +10,9 @@ import { valuesOf } from '../../../shared/graph.ts'
 import { forecastOf, type Forecast, type Own, type Rehearsal } from '../../../shared/rehearsal.ts'
 import { Pick } from '../../components/fields/Pick.tsx'
 import { useReading } from '../../notebook.tsx'
-import type { Subject } from '../../tasks/library.ts'
+import { contentOfSubject, type Subject } from '../../tasks/library.ts'
 import { addressOf } from '../../store.ts'
+import { useBurned } from '../trust/known.ts'
 import { Expect } from './Expect.tsx'
 import { sumOf, type Shares } from './shares.ts'
 
@@ -34,6 +35,7 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
   /* What the agent goes by: no means, and no words that were not accepted. */
   const inForce = useMemo(() => valuesOf(graph.cards).filter((card) => card.status === 'endorsed' && card.kind !== 'instrumental' && taken(card.author)).map((card) => ({ ...card, policies: card.policies.filter(({ author }) => taken(author)) })), [graph])
   const isOff = shares !== null && sumOf(shares) !== 100
+  const isBurned = useBurned().has({ scenario: subject.scenario.id, content: contentOfSubject(subject) })
 
   function say(): void {
     const given = shares === null ? null : forecastOf(shares.slice(0, -1).map((share) => share ?? 0), shares.at(-1) ?? 0)
@@ -62,7 +64,7 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
       <Expect options={options} shares={shares} onChange={setShares} />
       <div className="actions">
         <Button className="button primary" isDisabled={isOff} onPress={say}>{isAsking ? t('asking') : t('go')}</Button>
-        <output className="quiet">{t(own === null && shares === null ? 'skip.both' : own === null ? 'skip.own' : shares === null ? 'skip.forecast' : isOff ? 'expect.hint' : 'counts')}</output>
+        <output className="quiet">{t(isBurned && !isOff ? 'skip.burned' : own === null && shares === null ? 'skip.both' : own === null ? 'skip.own' : shares === null ? 'skip.forecast' : isOff ? 'expect.hint' : 'counts')}</output>
       </div>
     </section>
   )

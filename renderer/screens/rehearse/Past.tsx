@@ -13,6 +13,7 @@ import { useShown } from '../../tasks/library.ts'
 import { newMaker, perform, useNotebook, useReading } from '../../notebook.tsx'
 import { addressOf } from '../../store.ts'
 import { timeWords } from '../../language/words.ts'
+import { useBurned } from '../trust/known.ts'
 import { Judge } from './Judge.tsx'
 
 export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[] }) {
@@ -21,10 +22,11 @@ export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[]
   const outcomeWords = useOutcomeWords()
   const ownWords = useOwnWords()
   const shownOf = useShown()
+  const burned = useBurned()
   return (
     <ol className="past">
       {[...rehearsals].reverse().map((rehearsal) => {
-        const { id, scenario, startedAt, own, agent, burnedAt, withdrawnAt } = rehearsal
+        const { id, scenario, startedAt, own, agent, withdrawnAt } = rehearsal
         const { options } = shownOf(rehearsal)
         const verdict = verdictOf(rehearsal)
         return (
@@ -34,7 +36,7 @@ export function Past({ rehearsals }: { readonly rehearsals: readonly Rehearsal[]
             <p><Told text={agent === null ? t('agent.none') : outcomeWords(agent.outcome, options)} /></p>
             {verdict !== null && <p>{t('verdict.said', { verdict: t(`verdict.${verdict.verdict}`) })}</p>}
             {verdict === null && agent !== null && <Judge rehearsal={rehearsal} />}
-            {burnedAt !== null && <p className="quiet">{t('burned')}</p>}
+            {burned.has(rehearsal) && <p className="quiet">{t('burned')}</p>}
             <p className="actions">
               <Button className="button" onPress={() => perform(withdrawRehearsal(doc, id, withdrawnAt === null, newMaker()))}>{t(withdrawnAt === null ? 'withdraw' : 'unwithdraw')}</Button>
               {withdrawnAt !== null && <span className="quiet">{t('withdrawn')}</span>}
