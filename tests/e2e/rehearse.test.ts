@@ -70,6 +70,7 @@ describe('from the list to what a verdict turns', () => {
     await describeSituation(page, 'My mother is ill this evening, and there is a concert that I have a ticket for.', options)
     await page.getByRole('radiogroup', { name: 'What would you stand behind?' }).getByText(options[0] ?? '').click()
     await expectOf(page, [50, 40, 10])
+    await page.getByText('The situation belongs to no part of life, so it will not count towards trust.').waitFor()
     const first = await askAgent(page)
     expect(first).toBe(`It would choose “${options[1]}”`)
     await page.getByText(`You said: “${options[0]}”`).waitFor()

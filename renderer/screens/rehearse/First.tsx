@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { Button, Label, RadioGroup } from 'react-aria-components'
 import { taken } from '../../../shared/decision/rules.ts'
 import { valuesOf } from '../../../shared/graph.ts'
-import { forecastOf, type Forecast, type Own, type Rehearsal } from '../../../shared/rehearsal.ts'
+import { domainKey, forecastOf, type Forecast, type Own, type Rehearsal } from '../../../shared/rehearsal.ts'
 import { Pick } from '../../components/fields/Pick.tsx'
 import { useReading } from '../../notebook.tsx'
 import { contentOfSubject, type Subject } from '../../tasks/library.ts'
@@ -64,7 +64,7 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
       <Expect options={options} shares={shares} onChange={setShares} />
       <div className="actions">
         <Button className="button primary" isDisabled={isOff} onPress={say}>{isAsking ? t('asking') : t('go')}</Button>
-        <output className="quiet">{t(isBurned && !isOff ? 'skip.burned' : own === null && shares === null ? 'skip.both' : own === null ? 'skip.own' : shares === null ? 'skip.forecast' : isOff ? 'expect.hint' : 'counts')}</output>
+        <output className="quiet">{t(isBurned && !isOff ? 'skip.burned' : own === null && shares === null ? 'skip.both' : own === null ? 'skip.own' : shares === null ? 'skip.forecast' : isOff ? 'expect.hint' : domainKey(subject.scenario.domain) === '' ? 'skip.domain' : 'counts')}</output>
       </div>
     </section>
   )
