@@ -70,7 +70,8 @@ export function recordMend(doc: Y.Doc, id: RehearsalId, mended: Omit<Mended, 'id
 /**
  * The same of what was mended anywhere but beside the answer: in the card's own room, on the map, on another day, on another device.
  * Whoever said *not that* was led to it where a card of theirs reads otherwise since, or stands in an arrow that was drawn since:
- * the card that the verdict names, or those that spoke where it names none. Two windows that notice at once note one mend.
+ * the one that the verdict names, or one that spoke: the first is named by itself, and it need not be the one that is mended.
+ * Two windows that notice at once note one mend.
  */
 export function recordMendsElsewhere(doc: Y.Doc, { rehearsals, graph }: Pick<Reading, 'rehearsals' | 'graph'>, maker: Pick<Maker, 'now'>): void {
   /* The latest arrow of each card, and what each reads now; worked out once, since every edit asks. */
@@ -89,7 +90,7 @@ export function recordMendsElsewhere(doc: Y.Doc, { rehearsals, graph }: Pick<Rea
     if (agent === null || burnedAt !== null || verdict?.verdict !== 'not-that') continue
     const { door, card, at } = verdict
     const isMended = (one: CardId): boolean => (drawn.get(one) ?? 0) > at || ((graph.cards[one]?.updatedAt ?? 0) > at && agent.cited.find((cited) => cited.card === one)?.version !== versionNow(one))
-    if (!(card === null ? agent.cited.map((cited) => cited.card) : [card]).some(isMended)) continue
+    if (![...agent.cited.map((cited) => cited.card), ...(card === null ? [] : [card])].some(isMended)) continue
     recordMend(doc, id, { door, card, words: '', before: agent.outcome, after: null, turned: [] }, { now: maker.now, newId: () => `mend-${verdict.id}` })
   }
 }

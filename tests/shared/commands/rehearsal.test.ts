@@ -61,14 +61,14 @@ describe('a rehearsal', () => {
   describe('that was mended elsewhere: in the card’s own room, on the map, on another day', () => {
     const start = 1_800_000_000_000
     /** Answered by a card in force, and judged; then comes `change`. */
-    const burnedBy = (judged: Verdict['verdict'], isNamed: boolean, change: (sample: ReturnType<typeof createSample>, maker: Maker) => unknown): number | null => {
+    const burnedBy = (judged: Verdict['verdict'], names: 'honest' | 'quiet' | null, change: (sample: ReturnType<typeof createSample>, maker: Maker) => unknown): number | null => {
       const sample = createSample()
       const { doc, honest } = sample
       const at = (later: number): Maker => ({ ...sample.maker, now: start + later })
       valueOf(setStatus(doc, honest, 'endorsed', at(10)))
       const id = valueOf(beginRehearsal(doc, said, at(11)))
       valueOf(recordAgent(doc, id, { ...agent, cited: [{ card: honest, version: versionOf(readDocument(doc).graph, honest) ?? '' }] }))
-      valueOf(addVerdict(doc, id, { verdict: judged, door: isNamed ? 'card-wrong' : null, card: isNamed ? honest : null, note: '' }, at(20)))
+      valueOf(addVerdict(doc, id, { verdict: judged, door: names === null ? null : 'card-wrong', card: names === null ? null : sample[names], note: '' }, at(20)))
       recordMendsElsewhere(doc, readDocument(doc), at(25))
       expect(readDocument(doc).rehearsals[id]?.burnedAt).toBeNull()
       change(sample, at(30))
@@ -80,18 +80,20 @@ describe('a rehearsal', () => {
     }
     const mend = ({ doc, honest }: ReturnType<typeof createSample>, maker: Maker) => editText(doc, { kind: 'card', card: honest, field: 'title' }, 'Telling them', maker)
 
-    it('is burned once, whether its verdict named the card or none, and by an arrow too', () => {
-      expect(burnedBy('not-that', true, mend)).toBe(40)
-      expect(burnedBy('not-that', false, mend)).toBe(40)
-      expect(burnedBy('not-that', true, ({ doc, honest }, maker) => setStatus(doc, honest, 'retired', maker))).toBe(40)
-      expect(burnedBy('not-that', true, ({ doc, honest, quiet, work }, maker) => setPriority(doc, { from: honest, to: quiet, context: work }, maker))).toBe(40)
+    it('is burned once, whichever card its verdict named, and by an arrow too', () => {
+      expect(burnedBy('not-that', 'honest', mend)).toBe(40)
+      expect(burnedBy('not-that', null, mend)).toBe(40)
+      expect(burnedBy('not-that', 'quiet', mend)).toBe(40)
+      expect(burnedBy('not-that', 'quiet', ({ doc, quiet }, maker) => setStatus(doc, quiet, 'retired', maker))).toBe(40)
+      expect(burnedBy('not-that', 'honest', ({ doc, honest }, maker) => setStatus(doc, honest, 'retired', maker))).toBe(40)
+      expect(burnedBy('not-that', 'honest', ({ doc, honest, quiet, work }, maker) => setPriority(doc, { from: honest, to: quiet, context: work }, maker))).toBe(40)
     })
 
     it('is not where it was not judged wrong, or nothing that an agent reads of it changed', () => {
-      expect(burnedBy('yes', true, mend)).toBeNull()
-      expect(burnedBy('unsure', true, mend)).toBeNull()
-      expect(burnedBy('not-that', true, ({ doc, honest }, maker) => editText(doc, { kind: 'card', card: honest, field: 'story' }, 'It was in May.', maker))).toBeNull()
-      expect(burnedBy('not-that', true, ({ doc, quiet }, maker) => editText(doc, { kind: 'card', card: quiet, field: 'title' }, 'Another', maker))).toBeNull()
+      expect(burnedBy('yes', 'honest', mend)).toBeNull()
+      expect(burnedBy('unsure', 'honest', mend)).toBeNull()
+      expect(burnedBy('not-that', 'honest', ({ doc, honest }, maker) => editText(doc, { kind: 'card', card: honest, field: 'story' }, 'It was in May.', maker))).toBeNull()
+      expect(burnedBy('not-that', 'honest', ({ doc, quiet }, maker) => editText(doc, { kind: 'card', card: quiet, field: 'title' }, 'Another', maker))).toBeNull()
     })
   })
 
