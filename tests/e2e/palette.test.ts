@@ -71,6 +71,9 @@ it('does what it says: retires and takes back, changes the look, opens rooms, sh
     await choose(page, deed)
     await page.getByRole('heading', { level: 1, name: heading }).waitFor()
   }
+  /* A situation of the library as well as one's own. */
+  await choose(page, 'Karim')
+  await page.getByText('Two years ago you lent Karim 900 dollars.').waitFor()
   await choose(page, 'Show an example')
   await page.getByText('This is an example.').waitFor()
   await choose(page, 'Throw the example away')

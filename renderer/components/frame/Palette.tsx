@@ -6,7 +6,7 @@ import { valuesOf } from '../../../shared/graph.ts'
 import { domainOf } from '../../../shared/rehearsal.ts'
 import type { CardId } from '../../../shared/schema.ts'
 import { deeds } from '../../tasks/deeds.ts'
-import { useDomainNames } from '../../tasks/library.ts'
+import { useDomainNames, useSubjects } from '../../tasks/library.ts'
 import { useReading, useSteward } from '../../notebook.tsx'
 import { nameOf } from '../../tasks/priorities.ts'
 import { go, useView, type Route } from '../../store.ts'
@@ -57,7 +57,8 @@ export function Palette() {
 function Search() {
   const { t } = useTranslation('frame')
   const steward = useSteward()
-  const { graph, scenarios, rehearsals, domains } = useReading()
+  const { graph, rehearsals, domains } = useReading()
+  const subjects = useSubjects()
   const names = useDomainNames()
   const { route, setPalette } = useView()
   const [words, setWords] = useState('')
@@ -69,7 +70,7 @@ function Search() {
     ...fixed.map((each) => ({ ...each, text: t(each.text) })),
     ...[...lives].map(([key, name]): Place => ({ ...place(names.shown(name), 'domain', { room: 'trust', domain: key }), isOwn: true })),
     ...valuesOf(graph.cards).map((card): Place => ({ ...place(nameOf(graph, card.id), 'value', { room: 'values', card: card.id }), isOwn: true })),
-    ...valuesOf(scenarios).map((scenario): Place => ({ ...place(scenario.situation, 'situation', { room: 'rehearse', scenario: scenario.id }), isOwn: true }))
+    ...subjects.map(({ scenario, shown: { situation } }): Place => ({ ...place(situation, 'situation', { room: 'rehearse', scenario: scenario.id }), isOwn: true }))
   ]
   const found = all.filter(({ text }) => wanted.split(/\s+/u).every((word) => text.toLocaleLowerCase().includes(word))).slice(0, shown)
   return (
