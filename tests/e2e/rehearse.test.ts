@@ -175,6 +175,11 @@ describe('in one home', () => {
     const away = await openPage(browser, app.address, {}, drawn(1))
     await openLibrary(away.page, 'young man sits by the station')
     await away.page.getByText('This time your cards are put away.').waitFor()
+    /* Going and coming back draws no other lot. */
+    await away.page.evaluate('crypto.getRandomValues = (array) => array.fill(0)')
+    await goTo(away.page, 'Trust')
+    await openLibrary(away.page, 'young man sits by the station')
+    await away.page.getByText('This time your cards are put away.').waitFor()
     await away.page.context().close()
     const { page, errors } = await openPage(browser, app.address, {}, drawn(0))
     await openLibrary(page, 'young man sits by the station')

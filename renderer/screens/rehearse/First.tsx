@@ -29,17 +29,18 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
   const { options } = subject.shown
   const [own, setOwn] = useState<string | null>(null)
   const [shares, setShares] = useState<Shares | null>(null)
-  /* Drawn once a situation: half of the time the cards are put away. */
-  const [isShown] = useState(() => ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & 1) === 0)
+  const content = contentOfSubject(subject)
+  const [isShown] = useState(() => drawnFor(content))
   const { graph } = useReading()
   /* What the agent goes by: no means, and no words that were not accepted. */
   const inForce = useMemo(() => valuesOf(graph.cards).filter((card) => card.status === 'endorsed' && card.kind !== 'instrumental' && taken(card.author)).map((card) => ({ ...card, policies: card.policies.filter(({ author }) => taken(author)) })), [graph])
   const isOff = shares !== null && sumOf(shares) !== 100
-  const isBurned = useBurned().has({ scenario: subject.scenario.id, content: contentOfSubject(subject) })
+  const isBurned = useBurned().has({ scenario: subject.scenario.id, content })
 
   function say(): void {
     const given = shares === null ? null : forecastOf(shares.slice(0, -1).map((share) => share ?? 0), shares.at(-1) ?? 0)
     if (given !== null && !given.ok) return
+    draws.delete(content)
     onSaid({ own: ownOf(own), forecast: given?.value ?? { kind: 'skipped' }, shown: isShown && inForce.length > 0 ? 'cards' : 'no-cards' })
   }
 
@@ -68,6 +69,15 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
       </div>
     </section>
   )
+}
+
+const draws = new Map<string, boolean>()
+
+/** Half of the time the cards are put away; drawn once a situation until it is answered, so that whoever goes and comes back is shown no more than before. */
+function drawnFor(content: string): boolean {
+  const drawn = draws.get(content) ?? ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) & 1) === 0
+  draws.set(content, drawn)
+  return drawn
 }
 
 function ownOf(picked: string | null): Own {
