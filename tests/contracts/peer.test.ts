@@ -31,9 +31,9 @@ interface End {
   arrival(): Promise<Arrival>
 }
 
-async function openEnd(open: Open, accepts: (key: Uint8Array, purpose: Purpose) => boolean = () => true): Promise<End> {
+async function openEnd(open: Open, accepts: (key: Uint8Array, purpose: Purpose) => boolean = () => true, pace?: number): Promise<End> {
   const secret = Uint8Array.from(randomBytes(32))
-  const carrier = await open({ secret, port: 0, accepts, limits })
+  const carrier = await open({ secret, port: 0, accepts, limits: pace === undefined ? limits : { ...limits, pace } })
   if (!carrier.ok) throw new Error(carrier.error.message)
   const arrivals: Arrival[] = []
   const waiting: ((arrival: Arrival) => void)[] = []
@@ -353,6 +353,47 @@ describe('TLS over TCP', () => {
     expect(await tryConnect(port, { ...mine, ALPNProtocols: undefined })).toBe('closed')
     expect(() => connect({ host: '127.0.0.1', port, key: mine.key, cert: other.cert }).destroy()).toThrow(/key values mismatch/u)
     expect(right.arrivals).toEqual([])
+    await right.carrier.close()
+  })
+
+  /** Somebody who holds a key and writes as fast as the line takes it; `isDeaf`: they read nothing. */
+  const flood = (port: number, bytes: Uint8Array, isDeaf: boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols: ['values-steward/sync/1'], minVersion: 'TLSv1.3', ...identity(randomBytes(32)) }, () => {
+        if (isDeaf) socket.pause()
+        const pump = (): void => {
+          while (socket.write(bytes));
+          socket.once('drain', pump)
+        }
+        pump()
+      })
+      socket.on('error', () => undefined)
+      socket.on('close', () => resolve())
+    })
+
+  it('keeps one answer for somebody who asks without end and reads none, and lets go of them once the line is closed', async () => {
+    const right = await openEnd(openTls)
+    const arriving = right.arrival()
+    const flooded = flood(right.carrier.port, Buffer.alloc(256 * 1024, 0xff), true)
+    const { transport } = await arriving
+    let most = 0
+    for (const until = performance.now() + 500; performance.now() < until; await new Promise((resolve) => setTimeout(resolve, 10))) most = Math.max(most, transport.pending)
+    expect(most).toBeLessThanOrEqual(8)
+    transport.close()
+    await flooded
+    await vi.waitFor(() => expect(right.carrier.lines).toBe(0))
+    await right.carrier.close()
+  }, 20_000)
+
+  it('sends away whoever says more in a second than anybody has to say, and hands on no more of it', async () => {
+    const right = await openEnd(openTls, undefined, 100)
+    const arriving = right.arrival()
+    const flooded = flood(right.carrier.port, Buffer.alloc(256 * 1024), false)
+    let frames = 0
+    const { transport } = await arriving
+    transport.onFrame(() => (frames += 1))
+    await flooded
+    expect(frames).toBeLessThanOrEqual(100)
     await right.carrier.close()
   })
 })

@@ -57,16 +57,20 @@ export interface TransportLimits {
   readonly frame: number
   /** Bytes that may wait to be written. */
   readonly backlog: number
+  /** Frames that may come in a second; any number where it is left out. */
+  readonly pace?: number
 }
 
-/** The largest graph in one frame, and one more behind it. */
-export const transportLimits: TransportLimits = { frame: 64 * 1024 * 1024, backlog: 160 * 1024 * 1024 }
+/** The largest graph in one frame, and one more behind it; more frames than anybody has to say anything in. */
+export const transportLimits = { frame: 64 * 1024 * 1024, backlog: 160 * 1024 * 1024, pace: 20_000 } as const satisfies TransportLimits
 
 /** Milliseconds that a dialled device is given to answer. */
 export const dialPatience = 5_000
 
 /** Milliseconds of silence after which the other end is asked for a sign of life, and after which it is held to be gone. */
 const silence = { asked: 1_000, gone: 4_000 } as const
+
+const second = 1_000
 
 /** Lengths that no frame has: a question for a sign of life, and the answer. */
 const signs = { ask: 0xffff_ffff, answer: 0xffff_fffe } as const
@@ -99,12 +103,17 @@ export function createStreamTransport(wire: Wire, limits: TransportLimits = tran
   const dry = new Set<() => void>()
   const queue: Uint8Array[] = []
   const parser = createParser(limits, (isQuestion) => {
-    if (isQuestion) put(sign(signs.answer))
+    /* What waits to be written is an answer too: who asks without end and reads nothing fills no memory. */
+    if (isQuestion && queue.length === 0) put(sign(signs.answer))
   })
   let listener: ((frame: Uint8Array) => void) | null = null
   let ended = false
   let pending = 0
   let writing: Promise<void> | null = null
+  /** Runs out where the other end takes no more of what was said last. */
+  let leaving: NodeJS.Timeout | null = null
+  /** The second that is counted, by `performance.now`, and frames that came in it. */
+  let counted = { since: 0, frames: 0 }
 
   const settle = (): void => {
     if (pending > lowMark && !ended) return
@@ -144,6 +153,7 @@ export function createStreamTransport(wire: Wire, limits: TransportLimits = tran
         for (let at = 0; at < bytes.length; at += pieceBytes) {
           const piece = bytes.subarray(at, at + pieceBytes)
           await wire.write(piece)
+          leaving?.refresh()
           pending -= piece.length
           /* While much is on its way, that the wire takes more is a sign of life too. */
           if (pending > lowMark) heard = performance.now()
@@ -178,7 +188,9 @@ export function createStreamTransport(wire: Wire, limits: TransportLimits = tran
       if (ended) return
       heard = performance.now()
       const frames = parser(bytes)
-      if (frames === null) return breakOff()
+      if (heard - counted.since >= second) counted = { since: heard, frames: 0 }
+      counted.frames += frames?.length ?? 0
+      if (frames === null || counted.frames > (limits.pace ?? Infinity)) return breakOff()
       for (const frame of frames) {
         if (ended) return
         if (listener === null) early.push(frame)
@@ -189,8 +201,13 @@ export function createStreamTransport(wire: Wire, limits: TransportLimits = tran
     close() {
       if (ended) return
       over()
+      const late = setTimeout(() => wire.destroy(), dialPatience).unref()
+      leaving = late
       const last = writing ?? Promise.resolve()
-      void last.then(() => wire.finish()).then(() => undefined, () => wire.destroy())
+      void last.then(() => {
+        clearTimeout(late)
+        return wire.finish()
+      }).catch(() => wire.destroy())
     }
   }
 }

@@ -23,8 +23,8 @@ import { openTls } from '../carrier/tls.ts'
 const watch = { every: 500, slept: 3_000 } as const
 /** Milliseconds that iroh is given alone. */
 const headStart = 400
-/** Who is no member: so many at one time and a minute, for so many milliseconds. */
-const guests = { atOnce: 8, perMinute: 60, stay: 12_000 } as const
+/** Who is no member: so many at one time and a minute, for so many milliseconds, with so many frames a second. */
+const guests = { atOnce: 8, perMinute: 60, stay: 12_000, pace: 100 } as const
 const minute = 60_000
 /** Milliseconds for what was said last to come out before this process ends. */
 const lastWords = 1_000
@@ -172,11 +172,14 @@ function visit(transport: PeerTransport): void {
   transport.onClose(() => (visitors -= 1))
 }
 
-/** Small frames from somebody unknown; any from the moment on at which it is a member. */
+/** Few and small frames from somebody unknown; any from the moment on at which it is a member. */
 function limitsOf(key: Uint8Array): TransportLimits {
   return {
     get frame() {
       return isMember(key) ? transportLimits.frame : strangerFrame
+    },
+    get pace() {
+      return isMember(key) ? transportLimits.pace : guests.pace
     },
     backlog: transportLimits.backlog
   }
