@@ -34,7 +34,7 @@ export async function runDevices(request: DevicesRequest, options: DevicesOption
 
 async function run(request: DevicesRequest, peers: Peers, { home, directory, console }: DevicesOptions): Promise<Result<string>> {
   const nameOf = (device: string): string => peers.devices().find(({ id }) => id === device)?.name ?? device
-  const places = readPlaces(directory, home.seal)
+  const places = readPlaces(directory, home.seal, ({ message, remedy }) => void console.note(`${message}; ${remedy}`))
   const note = (next: Places): void => writePlaces(directory, next, home.seal)
   switch (request.command) {
     case 'pair': {

@@ -53,7 +53,8 @@ export async function openDevicesRoom({ home, directory, clock, host }: DevicesR
   let notice: Problem | null = null
   const peers = await openPeersIn(directory, home, 'write', (problem) => (notice = problem))
   if (!peers.ok) return peers
-  return ok(new Room({ peers: peers.value, notice, places: readPlaces(directory, home.seal), onPlaces: (places) => writePlaces(directory, places, home.seal), clock, start: (listeners) => startNetwork(listeners, host) }))
+  const places = readPlaces(directory, home.seal, (problem) => (notice ??= problem))
+  return ok(new Room({ peers: peers.value, notice, places, onPlaces: (places) => writePlaces(directory, places, home.seal), clock, start: (listeners) => startNetwork(listeners, host) }))
 }
 
 interface RoomParts {

@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
+import type { Problem } from '../../../shared/result.ts'
 import { readPersonal, writePersonal, type Seal } from '../../vault/seal.ts'
 
 const Address = z.string().max(60)
@@ -21,14 +22,20 @@ export const placesFile = 'devices/places.json'
 
 const none: Places = { port: 0, relay: null, devices: {} }
 
-export function readPlaces(home: string, seal: Seal): Places {
+/** `tell`: it is there and cannot be read; the next that is written takes its place, and the relay is off then. */
+export function readPlaces(home: string, seal: Seal, tell: (problem: Problem) => void = () => undefined): Places {
+  const found = readPersonal(home, placesFile, seal)
+  if (found.ok && found.value === null) return none
   try {
-    const found = readPersonal(home, placesFile, seal)
-    return found.ok && found.value !== null ? Places.parse(JSON.parse(Buffer.from(found.value).toString('utf8'))) : none
+    if (found.ok && found.value !== null) return Places.parse(JSON.parse(Buffer.from(found.value).toString('utf8')))
   } catch {
-    return none
+    /* Opened, and no list of places all the same. */
   }
+  tell(lost)
+  return none
 }
+
+const lost: Problem = { kind: 'storage', message: 'where this device saw your others last cannot be read', remedy: 'they find each other anew; where they met through a relay, too, switch Anywhere on again' }
 
 /** What cannot be written is not missed. */
 export function writePlaces(home: string, places: Places, seal: Seal): void {

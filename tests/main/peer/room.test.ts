@@ -1,5 +1,5 @@
-/** Pairing as the window drives it, over a network that answers when the test says so: what is stopped stays stopped. */
-import { mkdtemp, rm } from 'node:fs/promises'
+/** Pairing as the window drives it, over a network that answers when the test says so: what is stopped stays stopped; and what is said of a damaged home. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -83,5 +83,21 @@ describe('pairing in the window', () => {
     ;(await told('offer')).say(offering)
     valueOf(await offered)
     expect(pairing()).toBe('offering')
+  })
+})
+
+describe('the note of where the others were seen', () => {
+  const opened = async (): Promise<DevicesDoor> => (room = valueOf(await openDevicesRoom({ home, directory: folder, clock: systemClock, host: startSilent })))
+
+  it('takes the relay with it where it cannot be read, which is said until another takes its place', async () => {
+    valueOf(await room.act({ do: 'anywhere', relay: 'https://relay.example.org' }))
+    await room.close()
+    expect((await opened()).view()).toMatchObject({ relay: 'https://relay.example.org', notice: null })
+    await room.close()
+    await writeFile(join(folder, 'devices', 'places.json.sealed'), 'torn')
+    expect((await opened()).view()).toMatchObject({ relay: null, notice: { message: 'where this device saw your others last cannot be read' } })
+    valueOf(await room.act({ do: 'anywhere', relay: null }))
+    await room.close()
+    expect((await opened()).view().notice).toBe(null)
   })
 })
