@@ -6,6 +6,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, statS
 import { dirname } from 'node:path'
 import { fail, ok, type Result } from '../../shared/result.ts'
 import { limits } from '../../shared/schema.ts'
+import { isFolder } from '../home/disk.ts'
 import { quote, readProblem, writeProblem } from '../home/files.ts'
 import { syncFolder } from '../vault/files.ts'
 
@@ -21,11 +22,12 @@ export function freeName(at: number): string {
   }
 }
 
-/** Errors: `conflict` (there is such a file), `not-found` (no folder), `denied`, `read-only`, `storage`. */
+/** Errors: `conflict` (there is such a file), `bad-input` (it is a folder), `not-found` (no folder), `denied`, `read-only`, `storage`. */
 export function writeBackupFile(name: string, bytes: Uint8Array): Result<void> {
   const label = quote(name)
   let isBegun = false
   try {
+    if (isFolder(name)) return fail('bad-input', `${label} is a folder`, 'name a file in it')
     const file = openSync(name, 'wx', 0o600)
     isBegun = true
     try {

@@ -99,7 +99,7 @@ async function restoreFile({ file, yes, secretFile, options }: Extract<KeepReque
       if (problem !== null) await note(`${problem.message}; ${problem.remedy}`)
       if (options.json) return ok(`${differenceLines(differences)}${JSON.stringify({ event: 'restored', ...counts(differences), before, devices: isBack })}\n`)
       const back = before === null ? '' : `\nIt can be taken back: the window shows the snapshot of before, number ${before}, under Devices, Backups.`
-      return ok(`${inWords(differences)}Done: ${counted(differences)}.${back}${isBack ? '\nThis device stands among your other devices in the place of the lost one.' : ''}\n`)
+      return ok(`${inWords(differences)}Done: ${counted(differences)}.${back}${isBack ? '\nThis device takes the place of the lost one among your other devices. If none of them comes, another computer has that place already: pair this one with them by a code.' : ''}\n`)
     } finally {
       if (peers.ok) await peers.value.close()
       await keeper.close()

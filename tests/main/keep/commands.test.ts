@@ -115,6 +115,7 @@ describe('what is not right is said in one line, and nothing is touched', () => 
     const { file } = await backedUp()
     const before = await printOf(folder)
     for (const name of [file, join(folder, 'none', 'a'), folder, join(folder, 'x'.repeat(300))]) expectRefusal(await run('backup', name, '--home', home))
+    expect((await run('backup', folder, '--home', home)).errors).toBe(`error: "${folder}" is a folder; name a file in it\n`)
     expect(await printOf(folder)).toEqual(before)
     const full = await runHere(['backup', '/dev/full', '--home', home])
     expectRefusal(full)
