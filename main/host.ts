@@ -56,8 +56,8 @@ export async function runHost(argv: readonly string[]): Promise<number> {
     await opened?.steward.close()
     return opened?.home.state()
   }
-  const serve = (port: number) => startBrowserHost({ steward: steward.value, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port })
-  const usual = await serve(request.port ?? usualPort(portName(directory)))
+  const serve = (port: number) => startBrowserHost({ steward: steward.value, random: systemRandom, assets: fileURLToPath(new URL('../out/renderer', import.meta.url)), port, notebook: digestOf(nameOf(directory)).toString('hex') })
+  const usual = await serve(request.port ?? usualPort(nameOf(directory)))
   const host = usual.ok || request.port !== null || usual.error.kind === 'not-found' ? usual : await serve(0)
   if (!host.ok) {
     await end()
@@ -131,15 +131,19 @@ function readRequest(argv: readonly string[]): HostRequest | string {
   }
 }
 
-/** Names the home before it is open. */
-function portName(directory: string): string {
+/** Names the home, whether it is open or locked. */
+function nameOf(directory: string): string {
   const found = readKeeping(directory, process.env)
   return found.ok ? (found.value?.vault ?? directory) : directory
 }
 
 /** The same for the same home, among the ports that nothing registers (49,152 to 65,535). */
 function usualPort(name: string): number {
-  return 49_152 + (createHash('sha256').update(name).digest().readUInt16BE(0) % 16_384)
+  return 49_152 + (digestOf(name).readUInt16BE(0) % 16_384)
+}
+
+function digestOf(name: string): Buffer {
+  return createHash('sha256').update(name).digest()
 }
 
 /** Shows the address in the person's own browser, where there is a display; that it fails is no failure of ours. */

@@ -3,7 +3,7 @@
  * HTTP and WebSocket (the contract is the header of main/doors/browser.ts).
  *
  * Invariants: a call resolves always, also when the line breaks under it; the line is opened again by itself, with pauses
- * that grow to 2 s; the token leaves the address bar before anything else happens.
+ * that grow to 2 s, and to no other notebook than the first; the token leaves the address bar before anything else happens.
  */
 import type { Bridge, CallName, CallResult, StewardEvent } from '../shared/ipc.ts'
 import { fail, type Problem, type Result } from '../shared/result.ts'
@@ -45,6 +45,8 @@ class BrowserBridge implements OpenedBridge {
   #pause = pauses.first
   #number = 0
   #isConnected = false
+  /** Whose words are in this window; null before the first session. */
+  #notebook: string | null = null
   #problem: Problem | null = null
   /** From a fresh link that was opened in this very window. */
   #fresh: string | null = null
@@ -103,6 +105,12 @@ class BrowserBridge implements OpenedBridge {
       return this.#again(null)
     }
     if (answer === null || !answer.ok) return this.#again(token)
+    const notebook = answer.headers.get('Notebook')
+    this.#notebook ??= notebook
+    if (notebook !== this.#notebook) {
+      this.#refuse(otherNotebook)
+      return this.#again(null)
+    }
     if (this.#problem !== null) this.#refuse(null)
     const socket = new WebSocket(`ws://${location.host}/steward`)
     socket.binaryType = 'arraybuffer'
@@ -184,6 +192,7 @@ class BrowserBridge implements OpenedBridge {
 }
 
 const noSession: Problem = { kind: 'denied', message: 'this browser has no open session', remedy: 'start Values Steward again and open the fresh link' }
+const otherNotebook: Problem = { kind: 'conflict', message: 'another notebook is open at this address now', remedy: 'start the one of this window again, or reload the window to see the other' }
 const noAnswer = fail('conflict', 'Values Steward does not answer, so nothing was asked of it', 'it is tried again by itself; ask once more when it is back')
 const lineBroke = fail('conflict', 'the connection to Values Steward broke', 'it is being opened again; try once more')
 

@@ -4,8 +4,8 @@
  * Contract with the window (renderer/bridge.ts):
  * - The address is `http://127.0.0.1:PORT/#token=TOKEN`. On load, a window that finds `token` in the fragment takes it out
  *   (history.replaceState), then sends `POST /session`, `Content-Type: application/json`, body `{"token":"TOKEN"}`; without
- *   a token in the fragment, body `{}`. Answer 204: the cookie is set (or was valid already), go on. 401: a Problem as
- *   JSON; this browser has no session, the way in is a fresh link from the terminal. The token counts once.
+ *   a token in the fragment, body `{}`. Answer 204: the cookie is set (or was valid already), go on, unless the header
+ *   `Notebook` names another one than before: what is in this window belongs to that. 401: a Problem as JSON; this browser has no session, the way in is a fresh link from the terminal. The token counts once.
  * - Then `new WebSocket('ws://' + location.host + '/steward')`. Text frames: `{"id":1,"name":"preview","argument":…}` is
  *   answered, in any order, by `{"id":1,"result":Result}` (shared/ipc.ts); `{"event":StewardEvent}` comes unasked, once at
  *   the start and at every change. Binary frames are those of shared/wire.ts, both ways. Close codes: 1000 a binary frame
@@ -55,6 +55,8 @@ export interface BrowserHostOptions {
   readonly assets: string
   /** 0 to 65,535; 0 takes any free port. */
   readonly port: number
+  /** Names the home that is open here among all that may be at this address: letters and digits. */
+  readonly notebook: string
   readonly limits?: HostLimits
 }
 
@@ -80,7 +82,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Res
   const guard = createGuard(port, options.random)
   const windows = serveWindows(options.steward, options.limits ?? hostLimits)
   server.on('request', (request, response) => {
-    answer(request, response, guard, options.assets).catch(() => response.destroy())
+    answer(request, response, guard, options).catch(() => response.destroy())
   })
   server.on('upgrade', (request, socket, head) => {
     const refusal = request.url === '/steward' ? guard.objection(request) : refusals.nothing
@@ -174,12 +176,12 @@ function isSame(given: string, wanted: string): boolean {
 const SessionBody = z.strictObject({ token: z.string().max(200).optional() })
 const bodyBytes = 4_096
 
-async function answer(request: IncomingMessage, response: ServerResponse, guard: Guard, assets: string): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, guard: Guard, { assets, notebook }: BrowserHostOptions): Promise<void> {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
   response.setHeader('Cache-Control', 'no-store')
   if (!guard.isHost(request)) return refuse(response, refusals.host)
   const path = (request.url ?? '').split(/[?#]/u)[0] ?? ''
-  if (path === '/session') return await answerSession(request, response, guard)
+  if (path === '/session') return await answerSession(request, response, guard, notebook)
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, refusals.method)
   const asset = await readAsset(assets, path)
   if (asset === null) return refuse(response, refusals.nothing)
@@ -188,7 +190,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, guard:
   response.end(request.method === 'HEAD' ? undefined : asset.bytes)
 }
 
-async function answerSession(request: IncomingMessage, response: ServerResponse, guard: Guard): Promise<void> {
+async function answerSession(request: IncomingMessage, response: ServerResponse, guard: Guard, notebook: string): Promise<void> {
   if (request.method !== 'POST') return refuse(response, refusals.method)
   if (!guard.isOrigin(request)) return refuse(response, refusals.origin)
   if (!/^application\/json\b/iu.test(request.headers['content-type'] ?? '')) return refuse(response, refusals.type)
@@ -199,7 +201,7 @@ async function answerSession(request: IncomingMessage, response: ServerResponse,
   const cookie = parsed.data.token === undefined ? null : guard.exchange(parsed.data.token)
   if (cookie !== null) response.setHeader('Set-Cookie', cookie)
   else if (!guard.hasSession(request)) return refuse(response, refusals.session)
-  response.writeHead(204).end()
+  response.writeHead(204, { Notebook: notebook }).end()
 }
 
 /** The whole body as text; null where it is too long. The rest is then left unread, so that the refusal still arrives. */

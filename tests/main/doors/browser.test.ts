@@ -38,6 +38,7 @@ const bytes = () => {
   return { bytes: (length: number) => new Uint8Array(length).fill((calls += 1)) }
 }
 
+const notebook = 'aa00'
 let assets: string
 let world: ReturnType<typeof createHostedSteward>
 let host: BrowserHost
@@ -54,7 +55,7 @@ afterAll(() => rm(assets, { recursive: true }))
 
 async function start(limits: HostLimits = hostLimits) {
   world = createHostedSteward()
-  const started = await startBrowserHost({ steward: world.steward, random: bytes(), assets, port: 0, limits })
+  const started = await startBrowserHost({ steward: world.steward, random: bytes(), assets, port: 0, notebook, limits })
   if (!started.ok) throw new Error(started.error.message)
   host = started.value
   token = new URL(host.address).hash.slice('#token='.length)
@@ -403,13 +404,13 @@ describe('starting and stopping', () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
-    const result = await startBrowserHost({ steward: world.steward, random: bytes(), assets, port })
+    const result = await startBrowserHost({ steward: world.steward, random: bytes(), assets, port, notebook })
     expect(result).toMatchObject({ ok: false, error: { kind: 'conflict', message: `port ${port} is in use` } })
     taken.close()
   })
 
   it('says so when the window is not built', async () => {
-    const result = await startBrowserHost({ steward: world.steward, random: bytes(), assets: join(assets, 'nowhere'), port: 0 })
+    const result = await startBrowserHost({ steward: world.steward, random: bytes(), assets: join(assets, 'nowhere'), port: 0, notebook })
     expect(result).toMatchObject({ ok: false, error: { kind: 'not-found' } })
   })
 
@@ -422,7 +423,7 @@ describe('starting and stopping', () => {
     await host.close()
     expect((await closed)[0]).toBe(1001)
     hanging.destroy()
-    const again = await startBrowserHost({ steward: world.steward, random: bytes(), assets, port: host.port })
+    const again = await startBrowserHost({ steward: world.steward, random: bytes(), assets, port: host.port, notebook })
     expect(again.ok).toBe(true)
     if (again.ok) await again.value.close()
   })
