@@ -64,7 +64,11 @@ function answer(request: Request, terminal: Terminal): Promise<Result<string>> |
       return models(request, terminal)
     case 'pair':
     case 'devices':
+    case 'rename':
     case 'revoke':
+    case 'quarantine list':
+    case 'quarantine take':
+    case 'quarantine drop':
     case 'sync':
     case 'anywhere':
       return devices(request, terminal)
@@ -105,7 +109,7 @@ async function models(request: ModelsRequest, terminal: Terminal): Promise<Resul
 
 /** Ends by itself when it is told to stop, in good order. */
 async function devices(request: DevicesRequest, terminal: Terminal): Promise<Result<string>> {
-  const { listDevices, runDevices } = await import('./peer/devices.ts')
+  const { listDevices, listQuarantine, runDevices } = await import('./peer/devices.ts')
   const { options } = request
   const console = {
     json: options.json,
@@ -118,8 +122,10 @@ async function devices(request: DevicesRequest, terminal: Terminal): Promise<Res
   }
   const directory = directoryOf(options, terminal)
   /* Pairing may make a home; a name that was mistyped makes none. */
-  if (request.command !== 'pair' && !hasHome(directory)) return request.command === 'devices' ? listDevices([], options.json) : notPaired
-  return await withHome(request.command === 'devices' ? 'read' : 'write', options, terminal, (home) => runDevices(request, { home, directory, console }))
+  if (request.command !== 'pair' && !hasHome(directory)) {
+    return request.command === 'devices' ? listDevices([], options.json) : request.command === 'quarantine list' ? await listQuarantine(null, options.json) : notPaired
+  }
+  return await withHome(request.command === 'devices' || request.command === 'quarantine list' ? 'read' : 'write', options, terminal, (home) => runDevices(request, { home, directory, console }))
 }
 
 const notPaired = fail('not-found', 'this home is not paired with another', 'start with "steward pair --offer" here and "steward pair CODE" there')

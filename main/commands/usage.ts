@@ -24,6 +24,9 @@ export type Request =
   | { readonly command: 'pair'; readonly code: string | null; readonly address: string | null; readonly options: Options }
   | { readonly command: 'devices'; readonly options: Options }
   | { readonly command: 'revoke'; readonly device: string; readonly options: Options }
+  | { readonly command: 'rename'; readonly device: string; readonly name: string; readonly options: Options }
+  | { readonly command: 'quarantine list'; readonly options: Options }
+  | { readonly command: 'quarantine take' | 'quarantine drop'; readonly key: string; readonly options: Options }
   /** `relay`: null switches it off; undefined leaves it as it is. */
   | { readonly command: 'anywhere'; readonly relay: string | null | undefined; readonly options: Options }
   | { readonly command: 'passphrase set' | 'passphrase change' | 'passphrase remove'; readonly options: Options }
@@ -59,7 +62,11 @@ const usages = {
   'models remove': 'models remove NAME',
   pair: 'pair --offer | CODE [--address A]',
   devices: 'devices',
+  rename: 'rename DEVICE NAME',
   revoke: 'revoke DEVICE',
+  'quarantine list': 'quarantine list',
+  'quarantine take': 'quarantine take KEY',
+  'quarantine drop': 'quarantine drop KEY',
   sync: 'sync [--once] [--folder DIR]',
   anywhere: 'anywhere [RELAY | --off]',
   backup: 'backup [FILE] [--phrase-file FILE|-]',
@@ -88,7 +95,11 @@ const purposes: Readonly<Record<Command, string>> = {
   'models remove': 'take it off this device',
   pair: 'offer your values to another device of yours, or fetch them',
   devices: 'this device and your others',
+  rename: 'another name for a device, on all of them',
   revoke: 'let a device in no more',
+  'quarantine list': 'what other devices sent that was put aside, and what it would do',
+  'quarantine take': 'let it in all the same',
+  'quarantine drop': 'leave it out for good',
   sync: 'keep level with your other devices until told to stop',
   anywhere: 'whether they meet through a relay, too; set it on each of them',
   backup: 'everything in one sealed file; shows the 24 words that open it',
@@ -166,6 +177,7 @@ export function readArguments(argv: readonly string[]): Reading {
     if (positionals[0] === 'cards') return mistake('cards takes list, add, show or retire')
     if (positionals[0] === 'models') return mistake('models takes list, show, install, choose or remove')
     if (positionals[0] === 'scenarios') return mistake('scenarios takes list')
+    if (positionals[0] === 'quarantine') return mistake('quarantine takes list, take or drop')
     if (positionals[0] === 'passphrase') return mistake('passphrase takes set, change or remove')
     return mistake(`there is no command ${JSON.stringify(positionals[0].slice(0, 60).toWellFormed())}`)
   }
@@ -187,7 +199,7 @@ export function readArguments(argv: readonly string[]): Reading {
   const options = { home: values.home ?? null, json: values.json === true, ...(passphraseFile === undefined ? {} : { passphraseFile }) }
   const [operand, ...more] = operands
   if (passphraseFile === '-' && (operand === '-' || command === 'pair')) return mistake(`${command} reads standard input itself; name another file with --passphrase-file`)
-  if (more.length > 0 || operand === '') return mistake(`usage: steward ${usages[command]}`)
+  if (more.length > (command === 'rename' ? 1 : 0) || operand === '') return mistake(`usage: steward ${usages[command]}`)
   if (passphraseFile === '-' && secretFile === '-') return mistake('standard input cannot hold both; name another file with --phrase-file')
   switch (command) {
     case 'backup':
@@ -205,6 +217,13 @@ export function readArguments(argv: readonly string[]): Reading {
     }
     case 'revoke':
       return operand === undefined ? mistake(`usage: steward ${usages[command]}`) : read({ command, device: operand, options })
+    case 'rename': {
+      const name = more[0]?.trim() ?? ''
+      return operand === undefined || name === '' ? mistake(`usage: steward ${usages[command]}`) : read({ command, device: operand, name, options })
+    }
+    case 'quarantine take':
+    case 'quarantine drop':
+      return operand === undefined ? mistake(`usage: steward ${usages[command]}`) : read({ command, key: operand, options })
     case 'sync':
       if (operand !== undefined || values.folder === '') return mistake(`usage: steward ${usages[command]}`)
       return read({ command, once: values.once === true, folder: values.folder ?? null, options })
@@ -215,6 +234,7 @@ export function readArguments(argv: readonly string[]): Reading {
     case 'cards list':
     case 'devices':
     case 'models list':
+    case 'quarantine list':
     case 'scenarios list':
     case 'passphrase set':
     case 'passphrase change':

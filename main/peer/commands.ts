@@ -1,10 +1,11 @@
 /**
- * What the command line can ask about devices: pair, devices, revoke, sync, anywhere. Each prints its events as they come, one JSON object
+ * What the command line can ask about devices: pair, devices, rename, revoke, sync, anywhere. Each prints its events as they come, one JSON object
  * a line with `--json`, and words without; standard input answers the one question that pairing asks.
  *
  * Leaves out how a home and its circle are opened and closed (cli.ts), and what is said on the wire (pair.ts, exchange.ts).
  */
 import { hostname } from 'node:os'
+import { DevicesArgument } from '../../shared/devices.ts'
 import type { PeerTransport, Transport } from '../../shared/ports.ts'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
 import { atPort, isNearby } from './carrier/addresses.ts'
@@ -177,6 +178,20 @@ export function findRevocable(devices: readonly DeviceView[], named: string): Re
   return found
 }
 
+/** `named`: as for `findRevocable`; this device too. Errors: `not-found`, `bad-input` (no name, or one that is too long). */
+export async function renameDevice(peers: Pick<Peers, 'devices' | 'rename'>, named: string, name: string, json: boolean): Promise<Result<string>> {
+  const found = findDevice(peers.devices(), named)
+  if (!found.ok) return found
+  const { id } = found.value
+  const argument = DevicesArgument.safeParse({ do: 'rename', device: id, name })
+  if (!argument.success) return fail('bad-input', argument.error.issues[0]?.message ?? 'that is no name', 'give another name')
+  const renamed = await peers.rename(id, name)
+  if (!renamed.ok) return renamed
+  return ok(json ? `${JSON.stringify({ event: 'renamed', device: id, name })}
+` : `It is called ${name} now, on your other devices when they next meet.
+`)
+}
+
 function findDevice(devices: readonly DeviceView[], named: string): Result<DeviceView> {
   const found = [devices.filter(({ id }) => id === named), devices.filter(({ name }) => name === named), devices.filter(({ id }) => named.length >= 4 && id.startsWith(named))].find((each) => each.length > 0) ?? []
   const [only] = found
@@ -229,7 +244,7 @@ export async function syncDevices({ peers, console, once, folder, places, onPlac
     peer: ({ device }) => `${name(device)} is here`,
     synced: ({ device }) => `level with ${name(device)}`,
     refused: ({ device, reason }) => tellRefused(peers.devices(), device, reason),
-    quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}`
+    quarantined: ({ device, reason }) => `something from ${name(device)} was put aside${reason === undefined ? '' : `: ${reason}`}; "steward quarantine list" shows it`
   }
   const tell = (event: SyncEvent): void => {
     const sentence = sentences[event.kind]

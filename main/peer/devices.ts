@@ -1,20 +1,21 @@
 /**
  * The commands about devices, on a home that is open: brings together the circle (peers.ts), pairing (pair.ts), and what prints
- * and listens (commands.ts).
+ * and listens (commands.ts, quarantine.ts).
  */
 import type { Transport } from '../../shared/ports.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Home } from '../replica.ts'
 import type { Request } from '../commands/usage.ts'
-import { findRevocable, joinDevice, listDevices, offerDevice, tellAnywhere, syncDevices, type Console } from './commands.ts'
+import { findRevocable, joinDevice, listDevices, offerDevice, renameDevice, syncDevices, tellAnywhere, type Console } from './commands.ts'
 import { openPeersIn } from './circle/open.ts'
+import { listQuarantine, settleHeld } from './quarantine.ts'
 import { joinPairing, offerPairing, type Join } from './meeting/pair.ts'
 import type { Peers } from './circle/peers.ts'
 import { readPlaces, withPort, writePlaces, type Places } from './meeting/places.ts'
 
-export { listDevices }
+export { listDevices, listQuarantine }
 
-export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'revoke' | 'sync' | 'anywhere' }>
+export type DevicesRequest = Extract<Request, { command: 'pair' | 'devices' | 'rename' | 'revoke' | 'quarantine list' | 'quarantine take' | 'quarantine drop' | 'sync' | 'anywhere' }>
 
 export interface DevicesOptions {
   readonly home: Home
@@ -23,7 +24,7 @@ export interface DevicesOptions {
 }
 
 export async function runDevices(request: DevicesRequest, options: DevicesOptions): Promise<Result<string>> {
-  const opened = await openPeersIn(options.directory, options.home, request.command === 'devices' ? 'read' : 'write', ({ message, remedy }) => void options.console.note(`${message}; ${remedy}`))
+  const opened = await openPeersIn(options.directory, options.home, request.command === 'devices' || request.command === 'quarantine list' ? 'read' : 'write', ({ message, remedy }) => void options.console.note(`${message}; ${remedy}`))
   if (!opened.ok) return opened
   try {
     return await run(request, opened.value, options)
@@ -58,6 +59,14 @@ async function run(request: DevicesRequest, peers: Peers, { home, directory, con
       if (!revoked.ok) return revoked
       return ok(console.json ? `${JSON.stringify({ event: 'revoked', device: device.value.id })}\n` : `${device.value.name} is let in no more. Your other devices hear of it when they next meet.\n`)
     }
+    case 'rename':
+      return await renameDevice(peers, request.device, request.name, console.json)
+    case 'quarantine list':
+      return await listQuarantine(peers, console.json)
+    case 'quarantine take':
+      return await settleHeld(peers, 'take', request.key, console.json)
+    case 'quarantine drop':
+      return await settleHeld(peers, 'drop', request.key, console.json)
     case 'anywhere':
       if (request.relay === undefined) return tellAnywhere(places.relay, console.json)
       note({ ...places, relay: request.relay })

@@ -184,7 +184,8 @@ describe('cards', () => {
     const home = freshHome()
     expect(await runHere(['devices', '--json', '--home', home])).toEqual({ code: 0, output: '', errors: '' })
     expect((await runHere(['devices', '--home', home])).output).toBe(aloneText)
-    for (const asked of [['sync', '--once'], ['revoke', 'laptop'], ['anywhere', 'https://relay.example.org'], ['anywhere']]) {
+    expect(await runHere(['quarantine', 'list', '--home', home])).toEqual({ code: 0, output: 'Nothing is put aside.\n', errors: '' })
+    for (const asked of [['sync', '--once'], ['revoke', 'laptop'], ['rename', 'laptop', 'desk'], ['quarantine', 'drop', 'ab12'], ['anywhere', 'https://relay.example.org'], ['anywhere']]) {
       expect(await runHere([...asked, '--home', home])).toEqual({ code: 1, output: '', errors: 'error: this home is not paired with another; start with "steward pair --offer" here and "steward pair CODE" there\n' })
     }
     expect(existsSync(home)).toBe(false)

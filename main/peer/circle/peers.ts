@@ -41,7 +41,8 @@ export interface DeviceView {
 /** Of this device: never paired; one of the circle; removed; or let in by one that was removed before the others had heard of it. */
 export type Standing = { readonly kind: 'alone' | 'member' | 'removed' } | { readonly kind: 'fallen'; /** The removed one's name. */ readonly by: string }
 
-interface HeldView {
+/** Something from another device that was put aside. */
+export interface HeldView {
   readonly key: string
   readonly device: DeviceId
   readonly name: string

@@ -106,7 +106,7 @@ describe('a home that is locked', () => {
     writeFileSync(cards, '[{"title":"Third","policies":["QUESTIONS that stay open"]}]')
     mkdirSync(folder)
     const others: readonly (readonly string[])[] = [
-      ['preview', situation], ['cards', 'show', 'c1'], ['cards', 'retire', 'c1'], ['pair', '--offer'], ['pair', '123-456-789-012'], ['revoke', 'ab12'], ['sync'], ['sync', '--once'],
+      ['preview', situation], ['cards', 'show', 'c1'], ['cards', 'retire', 'c1'], ['pair', '--offer'], ['pair', '123-456-789-012'], ['rename', 'ab12', 'x'], ['revoke', 'ab12'], ['quarantine', 'list'], ['quarantine', 'take', 'ab12'], ['quarantine', 'drop', 'ab12'], ['sync'], ['sync', '--once'],
       ['sync', '--folder', folder], ['anywhere'], ['anywhere', 'https://relay.example.org'], ['backup', join(base, 'new')], ['restore', backup], ['restore', backup, '--yes'],
       ['passphrase', 'change'], ['passphrase', 'remove'], ['import', cards], ['export', '--format', 'native', join(base, 'out')]
     ]
