@@ -67,7 +67,7 @@ export function contextAncestors(graph: Pick<Graph, 'contexts'>, id: ContextId):
 
 /** Two texts are the same words when they differ at most in capitals, white space, compatibility forms and closing punctuation. */
 export function sameWords(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim().replace(/[\s.!?…,;:]+$/u, '')
+  return text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim().replace(/(?<![\s.!?…,;:])[\s.!?…,;:]+$/u, '')
 }
 
 /** The context that already says these words (its canonical one), or null; empty words match nothing. */

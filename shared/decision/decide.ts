@@ -64,9 +64,7 @@ export function gather(graph: Graph, scenario: Question, evidence: Evidence, cal
 
   const known = valuesOf(graph.contexts).map(({ id, text, within, synonymOf }) => ({ id, text, within, synonymOf, match: unit(evidence.contexts[id]) }))
   const contexts = situationContexts(known, calibration.contextFloor)
-  const places = new Set(contexts.matched.keys())
-  for (const card of bearing) for (const context of card.contexts) if (graph.contexts[context] !== undefined) places.add(contexts.standsFor(context))
-  for (const place of [...places]) for (const wide of contexts.wider(place)) places.add(wide)
+  const places = contexts.around([...contexts.matched.keys(), ...bearing.flatMap((card) => card.contexts.filter((context) => graph.contexts[context] !== undefined))])
   const isHere = (context: ContextId): boolean => graph.contexts[context] !== undefined && contexts.matched.has(contexts.standsFor(context))
   const isPlaced = (id: CardId): boolean => {
     const why = standing.get(id)

@@ -26,8 +26,8 @@ export interface SituationContexts {
   isNarrower(narrow: ContextId, wide: ContextId): boolean
   /** All ids that the same words or a merge make one with `id`. */
   members(id: ContextId): readonly ContextId[]
-  /** Standing ids of the contexts that `id` lies within, those without words included. */
-  wider(id: ContextId): ReadonlySet<ContextId>
+  /** Standing ids of `ids` and of all contexts that these lie within, near or far. */
+  around(ids: Iterable<ContextId>): ReadonlySet<ContextId>
 }
 
 export interface Priority {
@@ -71,10 +71,21 @@ export function situationContexts(contexts: readonly CertifiedContext[], floor: 
     widers.set(start, found)
     return found
   }
-  const match = new Map(own)
-  for (const id of wordless) match.set(id, 1)
-  for (const [id, value] of [...match]) {
-    for (const wide of findWider(id)) match.set(wide, Math.max(match.get(wide) ?? 0, value))
+  /* Each context is come to once, however deep they lie within each other. */
+  const reach = (starts: Iterable<ContextId>, known: { has(id: ContextId): boolean }): ReadonlySet<ContextId> => {
+    const found = new Set<ContextId>()
+    const open = [...starts]
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (found.has(at) || known.has(at)) continue
+      found.add(at)
+      for (const wide of index.wider(at)) open.push(standsFor(wide))
+    }
+    return found
+  }
+  for (const id of wordless) own.set(id, 1)
+  const match = new Map<ContextId, number>()
+  for (const [id, value] of [...own].sort(([, left], [, right]) => right - left)) {
+    for (const wide of reach([id], match)) match.set(wide, value)
   }
   const matched = new Map<ContextId, number>()
   for (const [id, value] of match) if (value >= floor) matched.set(id, value)
@@ -82,9 +93,9 @@ export function situationContexts(contexts: readonly CertifiedContext[], floor: 
     matched,
     standsFor,
     matchOf: (id) => match.get(standsFor(id)) ?? 0,
-    isNarrower: (narrow, wide) => wider(narrow).has(standsFor(wide)) && !wider(wide).has(standsFor(narrow)),
+    isNarrower: (narrow, wide) => standsFor(narrow) !== standsFor(wide) && wider(narrow).has(standsFor(wide)) && !wider(wide).has(standsFor(narrow)),
     members: (id) => index.members(id),
-    wider
+    around: (ids) => reach([...ids].map(standsFor), new Set())
   }
 }
 

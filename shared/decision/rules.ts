@@ -3,11 +3,12 @@
  *
  * Shares no code with what it checks, only the schema and the hash function. Plain rather than fast: fixed points by
  * repetition and reachability by search, where decide.ts has closures, components and closed forms. The rules' numbers
- * are those of decide.ts, choice.ts and priority.ts.
+ * are those of decide.ts and choice.ts; those of priority.ts are in places.ts.
  */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Derived, Inputs } from './certificate.ts'
+import { priorityOf, situationOf } from './places.ts'
 import type { Author } from '../schema.ts'
 
 /** `value` with sorted keys and no white space; deeper than any certificate is no JSON of ours. */
@@ -28,125 +29,9 @@ export const grain = (value: number): number => (value < 0 ? -Math.round(-value 
 export const taken = (author: Author): boolean => author.kind === 'you' || (author.kind === 'model' ? author.acceptedAt : author.confirmedAt) !== null
 export const own = (line: { text: string; author: Author }): boolean => line.text.trim() !== '' && taken(line.author)
 
-// ---- contexts and priorities ------------------------------------------------------------------------------------------
-
-/** Contexts that are one (by a merge or by the same words) under their smallest id; which are wider; which are the situation's. */
-export function situationOf({ contexts, calibration }: Pick<Inputs, 'contexts' | 'calibration'>) {
-  const wordsOf = (text: string): string => text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim().replace(/[\s.!?…,;:]+$/u, '')
-  const group = new Map<string, string[]>(contexts.map(({ id }) => [id, [id]]))
-  const unite = (left: string, right: string): void => {
-    const [few, many] = [group.get(left) ?? [], group.get(right) ?? []].sort((one, other) => one.length - other.length) as [string[], string[]]
-    if (few !== many) for (const id of few) group.set(id, many).get(id)?.push(id)
-  }
-  const first = new Map<string, string>()
-  for (const { id, text, synonymOf } of contexts) {
-    if (synonymOf !== null && group.has(synonymOf)) unite(id, synonymOf)
-    const said = wordsOf(text)
-    if (said !== '') unite(id, first.get(said) ?? first.set(said, id).get(said) ?? id)
-  }
-  const name = new Map([...new Set(group.values())].flatMap((members) => members.sort().map((id) => [id, members[0] as string] as const)))
-  const root = (id: string): string => name.get(id) ?? id
-  const speaking = new Set(contexts.filter(({ text }) => wordsOf(text) !== '').map(({ id }) => root(id)))
-  const silent = [...new Set(name.values())].filter((id) => !speaking.has(id))
-  const steps = new Map<string, string[]>()
-  for (const { id, within } of contexts) for (const wide of within) if (name.has(wide) && root(wide) !== root(id)) addTo(steps, root(id), root(wide))
-  const wider = (id: string): ReadonlySet<string> => {
-    const found = reachFrom(root(id), steps)
-    found.delete(root(id))
-    if (speaking.has(root(id))) for (const everywhere of silent) found.add(everywhere)
-    return found
-  }
-  const own = new Map<string, number>(silent.map((id) => [id, 1]))
-  for (const { id, match } of contexts) own.set(root(id), Math.max(own.get(root(id)) ?? 0, match))
-  const match = new Map(own)
-  for (const [id, value] of own) for (const wide of wider(id)) match.set(wide, Math.max(match.get(wide) ?? 0, value))
-  const narrower = (narrow: string, wide: string): boolean => wider(narrow).has(root(wide)) && !wider(wide).has(root(narrow))
-  return { root, wider, narrower, match: (id: string) => match.get(root(id)) ?? 0, matched: new Map([...match].filter(([, value]) => value >= calibration.contextFloor)) }
-}
-
-type Edges = readonly { readonly edge: Inputs['edges'][number]; readonly place: string }[]
-
-/** All that `start` leads to, itself only where a way leads back. */
-function reachFrom(start: string, steps: ReadonlyMap<string, readonly string[]>): Set<string> {
-  const found = new Set(steps.get(start))
-  for (const at of found) for (const next of steps.get(at) ?? []) found.add(next)
-  return found
-}
-
-const addTo = <Item>(map: Map<string, Item[]>, key: string, item: Item): void => void (map.get(key)?.push(item) ?? map.set(key, [item]))
-
-/** Groups of cards that reach each other. */
-function circlesOf(edges: Edges): string[][] {
-  const [down, up] = [new Map<string, string[]>(), new Map<string, string[]>()]
-  for (const { edge } of edges) {
-    addTo(down, edge.to, edge.from)
-    addTo(up, edge.from, edge.to)
-  }
-  const groups = new Map<string, string[]>()
-  for (const card of down.keys()) {
-    if (groups.has(card) || !up.has(card)) continue
-    const back = reachFrom(card, up)
-    const group = back.has(card) ? [...reachFrom(card, down)].filter((other) => back.has(other)).sort() : []
-    for (const member of group) groups.set(member, group)
-  }
-  return [...new Set(groups.values())]
-}
-
-function priorityOf(inputs: Inputs, places: ReturnType<typeof situationOf>) {
-  const all: Edges = inputs.edges.map((edge) => ({ edge, place: places.root(edge.context) }))
-  const pairs = new Map<string, Edges[number][]>()
-  for (const one of all) addTo(pairs, [one.edge.from, one.edge.to].sort().join('|'), one)
-  const standing = [...pairs.values()].flatMap((pair) => pair.filter((one) => !pair.some((other) => places.narrower(other.place, one.place))))
-  const placed = new Map<string, Edges[number][]>()
-  for (const one of all) addTo(placed, one.place, one)
-  const within = [...placed].flatMap(([place, edges]) => circlesOf(edges).map((cards) => ({ cards, contexts: [place] })))
-  const known = new Set(within.map(({ cards }) => cards.join('|')))
-  const across = circlesOf(standing)
-  const fresh = across.filter((cards) => !known.has(cards.join('|'))).map((cards) => ({
-    cards,
-    contexts: [...new Set(standing.filter(({ edge }) => cards.includes(edge.from) && cards.includes(edge.to)).map(({ place }) => place))].sort()
-  }))
-  const suspends = (cards: readonly string[], edge: Inputs['edges'][number]): boolean => cards.includes(edge.from) && cards.includes(edge.to)
-  const counting = standing.filter(({ edge, place }) => !across.some((cards) => suspends(cards, edge)) && !within.some(({ cards, contexts }) => contexts[0] === place && suspends(cards, edge)))
-  const steps = new Map<string, string[]>()
-  for (const { edge } of counting) addTo(steps, edge.to, edge.from)
-  const bearing = inputs.cards.map(({ id }) => id as string)
-  const below = new Map(bearing.map((card) => {
-    const reach = reachFrom(card, steps)
-    return [card, new Set(bearing.filter((other) => reach.has(other)))]
-  }))
-  const why = new Map<string, { via: 'edge' | 'commitment'; context: string; since: number }>()
-  const isEarlier = (edge: Inputs['edges'][number], other: { context: string; since: number } | undefined): boolean =>
-    other === undefined || edge.createdAt < other.since || (edge.createdAt === other.since && edge.context < other.context)
-  for (const { edge } of counting) {
-    const pair = `${edge.to}|${edge.from}`
-    if (isEarlier(edge, why.get(pair))) why.set(pair, { via: 'edge', context: edge.context, since: edge.createdAt })
-  }
-  const waiting = [...inputs.commitments].sort((left, right) => right.createdAt - left.createdAt || (left.id < right.id ? -1 : 1))
-  while (waiting.length > 0) {
-    const at = waiting.findIndex((one) => !waiting.some((other) => places.narrower(other.context, one.context)))
-    const [one] = waiting.splice(at, 1) as [Inputs['commitments'][number]]
-    const under = below.get(one.card) as Set<string>
-    const above = bearing.filter((card) => below.get(card)?.has(one.card))
-    for (const card of bearing.filter((other) => other !== one.card && !above.includes(other) && !under.has(other))) {
-      under.add(card)
-      why.set(`${one.card}|${card}`, { via: 'commitment', context: one.context, since: one.createdAt })
-    }
-    for (const high of above) for (const card of under) below.get(high)?.add(card)
-  }
-  const byName = (left: { cards: string[]; contexts: string[] }, right: typeof left): number =>
-    `${left.cards.join('|')} ${left.contexts.join('|')}` < `${right.cards.join('|')} ${right.contexts.join('|')}` ? -1 : 1
-  return {
-    counting, below,
-    suspended: [...within, ...fresh.filter(({ cards }) => cards.length > 2)].sort(byName),
-    conflicts: fresh.filter(({ cards }) => cards.length === 2).sort(byName),
-    priorities: bearing.flatMap((wiser) => bearing.filter((than) => below.get(wiser)?.has(than)).map((than) => ({ wiser, than, ...(why.get(`${wiser}|${than}`) ?? { via: 'chain', context: null, since: null }) })))
-  }
-}
-
 // ---- the decision -----------------------------------------------------------------------------------------------------
 
-/** Every derived field, in canonical shape. */
+/** Every derived field, in canonical shape. Throws `Patience` as places.ts says. */
 export function derive(inputs: Inputs): Record<keyof Derived, unknown> {
   const { cards, calibration, norms, scenario } = inputs
   const { supportFloor, margin, pull, quantile, temperature, undercutFloor, normWeight } = calibration

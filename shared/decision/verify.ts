@@ -1,13 +1,15 @@
 /**
- * The independent checker: re-derives a decision from its certificate (rules.ts), without a model, and shares no code with
- * what made it, only the schema and the hash function.
+ * The independent checker: re-derives a decision from its certificate (rules.ts, places.ts), without a model, and shares no
+ * code with what made it, only the schema and the hash function.
  *
- * Accepts exactly what `decide` makes. Rejects any field that was changed: what follows from the inputs by re-deriving it,
- * the inputs by the digests; and, with the person's graph at hand, inputs that are not that graph's.
+ * Accepts exactly what `decide` makes, but where the contexts take too long to compare (places.ts). Rejects any field that
+ * was changed: what follows from the inputs by re-deriving it, the inputs by the digests; and, with the person's graph at
+ * hand, inputs that are not that graph's.
  */
 import { Certificate, type Derived, type Inputs } from './certificate.ts'
+import { Patience, situationOf } from './places.ts'
 import { fail, ok, type Result } from '../result.ts'
-import { derive, digestOf, grain, own, situationOf, taken, write } from './rules.ts'
+import { derive, digestOf, grain, own, taken, write } from './rules.ts'
 import { limits, type Graph, type Outcome } from '../schema.ts'
 
 export interface Checked {
@@ -29,12 +31,22 @@ export function verify(certificate: unknown, graph?: Graph): Result<Checked> {
   }
   const ill = illFormed(inputs, order)
   if (ill !== null) return invalid(ill)
-  const expected = derive(inputs)
+  const expected = derivedFrom(inputs)
+  if (expected === null) return invalid('its contexts take too long to compare')
   for (const part of Object.keys(expected) as (keyof Derived)[]) {
     if (write(expected[part]) !== write(derived[part])) return invalid(`its ${part} ${part === 'outcome' ? 'does' : 'do'} not follow from its inputs`)
   }
   const foreign = graph === undefined ? null : differsFrom(graph, inputs, others.words, order)
   return foreign === null ? ok({ outcome: derived.outcome, digest }) : invalid(foreign)
+}
+
+function derivedFrom(inputs: Inputs): ReturnType<typeof derive> | null {
+  try {
+    return derive(inputs)
+  } catch (error) {
+    if (error instanceof Patience) return null
+    throw error
+  }
 }
 
 // ---- the inputs as such ---------------------------------------------------------------------------------------------
@@ -63,8 +75,7 @@ function illFormed(inputs: Inputs, order: Certificate['order']): string | null {
   const placed = new Set([...cards, ...others.filter(({ standing }) => standing === 'not-relevant' || standing === 'crowded-out')].map(({ id }) => id))
   if (edges.some((edge) => !places.matched.has(places.root(edge.context)) || !placed.has(edge.from) || !placed.has(edge.to) || edge.from === edge.to)) return 'an edge of it does not hold here'
   if (commitments.some(({ context, card }) => !places.matched.has(places.root(context)) || !cards.some(({ id }) => id === card))) return 'a commitment of it does not hold here'
-  const needed = new Set([...places.matched.keys(), ...cards.flatMap((card) => card.contexts.map(places.root))])
-  for (const id of needed) for (const wide of places.wider(id)) needed.add(wide)
+  const needed = places.around([...places.matched.keys(), ...cards.flatMap((card) => card.contexts)])
   if (contexts.some(({ id }) => !needed.has(places.root(id)))) return 'a context of it has no part here'
   if (order !== null) {
     const listed = order.map(({ card }) => card)
@@ -120,8 +131,9 @@ function differsFrom(graph: Graph, inputs: Inputs, words: string, order: Certifi
   if (write(edges) !== write(inputs.edges)) return 'the edges of it are not the graph’s'
   const norms = byId(graph.norms).map(({ id, text, force, strength, inForce }) => ({ id, text, force, strength, inForce }))
   if (write(norms) !== write(inputs.norms.map(({ support: _, ...norm }) => norm))) return 'the norms of it are not the graph’s'
+  const committed = new Map(inputs.commitments.map((commitment) => [commitment.id, commitment]))
   for (const commitment of byId(graph.commitments)) {
-    const found = inputs.commitments.find(({ id }) => id === commitment.id)
+    const found = committed.get(commitment.id)
     const { id, context, card, createdAt, revokedAt, expiresAt } = commitment
     const counts = revokedAt === null && isHere(context) && listed.has(card)
     if (found === undefined ? counts && expiresAt === null : !counts || write(found) !== write({ id, context, card, createdAt })) return 'a commitment of it is not the graph’s'
