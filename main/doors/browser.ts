@@ -44,9 +44,11 @@ export interface HostLimits {
   readonly windows: number
   /** Calls of one window that are not yet answered. */
   readonly calls: number
+  /** Milliseconds within which whoever connects has to say what for. */
+  readonly patience: number
 }
 
-export const hostLimits: HostLimits = { frameBytes: 2 * maximumFrame, backlogBytes: maximumFrame, windows: 32, calls: 64 }
+export const hostLimits: HostLimits = { frameBytes: 2 * maximumFrame, backlogBytes: maximumFrame, windows: 32, calls: 64, patience: 10_000 }
 
 export interface BrowserHostOptions {
   readonly steward: HostedSteward
@@ -73,14 +75,18 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Res
   if ((await readAsset(options.assets, '/')) === null) {
     return fail('not-found', 'the window is not built (out/renderer holds no index.html)', 'start with npm start, which builds it')
   }
-  /* A request without Host is refused by the guard, with the same words as any other stranger. */
-  const server = createServer({ requireHostHeader: false, requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 })
+  const limits = options.limits ?? hostLimits
+  /* A request without Host is refused by the guard, with the same words as any other stranger. Node looks for those who keep it
+     waiting every 30 seconds only, unless it is told. */
+  const server = createServer({
+    requireHostHeader: false, requestTimeout: 3 * limits.patience, headersTimeout: limits.patience, connectionsCheckingInterval: limits.patience / 5, maxHeaderSize: 16_384
+  })
   server.maxConnections = 256
   const listening = await listen(server, options.port)
   if (!listening.ok) return listening
   const { port } = server.address() as AddressInfo
   const guard = createGuard(port, options.random)
-  const windows = serveWindows(options.steward, options.limits ?? hostLimits)
+  const windows = serveWindows(options.steward, limits)
   server.on('request', (request, response) => {
     answer(request, response, guard, options).catch(() => response.destroy())
   })

@@ -414,6 +414,18 @@ describe('starting and stopping', () => {
     expect(result).toMatchObject({ ok: false, error: { kind: 'not-found' } })
   })
 
+  it('lets go of whoever connects and does not say what for, so that a window finds room', async () => {
+    await host.close()
+    await start({ ...hostLimits, patience: 100 })
+    const strangers = ['', 'GET / HT', `GET / HTTP/1.1\r\nHost: 127.0.0.1:${host.port}\r\nX: `].map((said) => {
+      const stranger = connect({ host: '127.0.0.1', port: host.port }).on('error', () => undefined).resume()
+      if (said !== '') stranger.write(said)
+      return stranger
+    })
+    await Promise.all(strangers.map((stranger) => once(stranger, 'close')))
+    expect((await ask('GET', '/')).status).toBe(200)
+  })
+
   it('tells its windows, frees the port, and waits for no request that hangs', async () => {
     const { socket } = await openWindow()
     const hanging = connect({ host: '127.0.0.1', port: host.port })
