@@ -5,7 +5,6 @@
  * when every edit that arrived is durable, where the disk allows it. What cannot start says why in one box and ends.
  */
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, protocol, safeStorage, session, utilityProcess } from 'electron'
 import type { FromProcess, ToProcess } from '../models/messages.ts'
@@ -18,6 +17,7 @@ import { packsOf } from './packs.ts'
 import { noDevices, openDevicesRoom } from './peer/room.ts'
 import type { NetworkHost } from './peer/meeting/network.ts'
 import type { FromProcess as FromNetwork, ToProcess as ToNetwork } from './peer/meeting/messages.ts'
+import { makeFolder } from './home/disk.ts'
 import { homeFolder } from './home/place.ts'
 import { openHome } from './replica.ts'
 import { createSteward, type Steward } from './steward.ts'
@@ -33,7 +33,7 @@ const home = homeFolder(valueOf('--home', process.argv))
 /* Whatever Chromium keeps (the window's cache) lies in the same home, so that two homes share nothing. Electron wants it there
    first; that it cannot be made is said by openHome. */
 try {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
+  makeFolder(home)
   app.setPath('userData', home)
 } catch {
   // The usual place it is, then.

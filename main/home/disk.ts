@@ -1,6 +1,6 @@
 /** What the disk of a home says when something goes wrong, as a problem that a person can use. */
-import { closeSync, fsyncSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Problem, Result } from '../../shared/result.ts'
 
 const full: Problem = { kind: 'storage', message: 'there is no room left on the disk', remedy: 'free some room; what you changed is kept here and written then' }
@@ -19,6 +19,7 @@ export function problemOf(error: unknown, directory: string): Problem {
   if (code === 'EACCES' || code === 'EPERM') return { kind: 'read-only', message: 'this account may not open or write this home', remedy: 'allow it, or choose another folder with --home' }
   if (code === 'ENOTDIR' || code === 'EEXIST') return isFolder(directory) ? fileInPlace : { kind: 'bad-input', message: 'the home is not a folder', remedy: 'choose another folder with --home' }
   if (code === 'EISDIR') return folderInPlace
+  if ((code === 'ENOENT' || code === 'ELOOP' || code === 'ENAMETOOLONG') && !isFolder(directory)) return { kind: 'bad-input', message: 'no folder can be made where the home should be', remedy: 'choose another folder with --home' }
   if (isCode(error, 5)) return { kind: 'conflict', message: 'another program holds this home', remedy: 'close it and try again' }
   if (isDamage(error)) return { kind: 'storage', message: 'the file that holds your values is damaged', remedy: 'start the app again: it keeps the damaged file and opens what can still be read' }
   return { kind: 'storage', message: 'the disk did not take what you changed', remedy: 'check the disk; what you changed is kept here and written again' }
@@ -38,7 +39,23 @@ export function attempt<Value>(directory: string, act: () => Result<Value>): Res
 }
 
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  } catch {
+    return false
+  }
+}
+
+/** With those above it that are missing, for this account alone. Node's own way never ends in a folder that takes none, such as /proc. Throws what the disk says. */
+export function makeFolder(path: string): void {
+  if (isFolder(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    /* Another process may have made it meanwhile. */
+    if (!isFolder(path)) throw error
+  }
 }
 
 /** No block is free, or none for this account: of a quota only writing tells. */

@@ -8,12 +8,12 @@
  * newer version wrote, is opened for reading and says why; on a disk that is only full, a sound one is opened for writing all
  * the same, and takes the first change for which there is room.
  */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { ok, type Problem, type Result } from '../../shared/result.ts'
 import { isWalWhole, readName, readRows, rowsBeside, salvage, setAside, type Rows } from './damage.ts'
-import { attempt, isFullProblem } from '../home/disk.ts'
+import { attempt, isFullProblem, makeFolder } from '../home/disk.ts'
 import { takeLock, type Lock } from '../home/lock.ts'
 import type { Loaded, LogFileOptions, LogOpened } from './log.ts'
 import { finishSealing, sealAll } from './plain.ts'
@@ -48,7 +48,7 @@ export function openLogFile(options: LogFileOptions): Result<LogFile> {
 // ---- for writing ----------------------------------------------------------------------------------------------------
 
 function openForWriting(own: OwnLog): Result<LogFile> {
-  mkdirSync(own.directory, { recursive: true, mode: 0o700 })
+  makeFolder(own.directory)
   const lock = takeLock(own.directory)
   if (!lock.ok) return lock
   const opened = attempt(own.directory, () => openLocked(own, lock.value))

@@ -6,11 +6,11 @@
  * one of the higher revision counts, so that a crash between the two never brings back a passphrase that was changed.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Result } from '../../shared/result.ts'
-import { isFullProblem, problemOf } from '../home/disk.ts'
+import { isFullProblem, makeFolder, problemOf } from '../home/disk.ts'
 import { isAbsent, replaceFile, syncFolder } from './files.ts'
 import { Lock } from './passphrase.ts'
 import type { Vault } from './vault.ts'
@@ -73,7 +73,7 @@ export function readHeader(directory: string): Result<FoundHeader | null> {
 export function createHeader(directory: string, header: Header, vault: Vault): Result<boolean> {
   const fresh = join(directory, `vault.${randomBytes(6).toString('hex')}.new`)
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    makeFolder(directory)
     replaceFile(fresh, textOf(header, vault))
     linkSync(fresh, join(directory, names[0]))
     syncFolder(directory)

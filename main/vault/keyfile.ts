@@ -5,12 +5,12 @@
  * The file's name and contents say which vault it is of. It must belong to this account; that others may read it is put right
  * and said.
  */
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, posix, relative, resolve, win32 } from 'node:path'
 import { z } from 'zod'
 import { fail, ok, type Problem, type Result } from '../../shared/result.ts'
-import { problemOf } from '../home/disk.ts'
+import { makeFolder, problemOf } from '../home/disk.ts'
 import { isAbsent, replaceFile, scrubFile } from './files.ts'
 
 const KeyFile = z.strictObject({ format: z.literal(1), vault: z.string().regex(/^[0-9a-f]{32}$/u), key: z.string().regex(/^[0-9a-f]{64}$/u) })
@@ -58,7 +58,7 @@ export function readKeyFile(path: string, vault: string): Result<FoundKey> {
 export function writeKeyFile(path: string, vault: string, key: Uint8Array, home: string): Result<void> {
   if (liesIn(dirname(path), home)) return fail('bad-input', 'the key of this home would lie in the home itself', 'name another folder with VALUES_STEWARD_KEYS, outside of the home')
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path))
     replaceFile(path, Buffer.from(`${JSON.stringify({ format: 1, vault, key: Buffer.from(key).toString('hex') })}\n`))
     return ok(undefined)
   } catch (error) {

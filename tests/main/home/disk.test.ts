@@ -1,9 +1,9 @@
 /** What the disk of a home says when something goes wrong. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { problemOf } from '../../../main/home/disk.ts'
+import { makeFolder, problemOf } from '../../../main/home/disk.ts'
 import { failAfter, heal } from '../../support/faultydisk.ts'
 
 vi.mock('node:fs', async (original) => (await import('../../support/faultydisk.ts')).faulty(await original()))
@@ -40,5 +40,31 @@ describe('what the disk says', () => {
     }
     expect(problemOf(unwritten, directory).message).toBe('the disk did not take what you changed')
     expect(readdirSync(directory).filter((name) => name !== 'room.probe')).toEqual([])
+  })
+})
+
+describe('a folder of a home', () => {
+  it('is made with those above it, for this account alone, and may be there already', () => {
+    const path = join(directory, 'a', 'b', 'c')
+    for (const _ of [1, 2]) makeFolder(path)
+    for (const each of [path, join(directory, 'a')]) expect(statSync(each).mode & 0o777).toBe(0o700)
+    symlinkSync(path, join(directory, 'link'))
+    makeFolder(join(directory, 'link'))
+  })
+
+  it('that cannot be made is said at once: under a file, behind a link to nowhere or to itself, of too long a name, in a folder that takes none', () => {
+    writeFileSync(join(directory, 'file'), '')
+    symlinkSync(join(directory, 'nowhere', 'x'), join(directory, 'dangling'))
+    symlinkSync(join(directory, 'loop'), join(directory, 'loop'))
+    const places = ['file', 'file/sub', 'dangling', 'loop', 'loop/sub', 'a'.repeat(300)].map((name) => join(directory, name))
+    for (const path of [...places, ...(process.platform === 'linux' ? ['/proc/steward', '/proc/steward/sub'] : [])]) {
+      let error: unknown = null
+      try {
+        makeFolder(path)
+      } catch (thrown) {
+        error = thrown
+      }
+      expect([path, problemOf(error, path).remedy]).toEqual([path, 'choose another folder with --home'])
+    }
   })
 })
