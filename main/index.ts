@@ -69,19 +69,23 @@ async function start(): Promise<void> {
   const stopPrinting = servePrinting(ipcMain)
   Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'viewMenu' }, { role: 'windowMenu' }]))
 
-  let isOver = false
+  let end: 'not yet' | 'under way' | 'over' = 'not yet'
   app.on('before-quit', (event) => {
-    if (isOver) return
-    /* Held up until everything is put away, then once more. */
+    if (end === 'over') return
+    /* Held up until everything is put away, however often it is asked meanwhile, then once more. */
     event.preventDefault()
-    isOver = true
+    if (end === 'under way') return
+    end = 'under way'
     stopServing()
     stopPrinting()
-    void (opened?.close() ?? Promise.resolve()).finally(() => app.quit())
+    void (opened?.close() ?? Promise.resolve()).finally(() => {
+      end = 'over'
+      app.quit()
+    })
   })
   app.on('window-all-closed', () => app.quit())
   app.on('second-instance', showWindow)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => app.quit())
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit())
   openWindow({ preload: fileURLToPath(new URL('./preload.cjs', import.meta.url)), dark: nativeTheme.shouldUseDarkColors, developer: !app.isPackaged })
 }
 

@@ -55,6 +55,11 @@ describe('the Electron app', () => {
   it('ends only when everything is put away', async () => {
     app.emit('window-all-closed')
     expect(app.did.at(-1)).toBe('held up')
+    /* Whoever is impatient, closes the window as well or has the whole group of processes told takes nothing from it. */
+    const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).flatMap((signal) => [signal, signal])
+    for (const signal of signals) process.listeners(signal).at(-1)?.(signal)
+    app.emit('window-all-closed')
+    expect(app.did.slice(-8)).toEqual(Array.from({ length: 8 }, () => 'held up'))
     await vi.waitFor(() => {
       /* A process ends some time after it was killed. */
       for (const one of FakeUtilityProcess.all) if (one.killed) one.emit('exit', 0)
