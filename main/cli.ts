@@ -10,7 +10,7 @@ import { readGraph, readScenarios } from '../shared/document/document.ts'
 import { fail, ok, problemLine, type Result } from '../shared/result.ts'
 import { addFromFile, listCards, retireCard, showCard } from './commands/cards.ts'
 import { exportFile, importFile } from './commands/file.ts'
-import { directoryOf, hasHome, sourcesOf, withHome } from './commands/home.ts'
+import { directoryOf, hasHome, isChanging, sourcesOf, stopped, withHome } from './commands/home.ts'
 import { preview, verify } from './commands/preview.ts'
 import { onOneLine, processTerminal, write, type Terminal } from './commands/terminal.ts'
 import type { KeepRequest } from './keep/commands.ts'
@@ -32,7 +32,7 @@ export async function runCli(argv: readonly string[], terminal: Terminal = proce
     return 2
   }
   try {
-    const result = await Promise.race([answer(reading.request, terminal), ...(endItself.has(reading.request.command) ? [] : [aborted(terminal.signal)])])
+    const result = await Promise.race([answer(reading.request, terminal), ...(endItself.has(reading.request.command) ? [] : [aborted(terminal)])])
     if (result.ok) await write(terminal.output, result.value)
     else await write(terminal.errors, `${onOneLine(problemLine(result.error))}\n`)
     return result.ok ? 0 : 1
@@ -159,9 +159,13 @@ async function scenariosList(options: Options, terminal: Terminal): Promise<Resu
 
 // ---- the process ----------------------------------------------------------------------------------------------------
 
-function aborted(signal: AbortSignal): Promise<Result<never>> {
+/** What has begun to change a home is not given up any more. */
+function aborted(terminal: Terminal): Promise<Result<never>> {
+  const { signal } = terminal
   return new Promise((resolve) => {
-    const stop = () => resolve(fail('cancelled', 'it was stopped', 'run it again'))
+    const stop = () => {
+      if (!isChanging(terminal)) resolve(stopped)
+    }
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
   })

@@ -8,7 +8,7 @@ import { fail, ok, type Result } from '../../shared/result.ts'
 import type { Card, CardId, Graph } from '../../shared/schema.ts'
 import { addCards, readNewCards, viewCard, viewCards, type CardView } from '../cards.ts'
 import type { Options } from './usage.ts'
-import { readJson, whenSaved, withHome } from './home.ts'
+import { change, readJson, withHome } from './home.ts'
 import { onOneLine, type Terminal } from './terminal.ts'
 
 export function listCards(graph: Graph, options: Options): string {
@@ -30,10 +30,8 @@ export async function addFromFile(file: string, options: Options, terminal: Term
   const tried = await withHome('try', options, terminal, (home) => addCards(home.doc, drafts.value, maker()))
   if (!tried.ok) return tried
   return await withHome('write', options, terminal, async (home) => {
-    const ids = addCards(home.doc, drafts.value, maker())
+    const ids = await change(home, terminal, () => addCards(home.doc, drafts.value, maker()))
     if (!ids.ok) return ids
-    const saved = await whenSaved(home)
-    if (!saved.ok) return saved
     const graph = readGraph(home.doc)
     return ok(lines(ids.value.flatMap((id) => graph.cards[id] ?? []).map((card) => viewCard(card, graph)), options))
   })
@@ -45,9 +43,8 @@ export async function retireCard(id: string, options: Options, terminal: Termina
   return await withHome('write', options, terminal, async (home) => {
     const card = findCard(readGraph(home.doc), id)
     if (!card.ok) return card
-    const retired = setStatus(home.doc, card.value.id, 'retired', maker())
-    const saved = retired.ok ? await whenSaved(home) : retired
-    if (!saved.ok) return saved
+    const retired = await change(home, terminal, () => setStatus(home.doc, card.value.id, 'retired', maker()))
+    if (!retired.ok) return retired
     const graph = readGraph(home.doc)
     return ok(lines([viewCard(graph.cards[card.value.id] ?? card.value, graph)], options))
   })

@@ -7,7 +7,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import { readTextFile, writeTextFile } from '../home/files.ts'
 import type { Options } from './usage.ts'
 import { maker } from './cards.ts'
-import { whenSaved, withHome } from './home.ts'
+import { change, withHome } from './home.ts'
 import type { Terminal } from './terminal.ts'
 
 export async function importFile(file: string, yes: boolean, options: Options, terminal: Terminal): Promise<Result<string>> {
@@ -18,10 +18,8 @@ export async function importFile(file: string, yes: boolean, options: Options, t
   const plan = await withHome(yes ? 'try' : 'read', options, terminal, (home) => planImport(home.doc, text.value, source))
   if (!plan.ok || !yes) return plan.ok ? ok(planText(plan.value, false, options)) : plan
   return await withHome('write', options, terminal, async (home) => {
-    const done = applyImport(home.doc, text.value, source, maker())
-    if (!done.ok) return done
-    const saved = await whenSaved(home)
-    return saved.ok ? ok(planText(done.value, true, options)) : saved
+    const done = await change(home, terminal, () => applyImport(home.doc, text.value, source, maker()))
+    return done.ok ? ok(planText(done.value, true, options)) : done
   })
 }
 

@@ -78,10 +78,23 @@ async function openOnce(mode: 'read' | 'write', sources: Sources, terminal: Term
   return opening
 }
 
-/** Once it is durable; what a disk does not take is lost with this process, unlike in one that goes on. */
-export async function whenSaved(home: Home): Promise<Result<void>> {
-  const done = await home.saved()
-  return done.ok || done.error.kind !== 'storage' ? done : fail('storage', done.error.message, 'it was not saved: make room and run it again')
+export const stopped = fail('cancelled', 'it was stopped', 'run it again')
+
+/** Those whose command has begun to change their home: it is waited for, since whoever is told that it was stopped does it again. */
+const changing = new WeakSet<Terminal>()
+
+export function isChanging(terminal: Terminal): boolean {
+  return changing.has(terminal)
+}
+
+/** What `edit` gives, once it is durable; what a disk does not take is lost with this process, unlike in one that goes on. */
+export async function change<Value>(home: Home, terminal: Terminal, edit: () => Result<Value>): Promise<Result<Value>> {
+  if (terminal.signal.aborted) return stopped
+  changing.add(terminal)
+  const edited = edit()
+  const saved = edited.ok ? await home.saved() : edited
+  if (saved.ok) return edited
+  return saved.error.kind === 'storage' ? fail('storage', saved.error.message, 'it was not saved: make room and run it again') : saved
 }
 
 /** A file that a command names, or standard input. */

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CardView } from '../../main/cards.ts'
 import { badPreviews, brokenFiles, goodPreview, oddPreviews } from '../support/bad.ts'
 import { createFakeModel } from '../support/model.ts'
@@ -110,6 +111,21 @@ describe('verify', () => {
 })
 
 describe('cards', () => {
+  it('that are being saved are saved, and said to be, also where the command is told to stop meanwhile: nobody adds them twice', async () => {
+    const home = await homeWith({ title: 'Rest', policies: ['quiet'] })
+    const stop = new AbortController()
+    const { postMessage } = Worker.prototype
+    const posted = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker, message: { kind?: string }) {
+      if (message.kind === 'append') setImmediate(() => stop.abort())
+      return postMessage.call(this, message)
+    })
+    const added = await runHere(['cards', 'add', '-', '--json', '--home', home], { input: JSON.stringify({ title: 'Work', policies: ['care'] }), signal: stop.signal })
+    posted.mockRestore()
+    expect(stop.signal.aborted).toBe(true)
+    expect(added).toMatchObject({ code: 0, errors: '' })
+    expect(lines(added.output).map(({ title }) => title)).toEqual(['Work'])
+  })
+
   it('are added one or many, each printed with its id, endorsed, and listed in DESIGN words', async () => {
     const home = freshHome()
     const one = await runHere(['cards', 'add', '-', '--json', '--home', home], { input: JSON.stringify({ title: 'Rest', context: 'when tired', policies: ['MOMENTS of quiet'] }) })
