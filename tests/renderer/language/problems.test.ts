@@ -9,7 +9,7 @@ import { readCatalogues, readSources, isNode, textsOf, walk, type Node } from '.
 /** Doors that a person at a window does not come through: the command line and the start of the host. */
 const otherDoors = new Set([
   'main/cli.ts', 'main/commands/cards.ts', 'main/commands/home.ts', 'main/commands/preview.ts', 'main/commands/eval.ts', 'main/home/files.ts', 'main/cards.ts', 'main/commands/usage.ts', 'main/doors/browser.ts', 'main/start.ts',
-  'main/peer/commands.ts', 'main/models/commands.ts', 'main/vault/commands.ts', 'main/keep/commands.ts', 'shared/decision/argument.ts', 'shared/decision/preview.ts'
+  'main/peer/commands.ts', 'main/peer/quarantine.ts', 'main/models/commands.ts', 'main/vault/commands.ts', 'main/keep/commands.ts', 'shared/decision/argument.ts', 'shared/decision/preview.ts'
 ])
 /** Of those that are read here only in part: one names what is wrong where it stands, the other takes what others wrote. */
 const composed = new Set(['{{0}} {{1}}', '{{0}}: {{1}}'])
