@@ -57,7 +57,7 @@ export function First({ subject, isAsking, onSaid }: { readonly subject: Subject
         <details className="reminder" open>
           <summary>{t('cards.shown')}</summary>
           <ul>
-            {inForce.slice(0, mostCards).map((card) => <li key={card.id}><strong className="own" dir="auto">{card.title}</strong><ul>{card.policies.map((policy) => <li key={policy.id} className="own" dir="auto">{policy.text}</li>)}</ul></li>)}
+            {inForce.slice(0, mostCards).map((card) => <li key={card.id}><strong className="own" dir="auto">{card.title}</strong><ul>{card.policies.map((policy) => <li key={policy.id}><span className="own" dir="auto">{policy.text}</span></li>)}</ul></li>)}
           </ul>
           {inForce.length > mostCards && <p><a href={addressOf({ room: 'values', card: null })}>{t('cards.more', { count: inForce.length - mostCards })}</a></p>}
         </details>
