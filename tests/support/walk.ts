@@ -70,7 +70,7 @@ export async function walkHome(page: Page, look: Look): Promise<void> {
   await at(page, '#/rehearse/new')
   await look('new situation')
   await at(page, '#/rehearse/mail%3Aex-letter')
-  await page.locator('.reminder > ul').first().waitFor()
+  await page.locator('.reminder summary').first().click()
   await look('a situation of an agent that acts')
   await ask(page)
   await page.locator('.modes').waitFor()
