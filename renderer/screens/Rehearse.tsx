@@ -6,6 +6,7 @@ import { removeScenario } from '../../shared/commands/scenario.ts'
 import { valuesOf } from '../../shared/graph.ts'
 import type { Library } from '../../shared/packs/pack.ts'
 import { domainOf } from '../../shared/rehearsal.ts'
+import { nameOfDomain } from '../../shared/trust/domain.ts'
 import { Ask } from '../components/fields/Ask.tsx'
 import { Choice } from '../components/fields/Choice.tsx'
 import { Field } from '../components/fields/Field.tsx'
@@ -62,7 +63,7 @@ export function Rehearse({ domain }: { readonly domain?: string | undefined }) {
   const rows = useMemo(() => rowsOf(shown, i18n.language), [shown, i18n.language])
   /* One of which there is nothing to rehearse is called as it was answered under. */
   const name = useMemo(() => {
-    const answered = (): string => domainOf(reading.domains, valuesOf(reading.rehearsals).find(({ domain }) => domainOf(reading.domains, domain).key === chosen)?.domain ?? chosen).name
+    const answered = (): string => nameOfDomain(reading.domains, chosen, valuesOf(reading.rehearsals).filter(({ domain }) => domainOf(reading.domains, domain).key === chosen))
     return domains.find(([key]) => key === chosen)?.[1] ?? names.shown(answered())
   }, [domains, chosen, names, reading.domains, reading.rehearsals])
 

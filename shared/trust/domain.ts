@@ -80,12 +80,11 @@ export function trustOf({ rehearsals, domains, trials, now }: TrustInputs): Trus
   const found = [...groups].map(([key, members]): DomainTrust => {
     const own = counted.get(key) ?? { answers: [], judged: [], forecasts: [], aside: [] }
     const declared = Object.hasOwn(domains, key) ? (domains[key] ?? null) : null
-    const name = declared?.name ?? domainOf(domains, members[0]?.domain ?? key).name
     return {
-      key, name, declared,
+      key, name: nameOfDomain(domains, key, members), declared,
       badge: badgeOf(own, declared, tried, now),
       counted: own,
-      rehearsals: [...members].sort(byTime).reverse(),
+      rehearsals: members.toSorted(byTime).reverse(),
       forecast: forecastOf(own.forecasts),
       arms: armScores(own.answers, byScenario),
       modes: modesOf(own.answers),
@@ -108,6 +107,11 @@ export function forecastedOf({ forecast, agent }: Pick<Rehearsal, 'forecast' | '
   if (forecast.kind !== 'given' || agent === null) return []
   const { outcome } = agent
   return [{ shares: [...forecast.options, forecast.ask], outcome: outcome.kind === 'act' ? outcome.option : forecast.options.length }]
+}
+
+/** As it is called now; of one that was never called anything, as its first answer called it, in whatever order they are given. */
+export function nameOfDomain(domains: Readonly<Record<string, Domain>>, key: string, members: readonly Rehearsal[]): string {
+  return domainOf(domains, members.toSorted(byTime)[0]?.domain ?? key).name
 }
 
 function forecastOf(forecasts: readonly Rehearsal[]): DomainTrust['forecast'] {

@@ -23,6 +23,11 @@ describe('trustOf', () => {
     expect(trust).toMatchObject({ tried: 3, without: 3 })
   })
 
+  it('is called as it was called first, in whatever order the answers are kept', () => {
+    const all = [...named('Friends', 2, 2), ...named('friends', 1, 1, 2), ...named('FRIENDS', 1, 1, 3)]
+    for (const answers of [all, all.toReversed(), [...all.slice(2), ...all.slice(0, 2)]]) expect(counts(of(answers))).toEqual([['Friends', 4, 4]])
+  })
+
   it('says how many were tried and holds each to its share; a domain in which nothing counts was not tried', () => {
     const trust = of([...named('a', 1, 1), ...named('b', 1, 1), answer(9, { domain: 'c', verdict: null })])
     expect(trust.tried).toBe(2)
