@@ -32,10 +32,16 @@ const listeners = new Set<() => void>()
 export function useLibrary(): LibraryState {
   const { bridge } = useSteward()
   const current = useSyncExternalStore(follow, () => state)
-  useEffect(() => {
-    if (asked !== bridge) void readLibrary(bridge)
-  }, [bridge])
+  useEffect(() => beginLibrary(bridge), [bridge])
   return current
+}
+
+/** Reads it where that was not done yet, and once more whenever the line to the steward is there again, where it could not be read; gives what ends that. */
+export function beginLibrary(bridge: Bridge): () => void {
+  if (asked !== bridge) void readLibrary(bridge)
+  return bridge.sync.onConnected((isConnected) => {
+    if (isConnected && asked !== bridge) void readLibrary(bridge)
+  })
 }
 
 export async function readLibrary(bridge: Bridge): Promise<void> {
