@@ -5,7 +5,8 @@
  * - The address is `http://127.0.0.1:PORT/#token=TOKEN`. On load, a window that finds `token` in the fragment takes it out
  *   (history.replaceState), then sends `POST /session`, `Content-Type: application/json`, body `{"token":"TOKEN"}`; without
  *   a token in the fragment, body `{}`. Answer 204: the cookie is set (or was valid already), go on, unless the header
- *   `Notebook` names another one than before: what is in this window belongs to that. 401: a Problem as JSON; this browser has no session, the way in is a fresh link from the terminal. The token counts once.
+ *   `Notebook` names another one than before: what is in this window belongs to that. 401: a Problem as JSON; this browser
+ *   has no session, the way in is a fresh link from the terminal. The token counts once.
  * - Then `new WebSocket('ws://' + location.host + '/steward')`. Text frames: `{"id":1,"name":"preview","argument":…}` is
  *   answered, in any order, by `{"id":1,"result":Result}` (shared/ipc.ts); `{"event":StewardEvent}` comes unasked, once at
  *   the start and at every change. Binary frames are those of shared/wire.ts, both ways. Close codes: 1000 a binary frame
